@@ -29,7 +29,7 @@ export interface RequestOptions {
   readonly subject: string;
   /** `DNS:...,IP:...,URI:...,email:...` */
   readonly alternativeNames: string | undefined;
-  readonly keyType: KeyKindFor<"ca">;
+  readonly keyType: KeyKindFor<"leaf">;
   /** Path of the new key (PKCS #8 PEM, 0600). */
   readonly keyPath: string;
   /** Path of the new request (PEM). */

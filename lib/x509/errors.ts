@@ -6,6 +6,7 @@ import type {
   CrlProblem,
   DerProblem,
   DistinguishedNameProblem,
+  NameConstraintProblem,
   PemProblem,
   PrivateKeyProblem,
   RequestProblem,
@@ -225,6 +226,20 @@ export class InvalidAlternativeNameError extends CertswapError {
 
   constructor(written: string, reason: InvalidAlternativeNameError["reason"]) {
     super(`not an alternative name: ${reason}`);
+    this.written = written;
+    this.reason = reason;
+  }
+}
+
+/** A text is not a name constraint of the form `DNS:a.example`, `IP:10.0.0.0/8`, `email:a` or `URI:a`. */
+export class InvalidNameConstraintError extends CertswapError {
+  readonly code = "invalid-name-constraint";
+  /** The invalid constraint with its kind, as written. */
+  readonly written: string;
+  readonly reason: NameConstraintProblem;
+
+  constructor(written: string, reason: NameConstraintProblem) {
+    super(`not a name constraint: ${reason}`);
     this.written = written;
     this.reason = reason;
   }

@@ -19,6 +19,7 @@ export type {
   CrlProblem,
   DerProblem,
   DistinguishedNameProblem,
+  NameConstraintProblem,
   PemProblem,
   PrivateKeyProblem,
   RequestProblem,

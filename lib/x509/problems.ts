@@ -123,6 +123,14 @@ export type DistinguishedNameProblem =
   | "value-not-a-string"
   | "not-a-country-code";
 
+/** What can be wrong with the text of a name constraint. */
+export type NameConstraintProblem =
+  | "unknown-kind"
+  | "not-a-domain"
+  | "not-a-network"
+  | "not-a-mail-host"
+  | "not-a-uri-host";
+
 /** What can be wrong with the text of an alternative name. */
 export type AlternativeNameProblem =
   | "empty"

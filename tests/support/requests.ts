@@ -17,7 +17,7 @@ import { type GeneratedKey, webCryptoKeys } from "../../lib/x509/key/signer.ts";
 export interface RequestCraft {
   /** RFC 4514, or DER. */
   readonly subject?: string | Uint8Array;
-  readonly keyType?: KeyKindFor<"ca">;
+  readonly keyType?: KeyKindFor<"leaf">;
   /** In the form of `--san`, or DER GeneralNames. */
   readonly names?: string | Uint8Array;
   /** DER SubjectPublicKeyInfo, instead of that of the key. */
@@ -40,10 +40,10 @@ export function extension(oid: string, value: Uint8Array, isCritical = false): B
   return sequence(objectIdentifier(oid), ...critical, octetString(value));
 }
 
-const keys = new Map<KeyKindFor<"ca">, Promise<GeneratedKey>>();
+const keys = new Map<KeyKindFor<"leaf">, Promise<GeneratedKey>>();
 
 /** A key that all requests of a test file share, because generating one is slow. */
-export function requestKey(type: KeyKindFor<"ca"> = "ecdsa-p256"): Promise<GeneratedKey> {
+export function requestKey(type: KeyKindFor<"leaf"> = "ecdsa-p256"): Promise<GeneratedKey> {
   const key = keys.get(type) ?? webCryptoKeys.generate(type);
   keys.set(type, key);
   return key;

@@ -1,4 +1,5 @@
 import { issueLeaf, issueRoot } from "../../lib/x509/write/certificate.ts";
+import { purposeOid } from "../../lib/x509/encoding/oids.ts";
 import { keyIdentifierOf } from "../../lib/x509/key/key_identifier.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { writePem } from "../../lib/x509/mod.ts";
@@ -57,8 +58,10 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
         notAfter,
         publicKeyInfo: subjectPublicKeyInfo.der,
         keyIdentifier: await keyIdentifierOf(subjectPublicKeyInfo),
-        keyKind: "ecdsa-p256",
+        keyUsage: ["digitalSignature"],
+        extendedKeyUsage: [purposeOid.serverAuth, purposeOid.clientAuth],
         alternativeNames: omitsNames ? undefined : alternativeNames,
+        addresses: { crl: [], ocsp: [], issuer: [] },
       }, { signer: key, name: subject, keyIdentifier });
       const pem = writePem("CERTIFICATE", der);
       signed.set(id, pem);

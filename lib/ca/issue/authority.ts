@@ -7,12 +7,10 @@ import {
   type Crl,
   DerReader,
   EncryptedPrivateKeyError,
-  isKindFor,
+  isKeyFor,
   isValidAt,
   judgeSignature,
-  type KeyKindFor,
   type KeySource,
-  kindOf,
   namesEqual,
   type PublicKey,
   readAlgorithmIdentifier,
@@ -52,7 +50,7 @@ export async function readRoot(store: StoreReader): Promise<Root> {
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");
   }
-  if (keyTypeOf(certificate.subjectPublicKeyInfo) === undefined) {
+  if (!isSupportedKey(certificate.subjectPublicKeyInfo, "ca")) {
     throw new BadCaFileError(path, "unsupported-key");
   }
   const keyIdentifier = certificate.subjectKeyIdentifier;
@@ -184,12 +182,11 @@ export function requireUsableTime(
   }
 }
 
-/** The kind of a public key, if certswap's CA supports it. */
-export function keyTypeOf({ algorithm, bytes }: PublicKey): KeyKindFor<"ca"> | undefined {
+/** Whether a CA signs with, or for, this public key. */
+export function isSupportedKey({ algorithm, bytes }: PublicKey, use: "ca" | "leaf"): boolean {
   // SEC 1 2.3.3: 4 marks an uncompressed point. RFC 5480 2.2 makes support for compressed ones optional.
-  if (algorithm.kind === "ec" && bytes[0] !== 4) return undefined;
-  const kind = kindOf(algorithm);
-  return kind !== undefined && isKindFor("ca", kind) ? kind : undefined;
+  if (algorithm.kind === "ec" && bytes[0] !== 4) return false;
+  return isKeyFor(use, algorithm);
 }
 
 /** The current time, to the second: certificates and CRLs have no fractions. */

@@ -15,7 +15,6 @@ import {
   type GeneralName,
   isReadableType,
   judgeSignature,
-  type KeyKindFor,
   type NameAttribute,
   nameOfOid,
   namesEqual,
@@ -26,7 +25,7 @@ import {
   valueTags,
   type Verdict,
 } from "../../x509/mod.ts";
-import { keyTypeOf, type Root } from "./authority.ts";
+import { isSupportedKey, type Root } from "./authority.ts";
 import {
   RequestKeyUnsupportedError,
   RequestRefusedError,
@@ -41,7 +40,6 @@ export interface CheckedRequest {
   /** The path it was read from. */
   readonly file: string;
   readonly request: CertificationRequest;
-  readonly keyType: KeyKindFor<"ca">;
 }
 
 /**
@@ -51,15 +49,16 @@ export interface CheckedRequest {
  */
 async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
   const request = await withFullPoint(await readRequestAt(files, file), file);
-  const keyType = keyTypeOf(request.subjectPublicKeyInfo);
-  if (keyType === undefined) throw new RequestKeyUnsupportedError(file);
+  if (!isSupportedKey(request.subjectPublicKeyInfo, "leaf")) {
+    throw new RequestKeyUnsupportedError(file);
+  }
   await requireSignature(request, file);
   requireNames(request, file);
   const [critical] = request.unknownCriticalExtensions;
   if (critical !== undefined) {
     throw new RequestRefusedError(file, { reason: "critical-extension", detail: critical });
   }
-  return { file, request, keyType };
+  return { file, request };
 }
 
 /**
@@ -215,17 +214,29 @@ export async function checkRequestFiles(
  *
  * @throws as {@linkcode checkRequestFiles}.
  */
-export async function checkAgainstRoot(
-  { good, bad }: CheckedRequests,
+export function checkAgainstRoot(
+  checked: CheckedRequests,
   root: Root,
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) =>
-    orError(() => {
-      refuseOwnIdentity(request, root);
-      return request;
-    })
-  ));
+  return checkFurther(checked, policy, (request) => {
+    refuseOwnIdentity(request, root);
+    return request;
+  });
+}
+
+/**
+ * Makes a check on the requests that are good so far.
+ *
+ * @param check returns what to sign, or throws a CertswapError.
+ * @throws as {@linkcode checkRequestFiles}.
+ */
+export async function checkFurther(
+  { good, bad }: CheckedRequests,
+  policy: BadRequestPolicy,
+  check: (request: CheckedRequest) => CheckedRequest,
+): Promise<CheckedRequests> {
+  const results = await Promise.all(good.map((request) => orError(() => check(request))));
   return divide(results, bad, policy);
 }
 

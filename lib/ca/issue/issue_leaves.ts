@@ -6,9 +6,11 @@ import {
   formatSerial,
   issueLeaf,
   keyIdentifierOf,
+  usualKeyUsage,
 } from "../../x509/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Addresses, Profile } from "../settings/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
@@ -19,14 +21,16 @@ export interface Leaf extends IssuedCertificate {
 /** The CA, serial numbers and dates for the certificates. */
 interface LeafTerms {
   readonly authority: Authority;
-  /** The first serial number. The others follow it. */
-  readonly firstSerial: bigint;
+  /** One for each certificate. */
+  readonly serials: readonly bigint[];
   readonly notBefore: Date;
   readonly notAfter: Date;
+  readonly profile: Profile;
+  readonly addresses: Addresses;
 }
 
 /**
- * Issues a certificate for each request, with consecutive serial numbers.
+ * Issues a certificate for each request.
  *
  * @param onDone is called with the number of certificates issued so far.
  */
@@ -35,21 +39,25 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter } = terms;
+  const { notBefore, notAfter, profile, addresses } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
-    const { request, keyType } = checked;
-    const serial = terms.firstSerial + BigInt(index);
+    const { request } = checked;
+    const key = request.subjectPublicKeyInfo;
+    const serial = terms.serials[index];
+    if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
     const der = await issueLeaf({
       serial,
       subject: request.subject.der,
       notBefore,
       notAfter,
-      publicKeyInfo: request.subjectPublicKeyInfo.der,
-      keyIdentifier: await keyIdentifierOf(request.subjectPublicKeyInfo),
-      keyKind: keyType,
+      publicKeyInfo: key.der,
+      keyIdentifier: await keyIdentifierOf(key),
+      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+      extendedKeyUsage: profile.extendedKeyUsage,
       alternativeNames: request.alternativeNames,
+      addresses,
     }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
   }, onDone);
 }
 

@@ -1,9 +1,23 @@
 /** `ca sign`: checks requests and issues a certificate for each. */
-import { type CertswapError, day, type FileSystem, join, type System } from "../../system/mod.ts";
+import {
+  type CertswapError,
+  day,
+  type FileSystem,
+  join,
+  type Random,
+  type System,
+} from "../../system/mod.ts";
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import {
+  type CaSettings,
+  leafProfile,
+  type Profile,
+  readSettings,
+  validityIn,
+} from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
@@ -21,6 +35,7 @@ import {
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
+import { checkAgainstProfile } from "./check_profile.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
 /** The default validity of certificates, in milliseconds. */
@@ -28,8 +43,12 @@ export const usualValidity = 365 * day;
 
 /** Options of `ca sign`. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
-  /** Milliseconds. */
-  readonly validity: number;
+  /** Milliseconds; `undefined`: what the profile says. */
+  readonly validity: number | undefined;
+  /** The name of a profile; `undefined`: the default one. */
+  readonly profile?: string | undefined;
+  /** The settings of the CA, if they are read already. */
+  readonly settings?: CaSettings;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -42,6 +61,8 @@ export interface IssuedCertificate {
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly notAfter: Date;
+  /** The name of its profile. */
+  readonly profile: string;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
   /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
@@ -93,16 +114,20 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;
+  const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
+  const settings = options.settings ?? await readSettings(system, options);
+  const profile = leafProfile(settings, options.profile);
+  const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
   const policy = { requests, onBadRequest };
-  const checked = await checkRequestFiles(
+  const readable = await checkRequestFiles(
     system.files,
     policy,
     (done) => options.onProgress?.("checked", done),
   );
+  const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
@@ -110,7 +135,10 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
       issue(change, {
         checked,
         policy,
+        settings,
+        profile,
         validity,
+        random: settings.serial === "random" ? system.random : undefined,
         now: currentSecond(system),
         keys,
         onSigned: (done) => options.onProgress?.("signed", done),
@@ -125,8 +153,12 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
 interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
+  readonly settings: CaSettings;
+  readonly profile: Profile;
   /** Milliseconds. */
   readonly validity: number;
+  /** The source of serial numbers, if they are random. */
+  readonly random: Random | undefined;
   readonly now: Date;
   readonly keys: KeySource;
   readonly onSigned: (done: number) => void;
@@ -140,17 +172,18 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, now, keys } = terms;
+  const { policy, settings, profile, random, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
   const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
   const { serial, notAfter: end } = root.certificate;
-  const firstSerial = await store.takeSerials({ count: good.length, root: serial });
+  const serials = await store.takeSerials({ count: good.length, root: serial, random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
+  const { addresses } = settings;
+  const leafTerms = { authority, serials, notBefore: now, notAfter, profile, addresses };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
@@ -170,13 +203,14 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCertificate {
+function toIssued(store: StoreReader, { checked, der, record, profile }: Leaf): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
     serial,
     subject,
     notAfter: new Date(notAfter),
+    profile,
     path: store.nameOf({ certificate: serial }).written,
     chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
   };

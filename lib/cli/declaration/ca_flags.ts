@@ -1,9 +1,9 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
-import { isKindFor, type KeyKindFor, kindsFor } from "../../x509/mod.ts";
-import { readValidity } from "../../device/mod.ts";
+import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mod.ts";
+import { readValidity } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { directory } from "./flags.ts";
+import { directory, parseDuration } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that selects the CA. */
@@ -31,23 +31,53 @@ export const subjectFlag = {
   },
 } as const;
 
-const keyTypes = kindsFor("ca");
+/** The declaration of `--key-algorithm`. */
+interface KeyAlgorithmFlag<Use extends KeyUse> {
+  readonly keyAlgorithm: {
+    readonly kind: "parsed";
+    readonly parse: (input: string) => KeyKindFor<Use>;
+    readonly default: string;
+    readonly completes: readonly string[];
+    readonly placeholder: string;
+    readonly brief: string;
+  };
+}
 
-/** `--key-algorithm`. */
-export const keyAlgorithmFlag = {
+/** `--key-algorithm` of a CA, which `ca.toml` may also say. */
+export const optionalKeyAlgorithmFlag = {
   keyAlgorithm: {
     kind: "parsed",
-    parse: parseKeyAlgorithm,
-    default: "ecdsa-p256",
-    completes: keyTypes,
+    parse: (input: string): KeyKindFor<"ca"> => parseKeyAlgorithm("ca", input),
+    optional: true,
+    completes: kindsFor("ca"),
     placeholder: "KIND",
-    brief: `The kind of key: ${alternatives(keyTypes)}`,
+    brief: `The kind of key: ${
+      alternatives(kindsFor("ca"))
+    } (else key_algorithm of ca.toml, or ecdsa-p256)`,
   },
 } as const;
 
-function parseKeyAlgorithm(input: string): KeyKindFor<"ca"> {
-  if (isKindFor("ca", input)) return input;
-  throw new UsageError([`invalid key algorithm '${input}'`], `Choose ${alternatives(keyTypes)}.`);
+/** `--key-algorithm`. @param use what the key is for. */
+export function keyAlgorithmFlag<Use extends KeyUse>(use: Use): KeyAlgorithmFlag<Use> {
+  const kinds = kindsFor(use);
+  return {
+    keyAlgorithm: {
+      kind: "parsed",
+      parse: (input) => parseKeyAlgorithm(use, input),
+      default: "ecdsa-p256",
+      completes: kinds,
+      placeholder: "KIND",
+      brief: `The kind of key: ${alternatives(kinds)}`,
+    },
+  };
+}
+
+function parseKeyAlgorithm<Use extends KeyUse>(use: Use, input: string): KeyKindFor<Use> {
+  if (isKindFor(use, input)) return input;
+  throw new UsageError(
+    [`invalid key algorithm '${input}'`],
+    `Choose ${alternatives(kindsFor(use))}.`,
+  );
 }
 
 /** `--validity`, read as milliseconds. @param standard the default. */
@@ -107,3 +137,42 @@ function parseWhole(input: string, { least, most, unit }: Range): number {
   }
   return number;
 }
+
+/** The flag that selects a profile. */
+export interface ProfileFlags {
+  readonly profile?: string;
+}
+
+/** The declaration of {@linkcode ProfileFlags}. */
+export const profileFlag = {
+  profile: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    completes: ["device", "server", "client"],
+    placeholder: "NAME",
+    brief: "The profile: device, server, client, or one of ca.toml (else its default, or device)",
+  },
+} as const;
+
+/** `--validity`, for commands that take it from a profile otherwise. */
+export const optionalValidityFlag = {
+  validity: {
+    kind: "parsed",
+    parse: parseValidity,
+    optional: true,
+    placeholder: "DAYS",
+    brief: "The validity: a number of days, or a duration (else that of the profile, usually 365)",
+  },
+} as const;
+
+/** `--lock-timeout`, for commands that read `ca.toml`. */
+export const caLockTimeoutFlag = {
+  lockTimeout: {
+    kind: "parsed",
+    parse: parseDuration,
+    optional: true,
+    placeholder: "TIME",
+    brief: "How long to wait for another certswap (else lock_timeout of ca.toml, or 10s)",
+  },
+} as const;

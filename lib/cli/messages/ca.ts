@@ -8,7 +8,8 @@ import type {
   PublishFailedError,
   RequestRefusedError,
 } from "../../ca/mod.ts";
-import { formatTime, present } from "../../system/mod.ts";
+import { formatDuration, formatTime, present } from "../../system/mod.ts";
+import { ruleText } from "./settings/mod.ts";
 import {
   type DescribeCause,
   type ErrorsOf,
@@ -17,11 +18,17 @@ import {
   type Text,
 } from "./message.ts";
 import { describeEnd, notRunText, outputLines } from "./service/mod.ts";
-import { formatDuration } from "../../device/mod.ts";
-import { keyKinds, kindsFor } from "../../x509/mod.ts";
+import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../x509/mod.ts";
 
-/** The names of the kinds of keys that the CA supports. */
-const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
+/** The kinds of keys that the CA supports for a use. It takes RSA keys of any length within the limits. */
+function keyNames(use: KeyUse): string {
+  const { minimum, maximum } = rsaLimits;
+  const names = kindsFor(use).map((kind) => {
+    const { name, algorithm } = keyKinds[kind];
+    return algorithm.kind === "rsa" ? `RSA ${minimum} to ${maximum}` : name;
+  });
+  return [...new Set(names)].join(", ");
+}
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -96,7 +103,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ...detailsOf(cause, describe),
   }),
   "request-key-unsupported": ({ file }) => ({
-    message: `unsupported key algorithm in CSR. Supported: ${caKeyNames.join(", ")}`,
+    message: `unsupported key algorithm in CSR. Supported: ${keyNames("leaf")}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({
@@ -111,6 +118,14 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "request-refused": ({ file, reason, detail }) => ({
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
     details: [`CSR: ${file}`],
+  }),
+  "request-outside-profile": ({ file, rule, refused, allowed }) => ({
+    message: `CSR refused: ${refused} is not allowed by ${ruleText(rule)}`,
+    details: [
+      `CSR: ${file}`,
+      `Allowed: ${allowed.length === 0 ? "none" : allowed.join(", ")}`,
+    ],
+    hint: "Request other names or another key, or choose another profile with --profile.",
   }),
   "requests-refused": ({ total, errors }, describe) => ({
     message: errors.length === total
@@ -184,7 +199,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
   "not-a-ca-certificate": "is not a CA certificate",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": `has an unsupported kind of key (supported: ${caKeyNames.join(", ")})`,
+  "unsupported-key": `has an unsupported kind of key (supported: ${keyNames("ca")})`,
   "not-a-pkcs8-key": "does not contain a usable private key",
   "encrypted-key": "is encrypted, but certswap cannot ask for a passphrase",
 };

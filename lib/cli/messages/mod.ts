@@ -2,7 +2,6 @@
 import { type CertswapError, present } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages } from "./ca.ts";
-import { configurationMessages } from "./configuration.ts";
 import { deviceMessages } from "./device.ts";
 import { installationMessages } from "./installation.ts";
 import {
@@ -15,6 +14,7 @@ import {
 } from "./message.ts";
 import { outputMessages, pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
+import { caSettingsMessages, configurationMessages } from "./settings/mod.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/mod.ts";
@@ -41,6 +41,7 @@ const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
  */
 const tables = {
   ...caMessages,
+  ...caSettingsMessages,
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,

@@ -1,10 +1,9 @@
 /** Messages for errors of a rotation. */
-import { formatTime, present } from "../../system/mod.ts";
+import { formatDuration, formatTime, present } from "../../system/mod.ts";
 import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import { formatDuration } from "../../device/mod.ts";
 import { isOfSharedHook } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 import {

@@ -1,5 +1,6 @@
 /** The registry of issuer kinds. To add one: a record here, its own file, and a line in `open.ts`. */
 import type {
+  exactOptional,
   GenericSchema,
   InferOutput,
   ObjectEntries,
@@ -8,9 +9,7 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join } from "../../system/mod.ts";
-import type { isKindFor } from "../../x509/mod.ts";
-import { formatDuration } from "../duration.ts";
+import { formatDuration, join, present } from "../../system/mod.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
 
@@ -27,11 +26,6 @@ interface IssuerKind<Configuration> {
   readonly defaultTrust?: (configuration: Configuration) => string;
   /** The absolute paths of files of a CA on this device: monitoring shows when they expire. */
   readonly authorityFiles?: (configuration: Configuration) => AuthorityFiles;
-  /** The key kinds that it certifies, if not all, and the error for the others. */
-  readonly keyAlgorithms?: {
-    readonly only: Parameters<typeof isKindFor>[0];
-    readonly expected: "local-key-algorithm";
-  };
   /** The paths that must exist before it can be asked. Checked by `config check`. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
   /** The directories that it writes to, absolute: systemd must allow it. */
@@ -63,7 +57,10 @@ export interface IssuerWords {
   readonly timeLimit: GenericSchema<string, number>;
   /** Of a certificate. Milliseconds. */
   readonly validity: GenericSchema<string, number>;
+  readonly exactOptional: typeof exactOptional;
   readonly optional: typeof optional;
+  /** The name of a profile of the CA. */
+  readonly profile: GenericSchema<string, string>;
   readonly table: <Keys extends ObjectEntries, Configuration>(table: {
     readonly kind: string;
     readonly keys: Keys;
@@ -89,14 +86,19 @@ export interface AuthorityFiles {
 
 /** A data directory of certswap's CA on this device. */
 const local: IssuerKind<LocalIssuer> = {
-  table: ({ table, path, validity, optional }) =>
+  table: ({ table, path, validity, profile, exactOptional }) =>
     table({
       kind: "local",
-      keys: { data_dir: path, validity: optional(validity, "365d") },
-      read: ({ data_dir, validity }): LocalIssuer => ({
+      keys: {
+        data_dir: path,
+        validity: exactOptional(validity),
+        profile: exactOptional(profile),
+      },
+      read: ({ data_dir, validity, profile }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
         validity,
+        profile,
       }),
     }),
   defaultTrust: certificateOfAuthority,
@@ -104,7 +106,6 @@ const local: IssuerKind<LocalIssuer> = {
     certificate: certificateOfAuthority(issuer),
     crl: join(issuer.dataDirectory, "ca.crl"),
   }),
-  keyAlgorithms: { only: "ca", expected: "local-key-algorithm" },
   // An initialised CA: its certificate is written last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
@@ -113,10 +114,13 @@ const local: IssuerKind<LocalIssuer> = {
   timeLimit: () => 0,
   sharesClock: true,
   describe: ({ dataDirectory }) => `the CA in ${dataDirectory}`,
-  toJson: ({ kind, dataDirectory, validity }) => ({
+  toJson: ({ kind, dataDirectory, validity, profile }) => ({
     kind,
     dataDirectory,
-    validity: formatDuration(validity),
+    ...present({
+      validity: validity === undefined ? undefined : formatDuration(validity),
+      profile,
+    }),
   }),
 };
 
@@ -170,7 +174,7 @@ export function issuerKindOf<Configuration extends IssuerConfiguration>(
 /** The kind with this name; `undefined` if there is none. */
 export function issuerKindNamed(
   name: unknown,
-): Pick<IssuerKind<never>, "defaultTrust" | "keyAlgorithms"> | undefined {
+): Pick<IssuerKind<never>, "defaultTrust"> | undefined {
   return typeof name === "string" && Object.hasOwn(issuerKinds, name)
     ? issuerKinds[name as keyof Kinds]
     : undefined;

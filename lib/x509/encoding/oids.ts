@@ -48,11 +48,19 @@ export const extensionOid = {
   crlNumber: "2.5.29.20",
   reasonCode: "2.5.29.21",
   nameConstraints: "2.5.29.30",
+  cRLDistributionPoints: "2.5.29.31",
   certificatePolicies: "2.5.29.32",
   authorityKeyIdentifier: "2.5.29.35",
   extKeyUsage: "2.5.29.37",
   /** X.509 (2005) 8.5.2.12; not in RFC 5280. */
   expiredCertsOnCRL: "2.5.29.60",
+  authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+} as const;
+
+/** How authorityInfoAccess gives access to something (RFC 5280 4.2.2.1). */
+export const accessMethodOid = {
+  ocsp: "1.3.6.1.5.5.7.48.1",
+  caIssuers: "1.3.6.1.5.5.7.48.2",
 } as const;
 
 /** Key purposes, by the names of RFC 5280 4.2.1.12. anyExtendedKeyUsage means every purpose. */
@@ -117,13 +125,13 @@ const names: Readonly<Record<string, string>> = {
   "2.5.29.16": "privateKeyUsagePeriod",
   "2.5.29.18": "issuerAltName",
   [extensionOid.nameConstraints]: "nameConstraints",
-  "2.5.29.31": "cRLDistributionPoints",
+  [extensionOid.cRLDistributionPoints]: "cRLDistributionPoints",
   [extensionOid.certificatePolicies]: "certificatePolicies",
   "2.5.29.33": "policyMappings",
   "2.5.29.36": "policyConstraints",
   "2.5.29.46": "freshestCRL",
   "2.5.29.54": "inhibitAnyPolicy",
-  "1.3.6.1.5.5.7.1.1": "authorityInfoAccess",
+  [extensionOid.authorityInfoAccess]: "authorityInfoAccess",
   "1.3.6.1.5.5.7.1.3": "qcStatements",
   "1.3.6.1.5.5.7.1.7": "ipAddrBlocks",
   "1.3.6.1.5.5.7.1.8": "autonomousSysIds",

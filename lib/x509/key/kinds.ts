@@ -4,10 +4,12 @@ import type { KeyAlgorithm } from "./public_key.ts";
 import type { PlainScheme } from "./signature_scheme.ts";
 
 /** What certswap uses keys of a kind for. */
-type KeyUse =
+export type KeyUse =
   /** It generates them for devices. */
   | "device"
-  /** A CA signs with them, and signs requests for them. */
+  /** It generates them for requests, and a CA signs requests for them. */
+  | "leaf"
+  /** A CA signs with them. Too few peers verify Ed25519 in certificates. */
   | "ca";
 
 interface KeyKindRow {
@@ -16,8 +18,6 @@ interface KeyKindRow {
   readonly algorithm: KeyAlgorithm;
   /** How such keys sign. */
   readonly scheme: PlainScheme;
-  /** The keyUsage of a leaf certificate for such a key (RFC 3279 2.3.1, RFC 5480 3, RFC 8410 5). */
-  readonly keyUsage: readonly ("digitalSignature" | "keyEncipherment")[];
   readonly uses: readonly KeyUse[];
 }
 
@@ -27,62 +27,50 @@ const ecdsaSha384 = { kind: "ecdsa", hash: "SHA-384" } as const;
 const ecdsaSha512 = { kind: "ecdsa", hash: "SHA-512" } as const;
 const rsaSha256 = { kind: "rsa-pkcs1", hash: "SHA-256" } as const;
 
-/** For keys that only sign. */
-const signs = ["digitalSignature"] as const;
-/** For RSA keys: TLS 1.2 also has suites that encrypt a secret for the key (RFC 5246 7.4.2). */
-const signsAndDecrypts = ["digitalSignature", "keyEncipherment"] as const;
-
 /** The kinds of keys, by the names that people type. */
 export const keyKinds = {
   "ecdsa-p256": {
     name: "ECDSA P-256",
     algorithm: { kind: "ec", curve: "P-256" },
     scheme: ecdsaSha256,
-    keyUsage: signs,
-    uses: ["device", "ca"],
+    uses: ["device", "leaf", "ca"],
   },
   "ecdsa-p384": {
     name: "ECDSA P-384",
     algorithm: { kind: "ec", curve: "P-384" },
     scheme: ecdsaSha384,
-    keyUsage: signs,
-    uses: ["device"],
+    uses: ["device", "leaf", "ca"],
   },
   // An existing P-521 key can be used, but none is generated: few clients support the curve.
   "ecdsa-p521": {
     name: "ECDSA P-521",
     algorithm: { kind: "ec", curve: "P-521" },
     scheme: ecdsaSha512,
-    keyUsage: signs,
     uses: [],
   },
   "rsa-2048": {
     name: "RSA 2048",
     algorithm: { kind: "rsa", bits: 2048 },
     scheme: rsaSha256,
-    keyUsage: signsAndDecrypts,
-    uses: ["device", "ca"],
+    uses: ["device", "leaf", "ca"],
   },
   "rsa-3072": {
     name: "RSA 3072",
     algorithm: { kind: "rsa", bits: 3072 },
     scheme: rsaSha256,
-    keyUsage: signsAndDecrypts,
-    uses: ["device"],
+    uses: ["device", "leaf", "ca"],
   },
   "rsa-4096": {
     name: "RSA 4096",
     algorithm: { kind: "rsa", bits: 4096 },
     scheme: rsaSha256,
-    keyUsage: signsAndDecrypts,
-    uses: ["device"],
+    uses: ["device", "leaf", "ca"],
   },
   "ed25519": {
     name: "Ed25519",
     algorithm: { kind: "ed25519" },
     scheme: { kind: "ed25519" },
-    keyUsage: signs,
-    uses: ["device"],
+    uses: ["device", "leaf"],
   },
 } as const satisfies Readonly<Record<string, KeyKindRow>>;
 
@@ -123,6 +111,31 @@ export function schemeFor(algorithm: KeyAlgorithm): PlainScheme | undefined {
 }
 
 const kinds = Object.keys(keyKinds) as readonly KeyKind[];
+
+/**
+ * The lengths of RSA moduli that are accepted, in bits. Shorter ones are too weak (NIST SP 800-131A);
+ * longer ones cannot be verified by WebCrypto in Deno.
+ */
+export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
+
+/** Whether certswap supports keys of this algorithm for this use: those in the table, and RSA of any length. */
+export function isKeyFor(use: KeyUse, algorithm: KeyAlgorithm): boolean {
+  if (algorithm.kind === "rsa") {
+    return algorithm.bits >= rsaLimits.minimum && algorithm.bits <= rsaLimits.maximum;
+  }
+  const kind = kindOf(algorithm);
+  return kind !== undefined && isKindFor(use, kind);
+}
+
+/**
+ * The keyUsage of a leaf certificate for a key with this algorithm (RFC 3279 2.3.1, RFC 5480 3, RFC 8410 5).
+ * With RSA keys, TLS 1.2 also has suites that encrypt a secret for the key (RFC 5246 7.4.2).
+ */
+export function usualKeyUsage({ kind }: KeyAlgorithm): readonly LeafKeyUsage[] {
+  return kind === "rsa" ? ["digitalSignature", "keyEncipherment"] : ["digitalSignature"];
+}
+
+type LeafKeyUsage = "digitalSignature" | "keyEncipherment";
 
 /** Whether two keys have the same algorithm, and the same curve or length. */
 export function algorithmsEqual(a: KeyAlgorithm, b: KeyAlgorithm): boolean {

@@ -4,12 +4,16 @@ export { rawEcdsaSignature } from "./ecdsa_signature.ts";
 export { keyIdentifierOf } from "./key_identifier.ts";
 export {
   algorithmsEqual,
+  isKeyFor,
   isKindFor,
   type KeyKind,
   type KeyKindFor,
   keyKinds,
+  type KeyUse,
   kindOf,
   kindsFor,
+  rsaLimits,
+  usualKeyUsage,
 } from "./kinds.ts";
 export { type PrivateKey, readPkcs8 } from "./private_key.ts";
 export { readPrivateKeyFile } from "./private_key_file.ts";
@@ -18,7 +22,6 @@ export {
   type PublicKey,
   readPublicKey,
   readPublicKeyInfo,
-  rsaLimits,
   type UsableKeyAlgorithm,
 } from "./public_key.ts";
 export { schemeOf, type SignatureScheme } from "./signature_scheme.ts";

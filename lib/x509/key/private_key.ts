@@ -1,4 +1,5 @@
 /** Reads private keys from the DER of PKCS#8, SEC1 and PKCS#1. */
+import { rsaLimits } from "./kinds.ts";
 import { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
 import {
   type Bytes,
@@ -29,7 +30,6 @@ import {
   curveOf,
   fieldBytes,
   type KeyAlgorithm,
-  rsaLimits,
   type UsableKeyAlgorithm,
 } from "./public_key.ts";
 

@@ -22,12 +22,6 @@ import { BadDerError } from "../errors.ts";
 /** A NIST curve, by its WebCrypto name. */
 export type Curve = keyof typeof curveOid;
 
-/**
- * The lengths of RSA moduli that are accepted, in bits. Shorter ones are too weak (NIST SP 800-131A);
- * longer ones cannot be verified by WebCrypto in Deno.
- */
-export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
-
 /** The algorithm of a key, with its curve or length. */
 export type KeyAlgorithm =
   | { readonly kind: "ec"; readonly curve: Curve }

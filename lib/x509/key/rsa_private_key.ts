@@ -1,5 +1,5 @@
 /** Reads and checks the numbers of RSA private keys. */
-import { rsaLimits } from "./public_key.ts";
+import { rsaLimits } from "./kinds.ts";
 import {
   bitLength,
   type Bytes,

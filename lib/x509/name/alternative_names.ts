@@ -28,7 +28,7 @@ export function encodeAlternativeNames(written: string): Bytes {
  * @throws InvalidAlternativeNameError for the first name that does not have the form of its kind.
  */
 export function encodeEachAlternativeName(names: readonly string[]): Bytes {
-  return sequenceOf(names.map(encodeName));
+  return sequenceOf(names.map(encodeAlternativeName));
 }
 
 function splitAtCommas(written: string): string[] {
@@ -50,11 +50,16 @@ function splitAtCommas(written: string): string[] {
   return names;
 }
 
-function encodeName(name: string): Bytes {
-  const { kind, value = "" } = /^(?<kind>[A-Za-z]+):(?<value>.*)$/s.exec(name)?.groups ?? {};
+/**
+ * Encodes one alternative name as DER GeneralName: nothing is split or unescaped.
+ *
+ * @throws InvalidAlternativeNameError if it does not have the form of its kind.
+ */
+export function encodeAlternativeName(name: string): Bytes {
+  const { kind, value } = divideName(name);
   const invalid = (reason: InvalidAlternativeNameError["reason"]): InvalidAlternativeNameError =>
     new InvalidAlternativeNameError(name, reason);
-  switch (kind?.toLowerCase()) {
+  switch (kind) {
     case "dns":
       if (!isDnsName(value)) throw invalid("not-a-dns-name");
       return contextPrimitive(2, ascii.encode(value));
@@ -74,13 +79,19 @@ function encodeName(name: string): Bytes {
   }
 }
 
+/** Divides `DNS:a.example` into its kind, in lowercase, and its value. */
+export function divideName(name: string): { readonly kind?: string; readonly value: string } {
+  const { kind, value = "" } = /^(?<kind>[A-Za-z]+):(?<value>.*)$/s.exec(name)?.groups ?? {};
+  return kind === undefined ? { value } : { kind: kind.toLowerCase(), value };
+}
+
 const ascii = new TextEncoder();
 
 /**
  * RFC 1034 3.5 "preferred name syntax", plus what is in use beyond it: underscores, and `*` as the whole
  * first label (RFC 6125 6.4.3).
  */
-function isDnsName(value: string): boolean {
+export function isDnsName(value: string): boolean {
   const labels = (value.startsWith("*.") ? value.slice(2) : value).split(".");
   return value.length <= 253 &&
     labels.every((label) => /^(?!-)[A-Za-z0-9_-]{1,63}(?<!-)$/.test(label));
@@ -92,7 +103,7 @@ function isUri(value: string): boolean {
 }
 
 /** `Mailbox` of RFC 2821, without quoted local parts. */
-function isMailbox(value: string): boolean {
+export function isMailbox(value: string): boolean {
   const at = value.lastIndexOf("@");
   return at > 0 && /^[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+$/.test(value.slice(0, at)) &&
     !value.startsWith("*.", at + 1) && isDnsName(value.slice(at + 1));

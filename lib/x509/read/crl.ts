@@ -48,9 +48,9 @@ export interface Crl {
   readonly nextUpdate: Date | undefined;
   /** The cRLNumber. */
   readonly number: bigint | undefined;
-  readonly entries: readonly CrlEntry[];
-  /** expiredCertsOnCRL: revoked certificates that expired at this time or later are on the list. */
+  /** expiredCertsOnCRL: certificates that expired since then stay on the list. */
   readonly expiredSince: Date | undefined;
+  readonly entries: readonly CrlEntry[];
   /** Whether the authority key identifier appears twice, as another small CA writes it. */
   readonly hasRepeatedAuthorityKeyIdentifier: boolean;
   /** OBJECT IDENTIFIERs of the critical extensions of the CRL and its entries: none is supported. */
@@ -114,16 +114,18 @@ function readFields(parts: DerReader): Fields {
   // RFC 5280 4.2 forbids any extension to appear twice. For this one, OpenSSL reads the first.
   const isHarmless = (oid: string): boolean => oid === extensionOid.authorityKeyIdentifier;
   if (!repeated.every(isHarmless)) throw new BadCrlError("repeated-extension");
-  const number = extensions.find(({ oid }) => oid === extensionOid.crlNumber);
-  const expired = extensions.find(({ oid }) => oid === extensionOid.expiredCertsOnCRL);
+  const find = (wanted: string): FoundExtension | undefined =>
+    extensions.find(({ oid }) => oid === wanted);
+  const number = find(extensionOid.crlNumber);
+  const expiredSince = find(extensionOid.expiredCertsOnCRL);
   return {
     innerAlgorithm,
     issuer,
     thisUpdate,
     nextUpdate,
     number: number && readInside(number.octets, readNumber),
+    expiredSince: expiredSince && readInside(expiredSince.octets, readGeneralizedTime),
     entries: entries.map(({ entry }) => entry),
-    expiredSince: expired && readInside(expired.octets, readGeneralizedTime),
     hasRepeatedAuthorityKeyIdentifier: repeated.length > 0,
     criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
       .filter(({ critical }) => critical).map(({ oid }) => oid),

@@ -36,7 +36,7 @@ export interface BasicConstraints {
 }
 
 /** The key usages of RFC 5280 4.2.1.3, in the order of the bits. */
-const keyUsages = [
+export const keyUsages = [
   "digitalSignature",
   "nonRepudiation",
   "keyEncipherment",

@@ -1,9 +1,13 @@
-/** Issues root and leaf certificates (RFC 5280 4). */
+/** Issues certificates of roots, intermediates and leaves (RFC 5280 4). */
 import {
+  authorityInfoAccess,
   authorityKeyIdentifier,
-  basicConstraints,
+  caConstraints,
+  crlDistributionPoints,
   extendedKeyUsage,
   keyUsage,
+  leafConstraints,
+  nameConstraints,
   subjectAltName,
   subjectKeyIdentifier,
 } from "./extensions.ts";
@@ -15,9 +19,12 @@ import {
   sequence,
   time,
 } from "../encoding/mod.ts";
-import { type KeyKind, keyKinds, type Signer } from "../key/mod.ts";
+import { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
+import type { Signer } from "../key/mod.ts";
+import { encodeAlternativeName } from "../name/mod.ts";
+import type { KeyUsage } from "../read/mod.ts";
 
-/** The fields of root and leaf certificates. Names and keys are DER, and copied unchanged. */
+/** The fields of all certificates. Names and keys are DER, and copied unchanged. */
 interface CertificateFields {
   /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
   readonly serial: bigint;
@@ -33,12 +40,36 @@ interface CertificateFields {
   readonly keyIdentifier: Uint8Array;
 }
 
+/** Where to fetch what belongs to the issuer. URIs; nothing is written for an empty list. */
+export interface IssuerAddresses {
+  /** cRLDistributionPoints (RFC 5280 4.2.1.13): the issuer's CRL. */
+  readonly crl: readonly string[];
+  /** authorityInfoAccess, id-ad-ocsp (4.2.2.1): an OCSP responder. */
+  readonly ocsp: readonly string[];
+  /** authorityInfoAccess, id-ad-caIssuers (4.2.2.1): the issuer's certificate. */
+  readonly issuer: readonly string[];
+}
+
+/** The fields of certificates that another CA signs. */
+interface IssuedFields extends CertificateFields {
+  /** OBJECT IDENTIFIERs in dots. Empty: no such extension, which allows every purpose. */
+  readonly extendedKeyUsage: readonly string[];
+  readonly addresses: IssuerAddresses;
+}
+
 /** The fields of a leaf certificate. */
-interface LeafFields extends CertificateFields {
-  /** The kind of `publicKeyInfo`. It determines the keyUsage. */
-  readonly keyKind: KeyKind;
+export interface LeafFields extends IssuedFields {
+  /** At least one. */
+  readonly keyUsage: readonly KeyUsage[];
   /** DER GeneralNames, if any. */
   readonly alternativeNames: Uint8Array | undefined;
+}
+
+/** The fields of an intermediate's certificate. */
+export interface IntermediateFields extends IssuedFields {
+  /** How many CAs may follow below it; `undefined`: any number. */
+  readonly pathLength: number | undefined;
+  readonly nameConstraints: NameConstraints | undefined;
 }
 
 /** The CA that signs a leaf certificate or a CRL. */
@@ -87,29 +118,82 @@ export function issueRoot(fields: CertificateFields, signer: Signer): Promise<By
     ...fields,
     issuer: fields.subject,
     extensions: [
-      basicConstraints("ca"),
-      keyUsage("keyCertSign", "cRLSign"),
+      caConstraints(),
+      keyUsage(caKeyUsage),
       subjectKeyIdentifier(fields.keyIdentifier),
     ],
   });
 }
 
-/** Issues a leaf certificate. @returns DER Certificate (RFC 5280 4.1). */
-export function issueLeaf(fields: LeafFields, authority: Authority): Promise<Bytes> {
-  const names = fields.alternativeNames;
-  return sign(authority.signer, {
+/**
+ * Issues the certificate of an intermediate CA.
+ *
+ * @returns DER Certificate (RFC 5280 4.1).
+ * @throws InvalidNameConstraintError, InvalidAlternativeNameError for an address that is not a URI.
+ */
+export async function issueIntermediate(
+  fields: IntermediateFields,
+  authority: Authority,
+): Promise<Bytes> {
+  const constraints = fields.nameConstraints && encodeNameConstraints(fields.nameConstraints);
+  return await sign(authority.signer, {
     ...fields,
     issuer: authority.name,
     extensions: [
-      basicConstraints("leaf"),
-      keyUsage(...keyKinds[fields.keyKind].keyUsage),
-      // Without it, OpenVPN (remote-cert-tls) and Apple's systems do not accept it for a TLS server.
-      extendedKeyUsage("serverAuth", "clientAuth"),
+      caConstraints(fields.pathLength),
+      keyUsage(caKeyUsage),
+      ...purposes(fields),
+      ...(constraints === undefined ? [] : [nameConstraints(constraints)]),
+      authorityKeyIdentifier(authority.keyIdentifier),
+      subjectKeyIdentifier(fields.keyIdentifier),
+      ...addresses(fields),
+    ],
+  });
+}
+
+/**
+ * Issues a leaf certificate.
+ *
+ * @returns DER Certificate (RFC 5280 4.1).
+ * @throws InvalidAlternativeNameError for an address that is not a URI.
+ */
+export async function issueLeaf(fields: LeafFields, authority: Authority): Promise<Bytes> {
+  const names = fields.alternativeNames;
+  return await sign(authority.signer, {
+    ...fields,
+    issuer: authority.name,
+    extensions: [
+      leafConstraints(),
+      keyUsage(fields.keyUsage),
+      ...purposes(fields),
       ...(names === undefined ? [] : [subjectAltName(names, fields.subject)]),
       authorityKeyIdentifier(authority.keyIdentifier),
       subjectKeyIdentifier(fields.keyIdentifier),
+      ...addresses(fields),
     ],
   });
+}
+
+/** What CAs use their keys for. */
+const caKeyUsage = ["keyCertSign", "cRLSign"] as const;
+
+function purposes({ extendedKeyUsage: wanted }: IssuedFields): readonly Bytes[] {
+  return wanted.length === 0 ? [] : [extendedKeyUsage(wanted)];
+}
+
+function addresses({ addresses: { crl, ocsp, issuer } }: IssuedFields): readonly Bytes[] {
+  const access = [
+    ...ocsp.map((uri) => ({ method: "ocsp", location: uriName(uri) } as const)),
+    ...issuer.map((uri) => ({ method: "caIssuers", location: uriName(uri) } as const)),
+  ];
+  return [
+    ...(crl.length === 0 ? [] : [crlDistributionPoints(crl.map(uriName))]),
+    ...(access.length === 0 ? [] : [authorityInfoAccess(access)]),
+  ];
+}
+
+function uriName(uri: string): Bytes {
+  return encodeAlternativeName(`URI:${uri}`);
 }
 
 interface ToBeSigned extends CertificateFields {

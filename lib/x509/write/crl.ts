@@ -28,13 +28,14 @@ export interface CrlFields {
   /** To the second. */
   readonly nextUpdate: Date;
   readonly revoked: readonly RevokedCertificate[];
-  /** The list also has all revoked certificates that expired at this time or later; to the second. */
+  /** Certificates that expired since then stay on the list. `undefined`: expired ones leave it. */
   readonly expiredSince?: Date | undefined;
 }
 
 /** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
   const algorithm = authority.signer.algorithm.signature;
+  const { expiredSince } = fields;
   const tbsCertList = sequence(
     integer(1n),
     algorithm,
@@ -48,7 +49,7 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
       sequence(
         authorityKeyIdentifier(authority.keyIdentifier),
         crlNumber(fields.number),
-        ...(fields.expiredSince === undefined ? [] : [expiredCertsOnCrl(fields.expiredSince)]),
+        ...(expiredSince === undefined ? [] : [expiredCertsOnCrl(expiredSince)]),
       ),
     ),
   );

@@ -1,8 +1,10 @@
 /** Encodes the extensions of certificates and CRLs (RFC 5280 4.2, 5.2). */
 import {
+  accessMethodOid,
   bitString,
   booleanTrue,
   type Bytes,
+  contextConstructed,
   contextPrimitive,
   enumerated,
   extensionOid,
@@ -10,40 +12,43 @@ import {
   integer,
   objectIdentifier,
   octetString,
-  purposeOid,
   sequence,
 } from "../encoding/mod.ts";
+import { type KeyUsage, keyUsages } from "../read/mod.ts";
 
-/** basicConstraints, critical (4.2.1.9). For a leaf an empty SEQUENCE, because `cA` FALSE is the default. */
-export function basicConstraints(kind: "ca" | "leaf"): Bytes {
-  return critical(
-    extensionOid.basicConstraints,
-    kind === "ca" ? sequence(booleanTrue()) : sequence(),
-  );
+/** basicConstraints of a leaf, critical (4.2.1.9): an empty SEQUENCE, because `cA` FALSE is the default. */
+export function leafConstraints(): Bytes {
+  return critical(extensionOid.basicConstraints, sequence());
 }
 
-/** The bits of keyUsage that certswap sets, numbered as in RFC 5280 4.2.1.3. */
-const keyUsageBits = {
-  digitalSignature: 0,
-  keyEncipherment: 2,
-  keyCertSign: 5,
-  cRLSign: 6,
-} as const;
+/**
+ * basicConstraints of a CA, critical (4.2.1.9).
+ *
+ * @param pathLength how many CAs may follow between this one and a leaf; `undefined`: any number.
+ */
+export function caConstraints(pathLength?: number): Bytes {
+  const limit = pathLength === undefined ? [] : [integer(BigInt(pathLength))];
+  return critical(extensionOid.basicConstraints, sequence(booleanTrue(), ...limit));
+}
 
-/** keyUsage, critical (4.2.1.3). */
-export function keyUsage(...usages: readonly (keyof typeof keyUsageBits)[]): Bytes {
-  const bits: number[] = usages.map((usage) => keyUsageBits[usage]);
-  const byte = bits.reduce((sum, bit) => sum | (0x80 >> bit), 0);
+/** keyUsage, critical (4.2.1.3). @param usages at least one, as 4.2.1.3 requires. */
+export function keyUsage(usages: readonly KeyUsage[]): Bytes {
+  const bits = usages.map((usage) => keyUsages.indexOf(usage));
+  const last = Math.max(...bits);
+  if (last < 0) throw new RangeError("keyUsage without a bit");
+  const bytes = new Uint8Array((last >> 3) + 1);
+  for (const bit of bits) bytes[bit >> 3] = (bytes[bit >> 3] ?? 0) | (0x80 >> (bit & 7));
   // A named bit list ends at its last 1 (X.690 11.2.2).
-  return critical(extensionOid.keyUsage, bitString(Uint8Array.of(byte), 7 - Math.max(...bits)));
+  return critical(extensionOid.keyUsage, bitString(bytes, 7 - (last & 7)));
 }
 
-/** extendedKeyUsage, not critical (4.2.1.12). */
-export function extendedKeyUsage(...purposes: readonly (keyof typeof purposeOid)[]): Bytes {
-  return uncritical(
-    extensionOid.extKeyUsage,
-    sequence(...purposes.map((purpose) => objectIdentifier(purposeOid[purpose]))),
-  );
+/**
+ * extendedKeyUsage, not critical (4.2.1.12).
+ *
+ * @param purposes OBJECT IDENTIFIERs in dots, at least one.
+ */
+export function extendedKeyUsage(purposes: readonly string[]): Bytes {
+  return uncritical(extensionOid.extKeyUsage, sequence(...purposes.map(objectIdentifier)));
 }
 
 /** subjectKeyIdentifier (4.2.1.2). */
@@ -71,12 +76,49 @@ function isEmptyName(name: Uint8Array): boolean {
   return name.length === 2;
 }
 
+/** nameConstraints, critical (4.2.1.10). @param constraints DER NameConstraints. */
+export function nameConstraints(constraints: Uint8Array): Bytes {
+  return critical(extensionOid.nameConstraints, constraints);
+}
+
+/**
+ * cRLDistributionPoints (4.2.1.13): one point, where the same complete CRL can be fetched in several ways.
+ *
+ * @param names complete DER GeneralName values, at least one.
+ */
+export function crlDistributionPoints(names: readonly Uint8Array[]): Bytes {
+  const fullName = contextConstructed(0, ...names);
+  return uncritical(
+    extensionOid.cRLDistributionPoints,
+    sequence(sequence(contextConstructed(0, fullName))),
+  );
+}
+
+/** An AccessDescription: where something about the issuer can be fetched (4.2.2.1). */
+export interface AccessDescription {
+  readonly method: keyof typeof accessMethodOid;
+  /** DER GeneralName. */
+  readonly location: Uint8Array;
+}
+
+/** authorityInfoAccess, not critical (4.2.2.1). @param descriptions at least one. */
+export function authorityInfoAccess(descriptions: readonly AccessDescription[]): Bytes {
+  return uncritical(
+    extensionOid.authorityInfoAccess,
+    sequence(
+      ...descriptions.map(({ method, location }) =>
+        sequence(objectIdentifier(accessMethodOid[method]), location)
+      ),
+    ),
+  );
+}
+
 /** cRLNumber (5.2.3). */
 export function crlNumber(number: bigint): Bytes {
   return uncritical(extensionOid.crlNumber, integer(number));
 }
 
-/** expiredCertsOnCRL, not critical (X.509 8.5.2.12): a GeneralizedTime, also before 2050. */
+/** expiredCertsOnCRL: a GeneralizedTime, not critical (X.509 (2005) 8.5.2.12). */
 export function expiredCertsOnCrl(since: Date): Bytes {
   return uncritical(extensionOid.expiredCertsOnCRL, generalizedTime(since));
 }

@@ -1,4 +1,5 @@
 /** Issues certificates and CRLs, and creates requests. */
-export { type Authority, issueLeaf, issueRoot } from "./certificate.ts";
+export { type Authority, issueIntermediate, issueLeaf, issueRoot } from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
+export { encodeNameConstraints } from "./name_constraints.ts";
 export { createRequest, type RequestFields } from "./request.ts";

@@ -29,7 +29,8 @@ function refusesRequest(
   });
 }
 
-const unsupported = "unsupported key algorithm in CSR. Supported: ECDSA P-256, RSA 2048";
+const unsupported =
+  "unsupported key algorithm in CSR. Supported: ECDSA P-256, ECDSA P-384, RSA 2048 to 4096, Ed25519";
 const unverified = "CSR signature verification failed";
 const junkSignature = (): Promise<Uint8Array<ArrayBuffer>> => Promise.resolve(new Uint8Array(70));
 
@@ -52,11 +53,11 @@ refusesRequest(
   unsupported,
 );
 refusesRequest(
-  "for a key on P-384",
-  { publicKeyInfo: ecKeyInfo("1.3.132.0.34", point(96)), sign: junkSignature },
+  "for a key on P-521",
+  { publicKeyInfo: ecKeyInfo("1.3.132.0.35", point(132)), sign: junkSignature },
   unsupported,
 );
-for (const bits of [1024, 3072]) {
+for (const bits of [1024, 4160]) {
   refusesRequest(
     `for an RSA key of ${bits} bits`,
     async () => ({ publicKeyInfo: await rsaKeyInfo(bits), sign: junkSignature }),
@@ -64,9 +65,9 @@ for (const bits of [1024, 3072]) {
   );
 }
 refusesRequest(
-  "for an Ed25519 key",
+  "for an Ed448 key",
   {
-    publicKeyInfo: sequence(algorithm("1.3.101.112"), bitString(new Uint8Array(32))),
+    publicKeyInfo: sequence(algorithm("1.3.101.113"), bitString(new Uint8Array(57))),
     sign: junkSignature,
   },
   unsupported,

@@ -332,11 +332,6 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
     wrong("issuer.validity", "validity", '"59m"'),
   ],
   [
-    "key_algorithm = 'ed25519'\nissuer = { kind = 'local', data_dir = '/a' }",
-    3,
-    wrong("key_algorithm", "local-key-algorithm", '"ed25519"'),
-  ],
-  [
     "hook.command = 'systemctl reload nginx'",
     3,
     wrong("hook.command", "command", '"systemctl reload nginx"'),

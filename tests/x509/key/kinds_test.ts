@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { isKindFor, kindOf, kindsFor, schemeFor } from "../../../lib/x509/key/kinds.ts";
+import { isKeyFor, isKindFor, kindOf, kindsFor, schemeFor } from "../../../lib/x509/key/kinds.ts";
 
-Deno.test("kindsFor() lists the kinds for devices and for a CA", () => {
+Deno.test("kindsFor() lists the kinds for devices, for leaves and for a CA", () => {
   assert.deepEqual(kindsFor("device"), [
     "ecdsa-p256",
     "ecdsa-p384",
@@ -10,7 +10,8 @@ Deno.test("kindsFor() lists the kinds for devices and for a CA", () => {
     "rsa-4096",
     "ed25519",
   ]);
-  assert.deepEqual(kindsFor("ca"), ["ecdsa-p256", "rsa-2048"]);
+  assert.deepEqual(kindsFor("leaf"), kindsFor("device"));
+  assert.deepEqual(kindsFor("ca"), kindsFor("leaf").filter((kind) => kind !== "ed25519"));
 });
 
 Deno.test("isKindFor() accepts only kinds, and no property names that every object has", () => {
@@ -18,6 +19,23 @@ Deno.test("isKindFor() accepts only kinds, and no property names that every obje
   for (const word of ["ed25519", "ecdsa-p521", "ECDSA-P256", "", "constructor", "toString"]) {
     assert.equal(isKindFor("ca", word), false, word);
   }
+});
+
+Deno.test("isKeyFor() accepts RSA keys of every length from 2048 to 4096, and the kinds of the table", () => {
+  for (
+    const [bits, expected] of [[2047, false], [2048, true], [2500, true], [4096, true], [
+      4097,
+      false,
+    ]]
+  ) {
+    for (const use of ["ca", "leaf"] as const) {
+      assert.equal(isKeyFor(use, { kind: "rsa", bits: Number(bits) }), expected, `${bits}`);
+    }
+  }
+  assert.equal(isKeyFor("leaf", { kind: "ed25519" }), true);
+  assert.equal(isKeyFor("ca", { kind: "ed25519" }), false);
+  assert.equal(isKeyFor("leaf", { kind: "ec", curve: "P-521" }), false);
+  assert.equal(isKeyFor("leaf", { kind: "rsa-pss", bits: 2048 }), false);
 });
 
 Deno.test("kindOf() finds the kind by curve and length", () => {

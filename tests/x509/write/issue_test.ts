@@ -23,7 +23,8 @@ import { type Certificate, readCertificate, verifyChain, writePem } from "../../
 import { readPkcs8 } from "../../../lib/x509/key/private_key.ts";
 import { readPublicKeyInfo } from "../../../lib/x509/key/public_key.ts";
 import { judgeSignature } from "../../../lib/x509/verify/signature.ts";
-import type { KeyKind } from "../../../lib/x509/key/kinds.ts";
+import { type KeyKind, keyKinds, usualKeyUsage } from "../../../lib/x509/key/kinds.ts";
+import type { KeyUsage } from "../../../lib/x509/read/extensions.ts";
 import { type GeneratedKey, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 
 const notBefore = new Date("2026-01-01T00:00:00Z");
@@ -62,12 +63,22 @@ function making(type: KeyKind = "ecdsa-p256"): Promise<Made> {
   return made;
 }
 
+const tlsPurposes = [purposeOid.serverAuth, purposeOid.clientAuth];
+
 async function leafOf(
-  { serial = 2n, subject = "CN=leaf", names, keyKind = "ecdsa-p256", rootType }: {
+  {
+    serial = 2n,
+    subject = "CN=leaf",
+    names,
+    keyUsage = ["digitalSignature"],
+    purposes = tlsPurposes,
+    rootType,
+  }: {
     serial?: bigint;
     subject?: string;
     names?: string;
-    keyKind?: KeyKind;
+    keyUsage?: readonly KeyUsage[];
+    purposes?: readonly string[];
     rootType?: KeyKind;
   } = {},
 ): Promise<Bytes> {
@@ -79,7 +90,9 @@ async function leafOf(
     notAfter,
     publicKeyInfo: leafKey.publicKey,
     keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(leafKey.publicKey)),
-    keyKind,
+    keyUsage,
+    extendedKeyUsage: purposes,
+    addresses: { crl: [], ocsp: [], issuer: [] },
     alternativeNames: names === undefined ? undefined : encodeAlternativeNames(names),
   }, authority);
 }
@@ -125,9 +138,31 @@ Deno.test("issueLeaf() adds exactly the extensions of a leaf, in this order", as
   assert.equal(leaf.version, 3);
 });
 
-Deno.test("issueLeaf() adds keyEncipherment for an RSA key", async () => {
-  const leaf = readCertificate(await leafOf({ keyKind: "rsa-2048" }));
-  assert.deepEqual(leaf.keyUsage, ["digitalSignature", "keyEncipherment"]);
+Deno.test("issueLeaf() omits extendedKeyUsage if there is no purpose", async () => {
+  const leaf = readCertificate(await leafOf({ purposes: [] }));
+  assert.ok(!extensionsOf(leaf).some(([oid]) => oid === "2.5.29.37"));
+});
+
+Deno.test("issueLeaf() refuses a keyUsage without any bit (RFC 5280 4.2.1.3)", async () => {
+  await assert.rejects(() => leafOf({ keyUsage: [] }), RangeError);
+});
+
+Deno.test("issueLeaf() writes keyUsage as a named bit list without zero bits at its end (X.690 11.2.2)", async () => {
+  const bits = async (...keyUsage: KeyUsage[]): Promise<string | undefined> =>
+    readCertificate(await leafOf({ keyUsage })).extensions
+      .find(({ oid }) => oid === "2.5.29.15")?.value.toHex();
+  assert.equal(await bits("digitalSignature"), "03020780");
+  assert.equal(await bits("digitalSignature", "keyEncipherment"), "030205a0");
+  assert.equal(await bits("keyAgreement", "encipherOnly"), "03020009");
+  assert.equal(await bits("keyAgreement", "decipherOnly"), "0303070880");
+});
+
+Deno.test("usualKeyUsage() has keyEncipherment for RSA keys only", async () => {
+  for (const kind of ["rsa-2048", "ecdsa-p384", "ed25519"] as const) {
+    const usage = usualKeyUsage(keyKinds[kind].algorithm);
+    assert.deepEqual(usage.slice(1), kind === "rsa-2048" ? ["keyEncipherment"] : []);
+    assert.deepEqual(readCertificate(await leafOf({ keyUsage: usage })).keyUsage, usage);
+  }
 });
 
 Deno.test("issueLeaf() makes subjectAltName critical if the subject is empty", async () => {

@@ -1,16 +1,20 @@
 /** Checks that the readers read back what the writers write. */
 import assert from "node:assert/strict";
+import { AsnConvert } from "@peculiar/asn1-schema";
+import * as asn1 from "@peculiar/asn1-x509";
 import { formatTime } from "../../../lib/system/mod.ts";
 import { DerReader } from "../../../lib/x509/encoding/der_reader.ts";
 import { timeOf } from "../../../lib/x509/encoding/der_values.ts";
 import { type Bytes, integer, lastTime, time } from "../../../lib/x509/encoding/der_writer.ts";
+import { accessMethodOid, extensionOid, purposeOid } from "../../../lib/x509/encoding/oids.ts";
 import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import { encodeEachAlternativeName } from "../../../lib/x509/name/alternative_names.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { readGeneralNames } from "../../../lib/x509/name/general_name.ts";
 import { formatName, namesEqual, readName } from "../../../lib/x509/name/name.ts";
-import { readCertificate } from "../../../lib/x509/read/certificate.ts";
+import { type Certificate, readCertificate } from "../../../lib/x509/read/certificate.ts";
+import { type KeyUsage, keyUsages } from "../../../lib/x509/read/extensions.ts";
 import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
 import { readCrl } from "../../../lib/x509/read/crl.ts";
 import { readRequest } from "../../../lib/x509/read/request.ts";
@@ -23,8 +27,18 @@ import {
   normalizeSerial,
   parseSerial,
 } from "../../../lib/x509/serial.ts";
-import { issueLeaf, issueRoot } from "../../../lib/x509/write/certificate.ts";
+import {
+  type IntermediateFields,
+  issueIntermediate,
+  issueLeaf,
+  issueRoot,
+  type LeafFields,
+} from "../../../lib/x509/write/certificate.ts";
 import { issueCrl } from "../../../lib/x509/write/crl.ts";
+import {
+  encodeNameConstraints,
+  type NameConstraints,
+} from "../../../lib/x509/write/name_constraints.ts";
 import { createRequest } from "../../../lib/x509/write/request.ts";
 import { SeededRandom } from "../../support/random.ts";
 import { rawCertificate, rawValue } from "../raw_certificate.ts";
@@ -88,7 +102,102 @@ function randomNames(random: SeededRandom): Bytes | undefined {
   return names.length === 0 ? undefined : encodeEachAlternativeName(names);
 }
 
-Deno.test("what issueRoot() and issueLeaf() write is read back field by field", async () => {
+/** Values in random order, each at most once. */
+function randomSubset<T>(random: SeededRandom, all: readonly T[]): T[] {
+  return all.filter(() => random.oneIn(2));
+}
+
+function randomIssuedFields(
+  random: SeededRandom,
+): Pick<LeafFields, "extendedKeyUsage" | "addresses"> {
+  const purposes = [...Object.values(purposeOid), "2.999.4294967296.1"];
+  const uris = ["http://ca.example/ca.crl", "ldap://ca.example/cn=a,o=b?x;y", "urn:a:%20"];
+  return {
+    extendedKeyUsage: randomSubset(random, purposes),
+    addresses: {
+      crl: randomSubset(random, uris),
+      ocsp: randomSubset(random, uris),
+      issuer: randomSubset(random, uris),
+    },
+  };
+}
+
+function randomKeyUsage(random: SeededRandom): KeyUsage[] {
+  const usages = randomSubset(random, keyUsages);
+  return usages.length === 0 ? [random.pick(keyUsages)] : usages;
+}
+
+function randomConstraints(random: SeededRandom): NameConstraints | undefined {
+  if (random.oneIn(3)) return undefined;
+  const all = [
+    "DNS:fleet.example",
+    "IP:10.0.0.0/8",
+    "IP:0.0.0.0/0",
+    "IP:2001:db8::/33",
+    "email:.a.example",
+    "email:b@a.example",
+    "URI:host.example",
+  ];
+  return { permitted: randomSubset(random, all), excluded: randomSubset(random, all) };
+}
+
+interface ExpectedExtensions {
+  readonly basicConstraints: Certificate["basicConstraints"];
+  readonly keyUsage: Certificate["keyUsage"];
+  readonly purposes: readonly string[] | undefined;
+  readonly names: Certificate["subjectAltName"];
+  readonly constraints: string | undefined;
+  readonly crl: readonly string[];
+  readonly ocsp: readonly string[];
+  readonly issuer: readonly string[];
+}
+
+function leafExtensions(
+  { keyUsage, extendedKeyUsage, alternativeNames: names, addresses }: LeafFields,
+): ExpectedExtensions {
+  return {
+    basicConstraints: { ca: false, pathLength: undefined },
+    keyUsage,
+    purposes: extendedKeyUsage.length === 0 ? undefined : extendedKeyUsage,
+    names: names === undefined ? [] : readGeneralNames(new DerReader(new Uint8Array(names))),
+    constraints: undefined,
+    ...addresses,
+  };
+}
+
+function caExtensions(fields: Partial<IntermediateFields>): ExpectedExtensions {
+  const { pathLength, extendedKeyUsage = [], nameConstraints, addresses } = fields;
+  return {
+    basicConstraints: { ca: true, pathLength },
+    keyUsage: ["keyCertSign", "cRLSign"],
+    purposes: extendedKeyUsage.length === 0 ? undefined : extendedKeyUsage,
+    names: [],
+    constraints: nameConstraints && encodeNameConstraints(nameConstraints)?.toHex(),
+    ...addresses ?? { crl: [], ocsp: [], issuer: [] },
+  };
+}
+
+/** Reads the addresses with another library. */
+function readAddresses({ extensions }: Certificate): Record<"crl" | "ocsp" | "issuer", string[]> {
+  const parsed = <T>(oid: string, type: new () => T): T | undefined => {
+    const found = extensions.find((extension) => extension.oid === oid);
+    return found && AsnConvert.parse(found.value, type);
+  };
+  const points = parsed(extensionOid.cRLDistributionPoints, asn1.CRLDistributionPoints) ?? [];
+  const access = parsed(extensionOid.authorityInfoAccess, asn1.AuthorityInfoAccessSyntax) ?? [];
+  const uris = (method: string): string[] =>
+    [...access].filter(({ accessMethod }) => accessMethod === method)
+      .map(({ accessLocation }) => accessLocation.uniformResourceIdentifier ?? "");
+  return {
+    crl: [...points].flatMap(({ distributionPoint }) =>
+      (distributionPoint?.fullName ?? []).map(({ uniformResourceIdentifier: uri = "" }) => uri)
+    ),
+    ocsp: uris(accessMethodOid.ocsp),
+    issuer: uris(accessMethodOid.caIssuers),
+  };
+}
+
+Deno.test("what issueRoot(), issueIntermediate() and issueLeaf() write is read back field by field", async () => {
   for (let seed = 1; seed <= rounds; seed++) {
     const random = new SeededRandom(seed);
     const [subject, name, alternativeNames] = [
@@ -105,8 +214,20 @@ Deno.test("what issueRoot() and issueLeaf() write is read back field by field", 
       keyIdentifier,
     };
     const authority = { signer, name: name.der, keyIdentifier };
-    const leaf = { ...fields, keyKind: "ed25519", alternativeNames } as const;
-    for (const der of [await issueLeaf(leaf, authority), await issueRoot(fields, signer)]) {
+    const issued = { ...fields, ...randomIssuedFields(random) };
+    const leaf = { ...issued, keyUsage: randomKeyUsage(random), alternativeNames };
+    const intermediate = {
+      ...issued,
+      pathLength: random.oneIn(2) ? undefined : random.below(300),
+      nameConstraints: randomConstraints(random),
+    };
+    for (
+      const [der, expected] of [
+        [await issueLeaf(leaf, authority), leafExtensions(leaf)],
+        [await issueIntermediate(intermediate, authority), caExtensions(intermediate)],
+        [await issueRoot(fields, signer), caExtensions({})],
+      ] as const
+    ) {
       const read = readSingleCertificateFile(
         new TextEncoder().encode(writePem("CERTIFICATE", der)),
       );
@@ -124,7 +245,23 @@ Deno.test("what issueRoot() and issueLeaf() write is read back field by field", 
         subject.values,
         `seed ${seed}`,
       );
-      assert.deepEqual(read.unknownCriticalExtensions, []);
+      const constraints = read.extensions.find(({ oid }) => oid === extensionOid.nameConstraints);
+      assert.deepEqual(
+        {
+          basicConstraints: read.basicConstraints,
+          keyUsage: read.keyUsage,
+          purposes: read.extKeyUsage,
+          names: read.subjectAltName,
+          constraints: constraints?.value.toHex(),
+          ...readAddresses(read),
+        },
+        expected,
+        `seed ${seed}`,
+      );
+      assert.deepEqual(
+        read.unknownCriticalExtensions,
+        constraints === undefined ? [] : [constraints.oid],
+      );
     }
   }
 });
@@ -159,11 +296,16 @@ Deno.test("what issueCrl() writes is read back, entry by entry", async () => {
       thisUpdate: randomTime(random),
       nextUpdate: randomTime(random),
       revoked,
+      expiredSince: random.oneIn(2) ? undefined : randomTime(random),
     };
     const name = encodeDistinguishedName("CN=a");
     const read = readCrl(await issueCrl(fields, { signer, name, keyIdentifier }));
-    const { number, thisUpdate, nextUpdate, entries } = read;
-    assert.deepEqual({ number, thisUpdate, nextUpdate, revoked: entries }, fields, `seed ${seed}`);
+    const { number, thisUpdate, nextUpdate, entries, expiredSince } = read;
+    assert.deepEqual(
+      { number, thisUpdate, nextUpdate, revoked: entries, expiredSince },
+      fields,
+      `seed ${seed}`,
+    );
     assert.equal(read.hasRepeatedAuthorityKeyIdentifier, false);
   }
 });

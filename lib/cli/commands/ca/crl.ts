@@ -6,37 +6,39 @@ import {
   publishCrl,
   refreshCrl,
 } from "../../../ca/mod.ts";
-import { type CrlSettings, type PublishHook, readSettings } from "../../../ca/settings/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import type { CrlSettings, PublishHook } from "../../../ca/settings/mod.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import { CertswapError, formatTime, type System } from "../../../system/mod.ts";
 import { exitCode, exitCodeFor } from "../../exit_code.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import { changesCa } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 import { type CrlMetrics, leaveCrlMetrics } from "./crl_metrics.ts";
 
 /** The flags of `certswap ca crl`. */
-export interface CrlFlags extends DataDirectoryFlags, CommonFlags {
+export interface CrlFlags extends CaFlags, CommonFlags {
   readonly ifDue: boolean;
   /** Hours. */
   readonly nextUpdate?: number;
   readonly metrics?: string;
   readonly quiet: boolean;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** `certswap ca crl`. */
 export default async function crlCommand(world: World, flags: CrlFlags): Promise<Outcome> {
   const { system, permissions } = world;
-  const location = { dataDirectory: dataDirectory(world, flags) };
-  const { crl: settings } = await readSettings(system, location);
+  const { dataDirectory, lockTimeout, settings: { crl: settings } } = await selectedCa(
+    world,
+    flags,
+  );
   if (settings.publish === undefined) permissions.keepOnly(changesCa);
-  const work = (): Promise<Outcome> => issueAndPublish(world, { ...flags, ...location, settings });
+  const terms = { ...flags, dataDirectory, lockTimeout, settings };
+  const work = (): Promise<Outcome> => issueAndPublish(world, terms);
   if (flags.metrics === undefined) return await work();
   return await measured(system, work, {
-    ...location,
+    dataDirectory,
     path: flags.metrics,
     hasHook: settings.publish !== undefined,
   });
@@ -60,8 +62,10 @@ async function measured(
   return { ...outcome, warnings: [...outcome.warnings ?? [], ...warnings] };
 }
 
-interface CrlTerms extends Omit<CrlFlags, "dataDir" | "metrics" | "json"> {
+interface CrlTerms extends Pick<CrlFlags, "quiet" | "ifDue" | "nextUpdate"> {
   readonly dataDirectory: string;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
   readonly settings: CrlSettings;
 }
 

@@ -1,28 +1,29 @@
 /** `certswap ca init`: creates a CA and reports it. */
 import { init } from "../../../ca/mod.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca init`. */
-export interface InitFlags extends DataDirectoryFlags, CommonFlags {
+export interface InitFlags extends CaFlags, CommonFlags {
   readonly subject: string;
-  readonly keyAlgorithm: KeyKindFor<"ca">;
+  readonly keyAlgorithm?: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
   /** Accept any clock. */
   readonly force: boolean;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** `certswap ca init`. */
 export default async function initCommand(world: World, flags: InitFlags): Promise<Outcome> {
-  const { subject, keyAlgorithm: keyType, validity, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const { subject, validity } = flags;
+  // It may be there before the CA is.
+  const { settings, ...options } = await selectedCa(world, flags);
+  const keyType = flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256";
   const { date } = world.build;
   const built = date === undefined || flags.force ? undefined : new Date(date);
   const made = await init(world.system, { ...options, subject, keyType, validity, built });

@@ -13,7 +13,7 @@ export interface RequestFlags extends CommonFlags {
   readonly outKey: string;
   readonly outCsr: string;
   readonly san?: string;
-  readonly keyAlgorithm: KeyKindFor<"ca">;
+  readonly keyAlgorithm: KeyKindFor<"leaf">;
 }
 
 /** `certswap ca request`. */

@@ -1,7 +1,10 @@
 /** The message for a hook that failed: which one, why, and what to do. */
-import { formatDuration } from "../../../device/mod.ts";
 import type { HookFailedError } from "../../../device/service/mod.ts";
-import type { ProcessStartError, ProgramFailure } from "../../../system/mod.ts";
+import {
+  formatDuration,
+  type ProcessStartError,
+  type ProgramFailure,
+} from "../../../system/mod.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
 import { startReason } from "../system.ts";
 

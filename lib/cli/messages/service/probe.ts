@@ -1,5 +1,4 @@
 /** The message for a probe that did not see the service use the active pair, and which option may help. */
-import { formatDuration } from "../../../device/mod.ts";
 import {
   type ClientProbe,
   type CommandProbe,
@@ -10,6 +9,7 @@ import {
 } from "../../../device/service/mod.ts";
 import {
   type Banner,
+  formatDuration,
   present,
   type ProgramFailure,
   type StartTls,

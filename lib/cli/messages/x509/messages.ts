@@ -20,6 +20,7 @@ import {
   describeUnsupportedKey,
   formatExtensions,
   formatPurposes,
+  nameConstraintProblems,
   nameProblems,
   pemProblems,
   privateKeyProblems,
@@ -124,6 +125,10 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     message: `--san: invalid SAN${written === "" ? "" : ` '${written}'`}: ${sanProblems[reason]}`,
     hint: "Write DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example. " +
       "Write a comma inside a name as \\,",
+  }),
+  "invalid-name-constraint": ({ written, reason }) => ({
+    message: `invalid name constraint '${written}': ${nameConstraintProblems[reason]}`,
+    hint: "Write DNS:fleet.example, IP:10.0.0.0/8, email:a.example or URI:host.example.",
   }),
   "bad-request": ({ problem }) => `not a valid request (RFC 2986): ${requestProblems[problem]}`,
   "bad-crl": ({ problem }) => `not a valid CRL (RFC 5280): ${crlProblems[problem]}`,

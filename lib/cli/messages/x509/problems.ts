@@ -6,6 +6,7 @@ import {
   type DerProblem,
   type DistinguishedNameProblem,
   formatPurpose,
+  type NameConstraintProblem,
   nameOfOid,
   type PemProblem,
   type PrivateKeyProblem,
@@ -165,4 +166,13 @@ export const sanProblems: Texts<AlternativeNameProblem> = {
   "not-an-ip-address": "not an IP address",
   "not-a-uri": "not an absolute URI (in ASCII)",
   "not-an-email-address": "not an email address (in ASCII)",
+};
+
+/** Problems of name constraints. */
+export const nameConstraintProblems: Texts<NameConstraintProblem> = {
+  "unknown-kind": "it must start with DNS:, IP:, URI: or email:",
+  "not-a-domain": "not a domain name (in ASCII, without * and leading dot)",
+  "not-a-network": "not a network (ADDRESS/LENGTH, with no bit of the address beyond LENGTH)",
+  "not-a-mail-host": "not an email address, host, or domain with a leading dot",
+  "not-a-uri-host": "not a host, or domain with a leading dot",
 };

@@ -1,9 +1,9 @@
 /** `certswap ca crl`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  lockTimeoutFlag,
   metricsFlag,
   nextUpdateFlag,
   toggle,
@@ -36,7 +36,7 @@ export const crl = /* @__PURE__ */ command({
       ...nextUpdateFlag,
       ...metricsFlag,
       quiet: toggle("Print only warnings and errors"),
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
   },

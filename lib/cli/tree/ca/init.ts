@@ -1,10 +1,10 @@
 /** `certswap ca init`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  keyAlgorithmFlag,
-  lockTimeoutFlag,
+  optionalKeyAlgorithmFlag,
   subjectFlag,
   toggle,
   validityFlag,
@@ -32,10 +32,10 @@ export const init = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       ...subjectFlag,
-      ...keyAlgorithmFlag,
+      ...optionalKeyAlgorithmFlag,
       ...validityFlag("3650"),
       force: toggle("Accept a clock that is earlier than the build of certswap"),
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
   },

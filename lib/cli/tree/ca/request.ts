@@ -39,7 +39,7 @@ export const request = /* @__PURE__ */ command({
         brief:
           "Alternative names, separated by commas: DNS:NAME, IP:ADDRESS, URI:URI, email:ADDRESS",
       },
-      ...keyAlgorithmFlag,
+      ...keyAlgorithmFlag("leaf"),
       ...jsonFlag,
     },
   },

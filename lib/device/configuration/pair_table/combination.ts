@@ -1,5 +1,4 @@
 /** Which keys of a pair's table go together. */
-import { isKindFor } from "../../../x509/mod.ts";
 import { issuerKindNamed } from "../../issuer/mod.ts";
 import {
   formatNames,
@@ -9,8 +8,8 @@ import {
   type Pkcs12Setting,
 } from "../../pair/outputs/mod.ts";
 import type { Expectation, Mistake } from "../errors.ts";
-import type { KeyPath } from "../locate.ts";
-import { isTable, readKeyMode } from "../values/mod.ts";
+import { isTable, type KeyPath } from "../../../toml/read/mod.ts";
+import { readKeyMode } from "../values/mod.ts";
 import { layoutNamed, layouts } from "./layouts.ts";
 
 /** Takes mistakes. Every path is below the pair's table. */
@@ -76,14 +75,6 @@ function checkIssuer(table: Table, report: Report): void {
   if (kind === undefined) return;
   if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
     report.missing(["trust"], "trust-anchors");
-  }
-  const algorithm = table["key_algorithm"];
-  const { only, expected } = kind.keyAlgorithms ?? {};
-  if (
-    only !== undefined && expected !== undefined && typeof algorithm === "string" &&
-    isKindFor("device", algorithm) && !isKindFor(only, algorithm)
-  ) {
-    report.wrongValue(["key_algorithm"], expected, algorithm);
   }
 }
 
