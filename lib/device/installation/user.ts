@@ -13,3 +13,18 @@ export function findUser(files: FileSystem, name: string): User {
   if (user === undefined) throw new UnknownUserError(name, userDatabase);
   return user;
 }
+
+/**
+ * The name of the user who owns a directory, who is the one to run certswap on it.
+ *
+ * @returns `undefined` for root.
+ * @throws UnknownUserError if the user has no name in passwd(5).
+ * @throws FileSystemError, FileTooLargeError
+ */
+export function ownerOf(files: FileSystem, directory: string): string | undefined {
+  const { uid } = files.stat(files.realPath(directory));
+  if (uid === 0) return undefined;
+  const user = readUsers(files).find(({ id }) => id === uid);
+  if (user === undefined) throw new UnknownUserError(uid.toString(), userDatabase);
+  return user.name;
+}
