@@ -7,9 +7,11 @@ export {
   BadIndexError,
   CaNotInitializedError,
   ClockBehindError,
+  PublishFailedError,
   SerialNotFoundError,
 } from "./errors.ts";
-export { generateCrl } from "./generate_crl.ts";
+export { type Publication, publishCrl } from "./crl/mod.ts";
+export { type CrlReport, generateCrl, refreshCrl } from "./generate_crl.ts";
 export { init } from "./init.ts";
 export { sign } from "./issue/mod.ts";
 export { list, type ListedCertificate } from "./inventory/mod.ts";

@@ -28,6 +28,8 @@ import {
   type StoreInspection,
   type StoreReader,
 } from "../store/mod.ts";
+import { hasLeft } from "../crl/mod.ts";
+import { examineCopies } from "./examine_copies.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineHierarchy } from "./examine_hierarchy.ts";
 import { examineField, type Field, type FieldFindings, ownCrlOf } from "./field.ts";
@@ -99,6 +101,10 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   }
   if (isRandom && options.field?.highestSerial !== undefined) add([{ code: "random-serials" }]);
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
+  const hasFailed = crl === undefined && await inspection.hasCrl();
+  if (root && !hasFailed) {
+    await readPart(nameOf("derCrl"), async () => add(await examineCopies(store, { root, crl })));
+  }
   const numbers = { store, inspection };
   // Random numbers do not come from the counter. It is left alone.
   const isCounted = settings?.serial === "sequential";
@@ -257,12 +263,16 @@ interface CrlMaterial {
   readonly now: Date;
 }
 
-/** Compares the last CRL with the index: it must list exactly what was revoked when it was issued. */
+/**
+ * Compares the last CRL with the index: it must list exactly what was revoked when it was issued, except what
+ * left the list because it had expired.
+ */
 function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   const findings = examineListings(crl, records);
   const listed = new Set(crl.entries.map(({ serial }) => formatSerial(serial)));
-  const unlisted = records
-    .filter(({ serial, status }) => status === "revoked" && !listed.has(serial));
+  const unlisted = records.filter((record) =>
+    record.status === "revoked" && !listed.has(record.serial) && !hasLeft(record, crl)
+  );
   // Within the same second, the order is unknown.
   const thisUpdate = formatTime(crl.thisUpdate);
   for (const { serial, revokedAt } of unlisted) {

@@ -2,6 +2,7 @@
 export {
   currentSecond,
   expiryOfCrl,
+  isOwnCrl,
   isSignedBy,
   loadAuthority,
   type NumberedCrl,

@@ -118,6 +118,16 @@ export type Problem =
   }
   /** An older certificate of this CA has another name or another key. */
   | { readonly code: "foreign-previous"; readonly name: string; readonly number: string }
+  /**
+   * The two copies of the last CRL differ: `name` is older than `other`, or is not one of this CA.
+   * `content`: that of `other`, in the form of `name`; `undefined` if `other` does not exist.
+   */
+  | {
+    readonly code: "crl-copy";
+    readonly name: string;
+    readonly other: string;
+    readonly content: Uint8Array | undefined;
+  }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 
@@ -130,6 +140,8 @@ export type Note =
   /** The CRL has two authority key identifiers, which RFC 5280 4.2 forbids. */
   | { readonly code: "crl-repeated-extension" }
   | { readonly code: "revoked-since"; readonly serials: readonly string[] }
+  /** The publish hook was not yet run for the last CRL, as it was for an earlier one. */
+  | { readonly code: "crl-unpublished"; readonly number: bigint }
   /** The root expires before new certificates of the usual validity. `left`, `longest`: milliseconds. */
   | {
     readonly code: "root-expires";
@@ -166,6 +178,7 @@ const noteCodes: ReadonlySet<string> = new Set(
     "stale-crl",
     "crl-repeated-extension",
     "revoked-since",
+    "crl-unpublished",
     "root-expires",
     "chain-expires",
     "stray-file",
@@ -193,6 +206,8 @@ export function isMendable(finding: Finding): boolean {
     case "missing-entry":
     case "open-mode":
       return finding.isMendable;
+    case "crl-copy":
+      return finding.content !== undefined;
     case "bad-counter":
     case "counter-behind":
       // There is no number above the largest.

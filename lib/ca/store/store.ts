@@ -39,6 +39,7 @@ export type Part =
   | "request"
   | "crl"
   | "derCrl"
+  | "publishedCrl"
   | "serial"
   | "crlNumber"
   | "index"
@@ -74,6 +75,15 @@ export interface StoreReader {
   request(): Promise<Uint8Array | undefined>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;
+  /** The copy of the last published CRL that is DER; `undefined` if there is none. @throws FileSystemError */
+  lastDerCrl(): Promise<Uint8Array | undefined>;
+  /**
+   * The number of the CRL that the publish hook was last run for; `undefined` if it was never run, or if this
+   * cannot be read.
+   *
+   * @throws FileSystemError
+   */
+  publishedCrl(): Promise<bigint | undefined>;
   /** An issued certificate, PEM. @throws FileSystemError if it does not exist. */
   certificate(serial: string): Promise<Uint8Array>;
   /**
@@ -145,6 +155,13 @@ export interface CaStore extends StoreReader {
    */
   change<T>(options: ChangeOptions<T>): Promise<Changed<T>>;
   /**
+   * Does work while no other process publishes a CRL of this CA. Changes are possible meanwhile, also within
+   * the work.
+   *
+   * @throws LockedError, and the errors of `work`.
+   */
+  whilePublishing<T>(options: PublishOptions<T>): Promise<T>;
+  /**
    * Finishes or undoes an interrupted change. Every change also starts with this. Creates nothing if there
    * was never a change.
    *
@@ -160,6 +177,13 @@ export interface ChangeOptions<T> {
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly work: (change: StoreChange) => Promise<T>;
+}
+
+/** Options of {@linkcode CaStore.whilePublishing}. */
+export interface PublishOptions<T> {
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly work: () => Promise<T>;
 }
 
 /** The result of a change. */
@@ -223,8 +247,10 @@ export interface StoreChange extends StoreReader {
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError
    */
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
-  /** Replaces the last CRL by this one (DER). Its number was taken in this change. */
+  /** Replaces the last CRL, PEM and DER, by this one (DER). Its number was taken in this change. */
   publishCrl(der: Uint8Array): Promise<void>;
+  /** Records that the publish hook was run for the CRL with this number. */
+  recordPublished(number: bigint): Promise<void>;
   /** Replaces the CA's own certificate by a newer one with the same name and key. */
   replaceCertificate(certificates: OwnCertificates): Promise<void>;
   /** Repairs findings for which `isMendable` is true. */

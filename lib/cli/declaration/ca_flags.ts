@@ -149,9 +149,9 @@ export const nextUpdateFlag = {
     kind: "parsed",
     parse: (input: string): number =>
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
-    default: "168",
+    optional: true,
     placeholder: "HOURS",
-    brief: "The time until the next CRL is due",
+    brief: "The time until the next CRL is due (else that of ca.toml, or 168)",
   },
 } as const;
 

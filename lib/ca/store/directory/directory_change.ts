@@ -19,7 +19,14 @@ import type {
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { advance, type Counter, raise, readCounter, requireAbove } from "./counter.ts";
+import {
+  advance,
+  type Counter,
+  encodeCounter,
+  raise,
+  readCounter,
+  requireAbove,
+} from "./counter.ts";
 import {
   certificatePath,
   type DataDirectory,
@@ -57,7 +64,8 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   readonly #details: DetailsLine[] = [];
-  #crl: Entry | undefined;
+  #crls: readonly Entry[] = [];
+  #publishedCrl: Entry | undefined;
   #own: readonly Entry[] = [];
   #mended: readonly Entry[] = [];
 
@@ -164,9 +172,21 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const content = new TextEncoder().encode(writePem("X509 CRL", der));
     const { files, directory } = this;
-    this.#crl = await writtenFile(files, directory, { target: directory.paths.crl, content });
+    const { crl, derCrl } = directory.paths;
+    const pem = new TextEncoder().encode(writePem("X509 CRL", der));
+    const first = await writtenFile(files, directory, { target: crl, content: pem });
+    // Users who may read one copy may read the other.
+    const { attributes } = first;
+    const copy = { target: derCrl, content: der, attributes };
+    this.#crls = [first, await writtenFile(files, directory, copy)];
+  }
+
+  async recordPublished(number: bigint): Promise<void> {
+    const { files, directory } = this;
+    const target = directory.paths.publishedCrl;
+    const content = encodeCounter(number);
+    this.#publishedCrl = await writtenFile(files, directory, { target, content });
   }
 
   async replaceCertificate(certificates: OwnCertificates): Promise<void> {
@@ -193,8 +213,9 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       certificates: this.#certificates,
       details: await this.#changedDetails(),
       index: await this.#changedIndex(),
-      crl: this.#crl,
+      crls: this.#crls,
       crlNumber: advanced(this.#crlNumbers),
+      publishedCrl: this.#publishedCrl,
       own: this.#own,
       mended: this.#mended,
     });

@@ -75,14 +75,14 @@ export class DirectoryInspection implements StoreInspection {
     return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
-  /** Every change updates a counter, or replaces the index or the certificates of the CA. */
+  /** Every change updates a counter, or replaces the index, a CRL or the certificates of the CA. */
   async stamp(): Promise<string> {
-    const { serial, crlNumber, index, certificate, chain } = this.#directory.paths;
+    const { serial, crlNumber, index, crl, derCrl, certificate, chain } = this.#directory.paths;
     const contents: (string | undefined)[] = [];
     for (const path of [serial, crlNumber]) {
       contents.push((await readIfPresent(this.#files, path, counterLimit))?.content.toHex());
     }
-    const inodes = [index, certificate, chain].map((path) =>
+    const inodes = [index, crl, derCrl, certificate, chain].map((path) =>
       statIfPresent(this.#files, path)?.inode
     );
     return [...contents, ...inodes].join();

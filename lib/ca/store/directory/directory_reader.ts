@@ -1,6 +1,6 @@
 /** Reads a CA's data directory. */
 import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
-import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
+import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import {
   certificateFileLimit,
   crlFileLimit,
@@ -11,6 +11,7 @@ import { CaIncompleteError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
+import { counterLimit, parseCounter } from "./counter.ts";
 import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { detailsLimit } from "./details/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
@@ -60,6 +61,16 @@ export class DirectoryReader implements StoreReader {
 
   async lastCrl(): Promise<Uint8Array | undefined> {
     return await this.#readPart("crl", crlFileLimit);
+  }
+
+  async lastDerCrl(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("derCrl", crlFileLimit);
+  }
+
+  async publishedCrl(): Promise<bigint | undefined> {
+    // Not through a link: it is replaced, and read again after that.
+    const file = await takeSnapshot(this.files, this.directory.paths.publishedCrl, counterLimit);
+    return file && parseCounter(file.content);
   }
 
   async certificate(serial: string): Promise<Uint8Array> {
@@ -141,7 +152,7 @@ export class DirectoryReader implements StoreReader {
   }
 
   async #readPart(
-    part: "chain" | "previous" | "request" | "crl",
+    part: "chain" | "previous" | "request" | "crl" | "derCrl",
     limit: number,
   ): Promise<Uint8Array | undefined> {
     return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
@@ -169,6 +180,7 @@ const names: Readonly<Record<Extract<Part, string>, string>> = {
   request: "ca.csr",
   crl: "ca.crl",
   derCrl: "ca.crl.der",
+  publishedCrl: "crlpublished",
   serial: "serial",
   crlNumber: "crlnumber",
   index: "index.json",

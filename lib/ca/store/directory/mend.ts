@@ -27,8 +27,8 @@ interface Mending {
 type Make = (old: Uint8Array | undefined) => Uint8Array;
 
 /**
- * The changed files in the order of signing: counters, certificates, their details, the index; then files
- * with only a new mode.
+ * The changed files in the order of signing: counters, certificates, their details, the index; then CRLs, and
+ * files with only a new mode.
  */
 export async function mendedFiles(
   files: FileSystem,
@@ -59,6 +59,11 @@ export async function mendedFiles(
     const merged = merge(await readEntries(), patches);
     requireReadBack(merged);
     contents.set("index.json", () => encodeIndex(merged));
+  }
+  for (const finding of findings) {
+    if (finding.code !== "crl-copy" || finding.content === undefined) continue;
+    const { content } = finding;
+    contents.set(finding.name, () => content);
   }
   const modes = new Map<string, number>();
   for (const finding of findings) {

@@ -10,9 +10,12 @@ interface ChangedFiles {
   /** `details.jsonl`. */
   readonly details: Entry | undefined;
   readonly index: ReplaceEntry | undefined;
-  readonly crl: Entry | undefined;
+  /** The CRL and its copy. */
+  readonly crls: readonly Entry[];
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
+  /** The number of the CRL that was published. */
+  readonly publishedCrl: Entry | undefined;
   /** The CA's own certificates: the older ones, then those above, then its own. */
   readonly own: readonly Entry[];
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
@@ -27,13 +30,15 @@ interface ChangedFiles {
  * - `ca sign`: the counter, then the certificates, then their details, then the index. A crash in between can
  *   skip a number but never reuses one, and every entry of the index has its file. For the same reason the
  *   counter keeps its new value when the rest is rolled back.
- * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
+ * - `ca crl`: the CRL, its copy, then its number. An old CRL does more damage than an old number.
  * - A renewal of the CA's own certificate: the counter, then the older certificates, then the new one. A
  *   crash in between can list the current certificate among the older ones, but never loses one.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, details, index, crl, crlNumber, own, mended } = changed;
+  const { serial, certificates, details, index, crls, crlNumber, publishedCrl } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [details, index, crl, crlNumber].filter((entry) => entry !== undefined);
-  return [...counter, ...certificates, ...others, ...own, ...mended];
+  const others = [details, index, ...crls, crlNumber, publishedCrl].filter((entry) =>
+    entry !== undefined
+  );
+  return [...counter, ...certificates, ...others, ...changed.own, ...changed.mended];
 }

@@ -41,6 +41,10 @@ export function describeFinding(finding: Finding): string {
         : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
     case "no-key":
       return "ca.key is not here (an offline CA): nothing can be signed or changed";
+    case "crl-copy":
+      return finding.content === undefined
+        ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL`
+        : `${finding.name} is not the CRL that ${finding.other} contains: clients may use an old CRL`;
     case "no-crl":
       return "there is no CRL yet (create one with 'certswap ca crl')";
     case "stale-crl":
@@ -49,6 +53,8 @@ export function describeFinding(finding: Finding): string {
       return "the CRL has two authority key identifiers: the next CRL will have one";
     case "revoked-since":
       return `revoked since the CRL was created: ${someOf(finding.serials)}`;
+    case "crl-unpublished":
+      return `CRL ${finding.number} is not published yet: 'certswap ca crl --if-due' runs the hook again`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
