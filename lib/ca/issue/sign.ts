@@ -7,6 +7,7 @@ import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts"
 import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
+  backdated,
   currentSecond,
   expiryOfCrl,
   loadAuthority,
@@ -156,7 +157,8 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
   const profile = profileOf(settings);
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, addresses };
+  const notBefore = backdated(now, profile.backdate, root.certificate.notBefore);
+  const leafTerms = { authority, firstSerial, notBefore, notAfter, profile, addresses };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
