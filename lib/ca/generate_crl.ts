@@ -1,11 +1,13 @@
 /** `ca crl`: issues a CRL of the revoked certificates. */
-import { day, hour, type System } from "../system/mod.ts";
+import { day, hour, minute, type System } from "../system/mod.ts";
 import { issueCrl, type KeySource, lastTime, readCrl, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
 import { certificatesToList, isCrlDue, toRevoked } from "./crl/mod.ts";
 import {
+  backdated,
   currentSecond,
   loadAuthority,
+  type NumberedCrl,
   readHierarchy,
   readLastCrl,
   readRoot,
@@ -77,7 +79,7 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout: options.lockTimeout,
-    work: (change) => issue(change, { ...terms, thisUpdate: currentSecond(system) }),
+    work: (change) => issue(change, { ...terms, now: currentSecond(system) }),
   });
   return toReport(store, value, { recovery, warnings });
 }
@@ -101,9 +103,7 @@ export async function refreshCrl(system: System, options: CrlOptions): Promise<R
     lockTimeout: options.lockTimeout,
     // Another process may have issued one since.
     work: async (change) =>
-      await due(change)
-        ? await issue(change, { ...terms, thisUpdate: currentSecond(system) })
-        : undefined,
+      await due(change) ? await issue(change, { ...terms, now: currentSecond(system) }) : undefined,
   });
   const made = value && toReport(store, value, { recovery, warnings });
   return { made, recovery, warnings };
@@ -141,26 +141,27 @@ async function termsOf(system: System, options: CrlOptions): Promise<CrlPolicy> 
 }
 
 interface CrlTerms extends CrlPolicy {
-  readonly thisUpdate: Date;
+  readonly now: Date;
 }
 
 async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
-  const { thisUpdate, interval, keepExpired, keys } = terms;
+  const { now, interval, keepExpired, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const last = await readLastCrl(store, root);
-  requireUsableTime(thisUpdate, { root, crl: last });
+  requireUsableTime(now, { root, crl: last });
+  const thisUpdate = thisUpdateAfter(last, now);
   const number = await store.takeCrlNumber(last?.number);
   const records = await certificatesToList(store, { last, keepExpired });
   const revoked = records.map(toRevoked);
-  const asked = new Date(thisUpdate.getTime() + interval);
+  const asked = new Date(now.getTime() + interval);
   const nextUpdate = asked > lastTime ? lastTime : asked;
   const expiredSince = keepExpired ? earliestEnd(root, records) : undefined;
   const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
   const der = await issueCrl(fields, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
-  const ends = warnOfEnd(await readHierarchy(store, root), thisUpdate);
+  const ends = warnOfEnd(await readHierarchy(store, root), now);
   const noticed = ends === undefined ? [] : [ends];
   return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };
 }
@@ -177,4 +178,9 @@ function earliestEnd(
   return new Date(
     ends.reduce((least, end) => Math.min(least, end), certificate.notBefore.getTime()),
   );
+}
+
+/** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
+function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
+  return backdated(now, minute, last?.thisUpdate);
 }

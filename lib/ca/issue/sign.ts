@@ -35,6 +35,7 @@ import {
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
+  backdated,
   currentSecond,
   expiryOfCrl,
   loadAuthority,
@@ -222,7 +223,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const leafTerms = {
     authority,
     serials,
-    notBefore: now,
+    notBefore: backdated(now, profile.backdate, root.certificate.notBefore),
     notAfter,
     profile,
     pathLength,
