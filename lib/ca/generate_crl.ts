@@ -17,6 +17,7 @@ import {
   requireOwnSignature,
   requireUsableTime,
 } from "./issue/mod.ts";
+import { askEarly, type AskPassphrase } from "./key/mod.ts";
 import {
   type CertificateRecord,
   openStore,
@@ -67,9 +68,11 @@ export interface CrlReport extends PublishedCrl, ChangeReport {
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
   const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) => publish(change, { thisUpdate: currentSecond(system), hours, keys }),
+    work: (change) =>
+      publish(change, { thisUpdate: currentSecond(system), hours, keys, passphrase }),
   });
   return { ...value, path: store.nameOf("crl").written, recovery, warnings };
 }
@@ -78,12 +81,13 @@ interface CrlTerms {
   readonly thisUpdate: Date;
   readonly hours: number;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
 }
 
 async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCrl> {
-  const { thisUpdate, hours, keys } = terms;
+  const { thisUpdate, hours, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys }, root);
+  const authority = await loadAuthority({ store, keys, passphrase }, root);
   const last = await readLastCrl(store, root);
   requireUsableTime(thisUpdate, { root, crl: last });
   const number = await store.takeCrlNumber(last?.number);

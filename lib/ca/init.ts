@@ -1,6 +1,7 @@
 /** `ca init`: creates a CA. */
 import type { System } from "../system/mod.ts";
 import {
+  type Bytes,
   encodeDistinguishedName,
   formatName,
   issueRoot,
@@ -15,7 +16,8 @@ import {
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { ClockBeforeBuildError } from "./errors.ts";
 import { currentSecond } from "./issue/mod.ts";
-import { createStore, type NewRoot } from "./store/mod.ts";
+import type { AskPassphrase } from "./key/mod.ts";
+import { createStore, type NewRoot, requireNoCa } from "./store/mod.ts";
 
 /** Options of `ca init`. */
 export interface InitOptions extends CaOptions {
@@ -24,6 +26,8 @@ export interface InitOptions extends CaOptions {
   readonly keyType: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
+  /** Gets the passphrase for the new key; `undefined`: the key is not encrypted. */
+  readonly newPassphrase?: AskPassphrase | undefined;
   /** When this certswap was built: an earlier clock is wrong. `undefined`: accept any clock. */
   readonly built: Date | undefined;
 }
@@ -63,10 +67,12 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   const { dataDirectory, lockTimeout, keyType, validity, keys = webCryptoKeys } = options;
   const subject = encodeDistinguishedName(options.subject, "required");
   requireClock(system, options);
+  const lock = await makeLock(system, options);
   const { value, recovery, warnings, store } = await createStore(system, {
     dataDirectory,
     lockTimeout,
-    make: () => makeRoot({ subject, notBefore: currentSecond(system), keyType, validity, keys }),
+    make: () =>
+      makeRoot({ subject, notBefore: currentSecond(system), keyType, validity, keys, lock }),
   });
   return {
     subject: value.subject,
@@ -88,6 +94,21 @@ function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">):
   if (built !== undefined && now < built) throw new ClockBeforeBuildError(now, built);
 }
 
+/** Encrypts a key: PrivateKeyInfo to EncryptedPrivateKeyInfo, DER. */
+type LockKey = (pkcs8: Bytes) => Promise<Bytes>;
+
+/** Asks for the new passphrase, but not for a CA that exists: that is refused in any case. */
+async function makeLock(
+  system: System,
+  { dataDirectory, newPassphrase, encryptionTerms }: InitOptions,
+): Promise<LockKey | undefined> {
+  if (newPassphrase === undefined) return undefined;
+  await requireNoCa(system, { dataDirectory });
+  const passphrase = await newPassphrase();
+  const { lockKey } = await import("./key/unlock.ts");
+  return (pkcs8) => lockKey(pkcs8, { passphrase, encryptionTerms });
+}
+
 interface RootTerms {
   /** DER Name. */
   readonly subject: Uint8Array;
@@ -96,6 +117,8 @@ interface RootTerms {
   /** Milliseconds. */
   readonly validity: number;
   readonly keys: KeySource;
+  /** `undefined`: the key is not encrypted. */
+  readonly lock: LockKey | undefined;
 }
 
 interface MadeRoot extends NewRoot {
@@ -105,7 +128,7 @@ interface MadeRoot extends NewRoot {
 }
 
 async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
-  const { notBefore, keyType, validity, keys } = terms;
+  const { notBefore, keyType, validity, keys, lock } = terms;
   const asked = new Date(notBefore.getTime() + validity);
   const notAfter = asked > lastTime ? lastTime : asked;
   const key = await keys.generate(keyType);
@@ -119,5 +142,9 @@ async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
   }, key);
   // Checked before anything is written: an unreadable root would be useless, and would block a new init.
   const { subject } = readCertificate(certificate);
-  return { certificate, key: key.pkcs8, subject: formatName(subject), notAfter };
+  const made = { certificate, subject: formatName(subject), notAfter };
+  if (lock === undefined) return { ...made, key: key.pkcs8 };
+  const encrypted = await lock(key.pkcs8);
+  key.pkcs8.fill(0);
+  return { ...made, key: encrypted, keyLabel: "ENCRYPTED PRIVATE KEY" };
 }

@@ -13,6 +13,7 @@ export {
   isErrno,
   OutputLostError,
   ProcessStartError,
+  SecretFileError,
   TlsConnectionError,
   UntrustedPlaceError,
   withUse,

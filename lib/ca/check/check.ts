@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
+import { askEarlyIfPossible, type AskPassphrase } from "../key/mod.ts";
 import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
 
@@ -10,6 +11,8 @@ import { examine } from "./examine.ts";
 export interface CheckOptions extends CaLocation {
   /** {@linkcode webCryptoKeys} by default. */
   readonly keys?: KeySource;
+  /** As in `CaOptions`. If it cannot get the passphrase, an encrypted key is not checked. */
+  readonly passphrase?: AskPassphrase | undefined;
   /** Called with the number of certificates checked so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -33,10 +36,11 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
   const { clock } = system;
   const { keys = webCryptoKeys, onProgress } = options;
   const store = await findCa(system, options);
+  const passphrase = await askEarlyIfPossible(store, options);
   const inspection = await store.inspect();
   for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
-    const findings = await examine(store, { now: clock.now(), keys, onProgress });
+    const findings = await examine(store, { now: clock.now(), keys, passphrase, onProgress });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || attempt === maxAttempts) {

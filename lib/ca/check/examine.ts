@@ -18,6 +18,7 @@ import {
   type Root,
   usualValidity,
 } from "../issue/mod.ts";
+import { type AskPassphrase, NoPassphraseError, WrongPassphraseError } from "../key/mod.ts";
 import {
   type CertificateRecord,
   type Finding,
@@ -32,13 +33,14 @@ import { examineCertificates } from "./examine_certificates.ts";
 interface ExamineOptions {
   readonly now: Date;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
   /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
 /** Reads a complete store and returns everything that is wrong or worth knowing. */
 export async function examine(store: StoreReader, options: ExamineOptions): Promise<Finding[]> {
-  const { now, keys, onProgress } = options;
+  const { now, keys, passphrase, onProgress } = options;
   const inspection = await store.inspect();
   const findings: Finding[] = [...await inspection.keeping()];
   const nameOf = (part: Parameters<StoreReader["nameOf"]>[0]): string => store.nameOf(part).inStore;
@@ -50,7 +52,7 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
-    await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    add([await examineKey({ store, keys, passphrase }, root)]);
   }
   const records = await readPart(nameOf("index"), () => readRecords(store));
   if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);
@@ -89,6 +91,27 @@ async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
     // Reported when the counter itself is checked.
     if (error instanceof CertswapError) return false;
     throw error;
+  }
+}
+
+/**
+ * Reports a key that is not the root's, or that cannot be checked without its passphrase.
+ *
+ * @throws WrongPassphraseError
+ */
+async function examineKey(
+  place: Parameters<typeof proveKey>[0],
+  root: Root,
+): Promise<Finding | undefined> {
+  const name = place.store.nameOf("key").inStore;
+  try {
+    await proveKey(place, root);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NoPassphraseError) return { code: "key-not-checked", name };
+    const isFinding = error instanceof CertswapError && !(error instanceof WrongPassphraseError);
+    if (!isFinding) throw error;
+    return { code: "bad-file", name, error };
   }
 }
 

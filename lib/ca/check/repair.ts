@@ -2,6 +2,7 @@
 import { FileSystemError, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
+import { askEarlyIfPossible } from "../key/mod.ts";
 import { type Finding, isMendable, isProblem, openStore, type Problem } from "../store/mod.ts";
 import { examine } from "./examine.ts";
 
@@ -25,10 +26,12 @@ export async function repair(
 ): Promise<RepairReport> {
   const { lockTimeout, onProgress, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);
+  const passphrase = await askEarlyIfPossible(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {
-      const findings = await examine(change, { now: system.clock.now(), keys, onProgress });
+      const now = system.clock.now();
+      const findings = await examine(change, { now, keys, passphrase, onProgress });
       requireReadable(findings);
       const mended = findings.filter(isProblem).filter(isMendable);
       await change.mend(mended);

@@ -4,6 +4,7 @@ import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
@@ -104,6 +105,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     (done) => options.onProgress?.("checked", done),
   );
   const store = await openStore(system, options);
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: (change) =>
@@ -113,6 +115,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         validity,
         now: currentSecond(system),
         keys,
+        passphrase,
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
@@ -129,6 +132,7 @@ interface SigningTerms {
   readonly validity: number;
   readonly now: Date;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
   readonly onSigned: (done: number) => void;
 }
 
@@ -140,9 +144,9 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, now, keys } = terms;
+  const { policy, now, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys }, root);
+  const authority = await loadAuthority({ store, keys, passphrase }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
   const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);

@@ -89,7 +89,9 @@ export type Note =
     readonly left: number;
     readonly longest: number;
   }
-  | { readonly code: "stray-file"; readonly name: string };
+  | { readonly code: "stray-file"; readonly name: string }
+  /** The key is encrypted, and there was no passphrase to prove it with. */
+  | { readonly code: "key-not-checked"; readonly name: string };
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
@@ -99,6 +101,7 @@ const noteCodes: ReadonlySet<string> = new Set(
     "revoked-since",
     "root-expires",
     "stray-file",
+    "key-not-checked",
   ] satisfies Note["code"][],
 );
 

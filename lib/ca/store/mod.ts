@@ -9,7 +9,7 @@ export {
   type Problem,
 } from "./finding.ts";
 export type { KeptCertificates, StoreInspection } from "./inspection.ts";
-export { type CaLocation, createStore, openStore } from "./open.ts";
+export { type CaLocation, createStore, openStore, requireNoCa } from "./open.ts";
 export type {
   CaStore,
   CertificateRecord,

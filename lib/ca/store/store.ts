@@ -58,7 +58,7 @@ export interface StoreReader {
   nameOf(part: Part): PartName;
   /** The root certificate, PEM. @throws FileSystemError if there is none. */
   root(): Promise<Uint8Array>;
-  /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError if there is none. */
+  /** The root's private key, PKCS #8 PEM, perhaps encrypted. Secret. @throws FileSystemError if there is none. */
   key(): Promise<Uint8Array>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;
@@ -177,6 +177,8 @@ export interface StoreChange extends StoreReader {
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
   /** Replaces the last CRL by this one (DER). Its number was taken in this change. */
   publishCrl(der: Uint8Array): Promise<void>;
+  /** Replaces the private key by this PEM: PKCS #8, encrypted or not. */
+  replaceKey(pem: Uint8Array): Promise<void>;
   /** Repairs problems for which `isMendable` is true. */
   mend(problems: readonly Problem[]): Promise<void>;
 }
@@ -199,6 +201,8 @@ export interface Revoke {
 export interface NewRoot {
   /** DER Certificate. */
   readonly certificate: Uint8Array;
-  /** DER PrivateKeyInfo, unencrypted. Secret. */
+  /** DER PrivateKeyInfo, or what it was encrypted to. Secret. */
   readonly key: Uint8Array;
+  /** The label of its PEM; `PRIVATE KEY` by default. */
+  readonly keyLabel?: "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY";
 }

@@ -54,6 +54,9 @@ export function describeFinding(finding: Finding): string {
       }: new certificates cannot be valid for longer (this CA signs for up to ${
         lengthText(finding.longest)
       })`;
+    case "key-not-checked":
+      return `${finding.name} is encrypted and was not checked: its passphrase is not available ` +
+        "(--passphrase-file FILE)";
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
   }

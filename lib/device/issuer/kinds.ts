@@ -75,7 +75,7 @@ export interface IssuerWords {
 export interface IssuerRequirement {
   /** The key of the issuer's table that names it. */
   readonly key: string;
-  readonly is: "anchor-file" | "program";
+  readonly is: "anchor-file" | "program" | "passphrase-file";
   readonly path: string;
 }
 
@@ -92,10 +92,15 @@ const local: IssuerKind<LocalIssuer> = {
   table: ({ table, path, validity, optional }) =>
     table({
       kind: "local",
-      keys: { data_dir: path, validity: optional(validity, "365d") },
-      read: ({ data_dir, validity }): LocalIssuer => ({
+      keys: {
+        data_dir: path,
+        passphrase_file: optional(path),
+        validity: optional(validity, "365d"),
+      },
+      read: ({ data_dir, passphrase_file, validity }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
+        passphraseFile: passphrase_file,
         validity,
       }),
     }),
@@ -108,14 +113,18 @@ const local: IssuerKind<LocalIssuer> = {
   // An initialised CA: its certificate is written last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
+    ...(issuer.passphraseFile === undefined
+      ? []
+      : [{ key: "passphrase_file", is: "passphrase-file", path: issuer.passphraseFile } as const]),
   ],
   writes: ({ dataDirectory }) => [dataDirectory],
   timeLimit: () => 0,
   sharesClock: true,
   describe: ({ dataDirectory }) => `the CA in ${dataDirectory}`,
-  toJson: ({ kind, dataDirectory, validity }) => ({
+  toJson: ({ kind, dataDirectory, passphraseFile, validity }) => ({
     kind,
     dataDirectory,
+    ...(passphraseFile === undefined ? {} : { passphraseFile }),
     validity: formatDuration(validity),
   }),
 };

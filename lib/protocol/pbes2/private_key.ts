@@ -1,4 +1,5 @@
 /** Private keys that are encrypted with a passphrase: EncryptedPrivateKeyInfo (RFC 5958 3). */
+import { CertswapError } from "../../system/mod.ts";
 import {
   type AlgorithmIdentifier,
   BadDerError,
@@ -81,5 +82,5 @@ export function readEncryptedPrivateKeyInfo(
 /** Whether an error is the runtime's, about the padding, or about bytes that are not DER. */
 function isNoise(error: unknown): boolean {
   return error instanceof BadDerError || error instanceof TruncatedDerError ||
-    !(error instanceof Error && "code" in error && /^[a-z-]+$/.test(String(error.code)));
+    !(error instanceof CertswapError);
 }

@@ -86,7 +86,7 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
 function entriesFor(
   { files }: System,
   directory: DataDirectory,
-  { key, certificate }: NewRoot,
+  { key, keyLabel = "PRIVATE KEY", certificate }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   const attributes = ownAttributes(files, directory);
@@ -109,7 +109,7 @@ function entriesFor(
     create(paths.serial, encodeCounter(2n)),
     create(paths.crlNumber, encodeCounter(1n)),
     create(paths.index, encodeIndex([])),
-    create(paths.key, pem("PRIVATE KEY", key), caModes.key),
+    create(paths.key, pem(keyLabel, key), caModes.key),
     create(paths.certificate, pem("CERTIFICATE", certificate)),
   ];
 }

@@ -6,9 +6,15 @@ import {
   type ReplaceEntry,
   takeSnapshot,
 } from "../../../transaction/mod.ts";
-import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
+import {
+  crlFileLimit,
+  formatSerial,
+  highestSerial,
+  privateKeyFileLimit,
+  writePem,
+} from "../../../x509/mod.ts";
 import type { Problem } from "../finding.ts";
-import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
+import { AlreadyRevokedError, CaIncompleteError, SerialNotFoundError } from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
@@ -18,9 +24,11 @@ import type {
 } from "../store.ts";
 import { advance, type Counter, readCounter, requireAbove } from "./counter.ts";
 import {
+  caModes,
   certificatePath,
   type DataDirectory,
   ownAttributes,
+  requireNoLink,
   serialOfFileName,
 } from "./data_directory.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
@@ -50,6 +58,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   #crl: Entry | undefined;
+  #key: ReplaceEntry | undefined;
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -130,6 +139,21 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       : { kind: "replace", target, content, attributes, old: old.snapshot };
   }
 
+  async replaceKey(pem: Uint8Array): Promise<void> {
+    const { paths: { key: target }, written } = this.directory;
+    requireNoLink(this.files, target);
+    const old = await takeSnapshot(this.files, target, privateKeyFileLimit);
+    if (old === undefined) throw new CaIncompleteError(written, "ca.key");
+    const { uid, gid } = old.snapshot;
+    this.#key = {
+      kind: "replace",
+      target,
+      content: pem,
+      attributes: { uid, gid, mode: caModes.key },
+      old: old.snapshot,
+    };
+  }
+
   async mend(problems: readonly Problem[]): Promise<void> {
     const { mendedFiles } = await import("./mend.ts");
     this.#mended = await mendedFiles(this.files, this.directory, {
@@ -150,6 +174,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       index: await this.#changedIndex(),
       crl: this.#crl,
       crlNumber: advanced(this.#crlNumbers),
+      key: this.#key,
       mended: this.#mended,
     });
   }

@@ -11,6 +11,8 @@ interface ChangedFiles {
   readonly crl: Entry | undefined;
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
+  /** `ca.key`. It is never changed together with another file. */
+  readonly key: ReplaceEntry | undefined;
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
 }
@@ -26,8 +28,8 @@ interface ChangedFiles {
  * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, index, crl, crlNumber, mended } = changed;
+  const { serial, certificates, index, crl, crlNumber, key, mended } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [index, crl, crlNumber].filter((entry) => entry !== undefined);
+  const others = [index, crl, crlNumber, key].filter((entry) => entry !== undefined);
   return [...counter, ...certificates, ...others, ...mended];
 }

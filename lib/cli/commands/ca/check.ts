@@ -1,7 +1,13 @@
 /** `certswap ca check`: prints findings and repairs, as text and as JSON. */
 import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import {
+  type CommonFlags,
+  dataDirectory,
+  type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
+} from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding, newRootHint } from "../../messages/mod.ts";
 import {
@@ -18,7 +24,7 @@ import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca check`. */
-export interface CheckFlags extends DataDirectoryFlags, CommonFlags {
+export interface CheckFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   readonly repair: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -45,7 +51,8 @@ async function checkAndReport(
   flags: CheckFlags,
   onProgress: OnProgress,
 ): Promise<Outcome> {
-  const options = { dataDirectory: dataDirectory(world, flags), onProgress };
+  const passphrase = passphraseOf(world, flags);
+  const options = { dataDirectory: dataDirectory(world, flags), passphrase, onProgress };
   const { findings, outlook } = await check(world.system, options);
   const problems = findings.filter(isProblem);
   return {
@@ -72,7 +79,9 @@ async function repairAndReport(
   onProgress: OnProgress,
 ): Promise<Outcome> {
   const { lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, onProgress };
+  const passphrase = passphraseOf(world, flags);
+  const location = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const options = { ...location, passphrase, onProgress };
   const { mended, findings, recovery, warnings } = await repair(world.system, options);
   const isOk = !findings.some(isProblem);
   return {

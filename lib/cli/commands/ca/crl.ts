@@ -1,13 +1,19 @@
 /** `certswap ca crl`: creates a CRL and reports it. */
 import { generateCrl } from "../../../ca/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import {
+  type CommonFlags,
+  dataDirectory,
+  type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
+} from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca crl`. */
-export interface CrlFlags extends DataDirectoryFlags, CommonFlags {
+export interface CrlFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   /** Hours. */
   readonly nextUpdate: number;
   /** Milliseconds. */
@@ -17,7 +23,8 @@ export interface CrlFlags extends DataDirectoryFlags, CommonFlags {
 /** `certswap ca crl`. */
 export default async function crlCommand(world: World, flags: CrlFlags): Promise<Outcome> {
   const { nextUpdate: hours, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const passphrase = passphraseOf(world, flags);
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, passphrase };
   const made = await generateCrl(world.system, { ...options, nextUpdate: hours });
   const [thisUpdate, nextUpdate] = [formatTime(made.thisUpdate), formatTime(made.nextUpdate)];
   return {

@@ -10,6 +10,8 @@ import {
   type CommonFlags,
   dataDirectory,
   type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
   requireStreamsOnce,
 } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
@@ -25,7 +27,7 @@ import {
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap ca sign`. */
-export interface SignFlags extends DataDirectoryFlags, CommonFlags {
+export interface SignFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   /** Milliseconds. */
   readonly validity: number;
   readonly from?: string;
@@ -48,6 +50,7 @@ export default async function signCommand(
     );
   }
   requireStreamsOnce(files);
+  const passphrase = passphraseOf(world, flags, files);
   const location = { dataDirectory: dataDirectory(world, flags) };
   // Checked first: without a CA there is no need to read the directory.
   await requirePossibleCa(world.system, location);
@@ -63,6 +66,7 @@ export default async function signCommand(
       lockTimeout,
       requests,
       validity,
+      passphrase,
       onBadRequest: flags.skipBad ? "skip" : "stop",
       onProgress: (step, done) =>
         progress.update(step === "checked" ? done : requests.length + done),

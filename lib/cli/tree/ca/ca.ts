@@ -3,6 +3,7 @@ import { group } from "../../declaration/mod.ts";
 import { check } from "./check.ts";
 import { crl } from "./crl.ts";
 import { init } from "./init.ts";
+import { key } from "./key/mod.ts";
 import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
@@ -17,10 +18,10 @@ export const ca = group({
     "A certificate authority for a small fleet: a root that signs requests, revokes certificates and " +
     "issues CRLs. All of it is in one directory, and every change is atomic.",
   ],
-  routes: { init, request, sign, list, verify, revoke, crl, check, recover },
+  routes: { init, request, sign, list, verify, revoke, crl, check, recover, key },
   sections: [
     { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
-    { title: "The CA", commands: ["init", "check", "recover"] },
+    { title: "The CA", commands: ["init", "check", "recover", "key"] },
   ],
   examples: [
     { input: "certswap ca init --subject 'CN=My Root CA'", does: "Create a CA in ./ca-data" },

@@ -4,9 +4,10 @@ import {
   dataDirectoryFlag,
   jsonFlag,
   lockTimeoutFlag,
+  passphraseFlags,
   toggle,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca check`. */
 export const check = /* @__PURE__ */ command({
@@ -19,6 +20,8 @@ export const check = /* @__PURE__ */ command({
       "--repair is given.",
       "--repair fixes what can be fixed without guessing, as one change: it relies on certificates and " +
       "CRLs that this CA has signed, and raises counters above every number in use.",
+      "An encrypted key is checked if its passphrase can be had: from the flags, from systemd, or from the " +
+      "terminal (press Enter to skip it). Otherwise a note says that it was not checked.",
     ],
     examples: [{ input: "certswap ca check", does: "After restoring a backup" }],
   },
@@ -26,11 +29,12 @@ export const check = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       repair: toggle("Fix what can be fixed without guessing"),
+      ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   onlyLooks: ({ repair }) => !repair,
   load: () => import("../../commands/ca/check.ts"),
 });

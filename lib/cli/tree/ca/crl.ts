@@ -5,8 +5,9 @@ import {
   jsonFlag,
   lockTimeoutFlag,
   nextUpdateFlag,
+  passphraseFlags,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca crl`. */
 export const crl = /* @__PURE__ */ command({
@@ -24,8 +25,14 @@ export const crl = /* @__PURE__ */ command({
     ],
   },
   parameters: {
-    flags: { ...dataDirectoryFlag, ...nextUpdateFlag, ...lockTimeoutFlag, ...jsonFlag },
+    flags: {
+      ...dataDirectoryFlag,
+      ...nextUpdateFlag,
+      ...passphraseFlags,
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../commands/ca/crl.ts"),
 });

@@ -5,11 +5,12 @@ import {
   jsonFlag,
   keyAlgorithmFlag,
   lockTimeoutFlag,
+  passphraseFlags,
   subjectFlag,
   toggle,
   validityFlag,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca init`. */
 export const init = /* @__PURE__ */ command({
@@ -19,7 +20,9 @@ export const init = /* @__PURE__ */ command({
     description: [
       "Creates a CA in the data directory, and the directory itself if it is missing. An existing CA is " +
       "never overwritten.",
-      "The private key is not encrypted. Only its owner can read it.",
+      "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then the " +
+      "passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
+      "ca-passphrase, else from the terminal, which asks twice.",
     ],
     examples: [
       {
@@ -34,11 +37,13 @@ export const init = /* @__PURE__ */ command({
       ...subjectFlag,
       ...keyAlgorithmFlag,
       ...validityFlag("3650"),
+      encryptKey: toggle("Encrypt the private key with a passphrase"),
+      ...passphraseFlags,
       force: toggle("Accept a clock that is earlier than the build of certswap"),
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../commands/ca/init.ts"),
 });

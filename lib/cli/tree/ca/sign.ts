@@ -6,10 +6,11 @@ import {
   inputArgument,
   jsonFlag,
   lockTimeoutFlag,
+  passphraseFlags,
   toggle,
   validityFlag,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca sign`. */
 export const sign = /* @__PURE__ */ command({
@@ -36,6 +37,7 @@ export const sign = /* @__PURE__ */ command({
       ...validityFlag("365"),
       from: directory("Sign every *.csr in this directory"),
       skipBad: toggle("Skip bad requests, with a warning"),
+      ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
@@ -47,6 +49,6 @@ export const sign = /* @__PURE__ */ command({
       ),
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../commands/ca/sign.ts"),
 });
