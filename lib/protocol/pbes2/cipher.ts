@@ -69,7 +69,7 @@ export async function decryptWith(
 }
 
 /** Encrypts by PBES2 with PBKDF2, HMAC with SHA-256, and AES-256 in CBC mode. */
-export async function encrypt(
+export async function encryptByPbes2(
   plain: Bytes,
   passphrase: Bytes,
   terms: EncryptionTerms,

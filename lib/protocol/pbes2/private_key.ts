@@ -15,7 +15,7 @@ import {
   tag,
   TruncatedDerError,
 } from "../../x509/mod.ts";
-import { decryptWith, deriveKey, encrypt, randomBytes } from "./cipher.ts";
+import { decryptWith, deriveKey, encryptByPbes2, randomBytes } from "./cipher.ts";
 import { CannotDecryptError } from "./errors.ts";
 import { requireBearable } from "./limits.ts";
 import { type EncryptionTerms, readPbes2 } from "./parameters.ts";
@@ -43,7 +43,7 @@ export async function encryptPrivateKey(
   passphrase: Bytes,
   terms: EncryptionTerms,
 ): Promise<Bytes> {
-  const { algorithm, ciphertext } = await encrypt(pkcs8, passphrase, terms);
+  const { algorithm, ciphertext } = await encryptByPbes2(pkcs8, passphrase, terms);
   return sequence(algorithm, octetString(ciphertext));
 }
 
