@@ -8,7 +8,7 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join } from "../../system/mod.ts";
+import { join, present } from "../../system/mod.ts";
 import type { isKindFor } from "../../x509/mod.ts";
 import { formatDuration } from "../duration.ts";
 import type { CommandIssuer } from "./command.ts";
@@ -100,7 +100,7 @@ const local: IssuerKind<LocalIssuer> = {
       read: ({ data_dir, passphrase_file, validity }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
-        passphraseFile: passphrase_file,
+        ...present({ passphraseFile: passphrase_file }),
         validity,
       }),
     }),
@@ -124,7 +124,7 @@ const local: IssuerKind<LocalIssuer> = {
   toJson: ({ kind, dataDirectory, passphraseFile, validity }) => ({
     kind,
     dataDirectory,
-    ...(passphraseFile === undefined ? {} : { passphraseFile }),
+    ...present({ passphraseFile }),
     validity: formatDuration(validity),
   }),
 };
