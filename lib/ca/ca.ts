@@ -3,7 +3,7 @@ import { isErrno, type System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
 import type { EncryptionTerms } from "../protocol/pbes2/mod.ts";
 import type { KeySource } from "../x509/mod.ts";
-import type { AskPassphrase } from "./key/passphrase.ts";
+import type { AskPassphrase } from "./key/mod.ts";
 import {
   type CaLocation,
   type CaStore,

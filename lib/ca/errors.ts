@@ -1,7 +1,6 @@
-/** Errors of the CA's commands. Errors about requests are in request_errors.ts, about its key in key. */
+/** Errors of the CA's commands. Errors about requests are in request_errors.ts. */
 import { CertswapError } from "../system/mod.ts";
 
-export * from "./key/errors.ts";
 export * from "./request_errors.ts";
 
 /** What can be wrong with `index.json`. */

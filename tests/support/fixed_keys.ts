@@ -27,7 +27,7 @@ export function fixedKeys(made: Readonly<Partial<Record<KeyKind, GeneratedKey>>>
     generate(kind) {
       const key = made[kind];
       if (key === undefined) throw new Error(`no key of ${kind} was made`);
-      // Whoever gets the bytes may overwrite them.
+      // The caller may overwrite the bytes.
       const copy = { ...key, pkcs8: key.pkcs8.slice() };
       return Promise.resolve(fixed(copy, key.publicKey.toHex()));
     },

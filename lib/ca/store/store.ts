@@ -58,7 +58,7 @@ export interface StoreReader {
   nameOf(part: Part): PartName;
   /** The root certificate, PEM. @throws FileSystemError if there is none. */
   root(): Promise<Uint8Array>;
-  /** The root's private key, PKCS #8 PEM, perhaps encrypted. Secret. @throws FileSystemError if there is none. */
+  /** The root's private key, PKCS #8 PEM, maybe encrypted. Secret. @throws FileSystemError if missing. */
   key(): Promise<Uint8Array>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;

@@ -1,5 +1,6 @@
 /** Texts for the errors of the mini CA. */
 import type * as errors from "../../ca/errors.ts";
+import type * as keyErrors from "../../ca/key/errors.ts";
 import type {
   BadCaCrlError,
   BadCaFileError,
@@ -15,7 +16,7 @@ import { keyKinds, kindsFor } from "../../x509/mod.ts";
 const caKeyNames = kindsFor("ca").map((kind) => keyKinds[kind].name);
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
-export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>> = {
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue

@@ -1,4 +1,4 @@
-/** Reads passwords and passphrases. They never come by an argument or the environment, where others see them. */
+/** Reads passwords: never from an argument or the environment, where others can see them. */
 import { SecretFileError, type SecretKind } from "../errors.ts";
 import type { FileInfo, FileSystem } from "./file_system.ts";
 import { requireTrustedPlaces, type Walker } from "./place.ts";

@@ -104,12 +104,12 @@ Deno.test("ca key change asks for the old passphrase, and twice for the new one"
     const prompts = /^Passphrase of .*: \nNew passphrase for .*: \nThe same passphrase again: \n$/;
     assert.match(stderr, prompts);
     await ca.done(["crl", "--passphrase-file", passphraseFile(ca, "new one")]);
-    // One who mistypes the old passphrase is told so at once.
+    // One who mistypes the old passphrase is told so immediately.
     const wrong = await ca.run(["key", "change"], { ...onTerminal, stdin: typing("x\ry\ry\r") });
     assert.match(wrong.stderr, /^Passphrase of .*: \nError: wrong passphrase/);
   }));
 
-Deno.test("a key that is already as the command would make it is refused, and nobody is asked", () =>
+Deno.test("a key that is already as the command would make it is refused before any question", () =>
   withCa(async (ca) => {
     const ask = { ...onTerminal, stdin: typing("") };
     for (const command of ["decrypt", "change"]) {

@@ -19,7 +19,7 @@ for (const [command = "", ...words] of signing) {
     ...words.map((word) => word === "REQUEST" ? request : word),
   ];
 
-  Deno.test(`ca ${command} takes the first line of --passphrase-file, whatever ends it`, () =>
+  Deno.test(`ca ${command} takes the first line of --passphrase-file, without its line end`, () =>
     withCa(async (ca) => {
       const request = await ca.request();
       await encryptKeyOf(ca);
@@ -76,7 +76,7 @@ Deno.test("at a terminal, the passphrase is asked for once, and not shown", () =
     assert.equal(stdin.isRaw, false);
   }));
 
-Deno.test("a plain key is signed with as before: nobody is asked, and no passphrase file is read", () =>
+Deno.test("a plain key signs as before: no question is asked, and no passphrase file is read", () =>
   withCa(async (ca) => {
     const request = await ca.request();
     const stdin = typing("");
@@ -85,7 +85,7 @@ Deno.test("a plain key is signed with as before: nobody is asked, and no passphr
     assert.deepEqual([exit, stderr], [0, ""]);
   }));
 
-Deno.test("nobody holds the lock while a person types the passphrase", () =>
+Deno.test("no process holds the lock while a person types the passphrase", () =>
   withCa(async (ca) => {
     const requests = [await ca.request("a.csr")];
     const options = { dataDirectory: ca.dataDirectory, lockTimeout: 0 };

@@ -17,7 +17,7 @@ issuer = { kind = "local", data_dir = "$ROOT/ca" }
 `,
 };
 
-Deno.test("a local issuer opens its key with passphrase_file, which only certswap's user may read", async () => {
+Deno.test("a local issuer opens its key with passphrase_file, if no one else can read it", async () => {
   await withConfiguration(texts, async ({ root, path, tls }) => {
     const file = join(root, "passphrase");
     const write = (text: string): void => {

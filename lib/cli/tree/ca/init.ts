@@ -20,8 +20,8 @@ export const init = /* @__PURE__ */ command({
     description: [
       "Creates a CA in the data directory, and the directory itself if it is missing. An existing CA is " +
       "never overwritten.",
-      "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then the " +
-      "passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
+      "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
+      "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
       "ca-passphrase, else from the terminal, which asks twice.",
     ],
     examples: [
