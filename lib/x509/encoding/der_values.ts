@@ -194,10 +194,18 @@ function timeFields({ identifier, content }: DerValue): number[] {
   const digits = yearDigits[identifier] ?? 0;
   const end = digits + 10;
   if (digits === 0 || content.length !== end + 1 || content[end] !== 0x5a) return [];
-  const text = String.fromCharCode(...content.subarray(0, end));
-  for (const digit of text) {
-    if (digit < "0" || digit > "9") return [];
+  for (let at = 0; at < end; at++) {
+    const byte = content[at] ?? 0;
+    if (byte < 0x30 || byte > 0x39) return [];
   }
-  const [year, rest] = [text.slice(0, digits), text.slice(digits)];
-  return [Number(year), ...[0, 2, 4, 6, 8].map((at) => Number(rest.slice(at, at + 2)))];
+  const two = (at: number): number => (content[at] ?? 0) * 10 + (content[at + 1] ?? 0) - 0x30 * 11;
+  const year = digits === 2 ? two(0) : two(0) * 100 + two(2);
+  return [
+    year,
+    two(digits),
+    two(digits + 2),
+    two(digits + 4),
+    two(digits + 6),
+    two(digits + 8),
+  ];
 }
