@@ -232,7 +232,7 @@ function readsJournals(name: OwnName): boolean {
   return name !== "recover" && name !== "rotate" && name !== "status";
 }
 
-/** Writes a copy of a command's declaration, next to the one that has its help too: the imports are the same. */
+/** Writes a copy of a command's declaration without help, next to the original: the imports are the same. */
 async function declareAlone(name: OwnName): Promise<void> {
   const [module, exported] = ownFiles[name].declaration;
   const tree = `${workDirectory}/lib/cli/tree`;

@@ -117,8 +117,8 @@ function homeOf(
 }
 
 /**
- * Leaves in the declarations of commands only what is needed to run one of them: the bundler keeps the others,
- * because of their spread properties, and the texts of the help.
+ * Leaves in the declarations of commands only what is needed to run one of them. The bundler would keep the
+ * others, because of their spread properties, and the texts of the help.
  *
  * @param text a file of `lib/cli/tree`, as `deno fmt` writes it.
  * @param name the exported name of the command to keep.

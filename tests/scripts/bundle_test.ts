@@ -31,7 +31,7 @@ Deno.test("withoutHelp() refuses a file that does not declare the command", asyn
   assert.throws(() => withoutHelp(text, "swap"), /no declaration of the command swap/);
 });
 
-Deno.test("the bundler may leave out modules of lib/, as none is imported for what loading it does", async () => {
+Deno.test("no module of lib/ is imported for what loading does: the bundler may leave it out", async () => {
   const place = await Deno.makeTempDir();
   try {
     const lib = new URL("../../lib", import.meta.url).pathname;

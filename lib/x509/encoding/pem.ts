@@ -221,7 +221,7 @@ function endOfBlock(lines: readonly string[], begin: number, label: string): num
   throw new BadPemError(begin + 1, "unterminated");
 }
 
-/** Only the last line of a block may be padded. One form: the first test of each costs a tenth of a millisecond. */
+/** Only the last line of a block may be padded. One form for all lines: compiling each takes a while. */
 const base64Line = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** Decodes the lines of a block. `begin` is the number of the line before the first, counted from 1. */
