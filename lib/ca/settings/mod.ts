@@ -1,5 +1,10 @@
 /** The settings of a CA: `ca.toml`, profiles, and who may get which name. */
-export { CaSettingsError, ValidityAboveMaximumError } from "./errors.ts";
+export {
+  CaSettingsError,
+  type SettingExpectation,
+  type SettingMistake,
+  type SettingProblem,
+} from "./errors.ts";
 export { leafProfile, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type {
