@@ -1,5 +1,5 @@
 /** `ca crl`: issues a CRL of all revoked certificates. */
-import type { System } from "../system/mod.ts";
+import { minute, type System } from "../system/mod.ts";
 import {
   issueCrl,
   type KeySource,
@@ -10,8 +10,10 @@ import {
 } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import {
+  backdated,
   currentSecond,
   loadAuthority,
+  type NumberedCrl,
   readLastCrl,
   readRoot,
   requireOwnSignature,
@@ -69,31 +71,37 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) => publish(change, { thisUpdate: currentSecond(system), hours, keys }),
+    work: (change) => publish(change, { now: currentSecond(system), hours, keys }),
   });
   return { ...value, path: store.nameOf("crl").written, recovery, warnings };
 }
 
 interface CrlTerms {
-  readonly thisUpdate: Date;
+  readonly now: Date;
   readonly hours: number;
   readonly keys: KeySource;
 }
 
 async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCrl> {
-  const { thisUpdate, hours, keys } = terms;
+  const { now, hours, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const last = await readLastCrl(store, root);
-  requireUsableTime(thisUpdate, { root, crl: last });
+  requireUsableTime(now, { root, crl: last });
+  const thisUpdate = thisUpdateAfter(last, now);
   const number = await store.takeCrlNumber(last?.number);
   const revoked = await everythingRevoked(store);
-  const asked = new Date(thisUpdate.getTime() + hours * 3_600_000);
+  const asked = new Date(now.getTime() + hours * 3_600_000);
   const nextUpdate = asked > lastTime ? lastTime : asked;
   const der = await issueCrl({ number, thisUpdate, nextUpdate, revoked }, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
   return { thisUpdate, nextUpdate, number, revoked: revoked.length };
+}
+
+/** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
+function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
+  return backdated(now, minute, last?.thisUpdate);
 }
 
 async function everythingRevoked(store: StoreReader): Promise<RevokedCertificate[]> {
