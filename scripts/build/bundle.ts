@@ -78,6 +78,12 @@ const unlock = {
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
+/** What reads `ca.toml`, and judges requests by it: loaded only if a CA has such a file. */
+const caSettings = {
+  modules: ["./parse_settings.ts", "../settings/policy/judge.ts"],
+  file: "./ca_settings.js",
+} as const;
+
 /** What `recover` loads if the command line names no pair. */
 const recoverAll = "./recover_all.ts";
 
@@ -125,6 +131,8 @@ export * from "./lib/device/change/files/flip_change.ts";`;
   const unlockSource = `export * from "./lib/cli/declaration/passphrase/passphrase_sources.ts";
 export * from "./lib/ca/key/unlock.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
+  const caSettingsSource = `export * from "./lib/ca/settings/parse_settings.ts";
+export * from "./lib/ca/settings/policy/judge.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
@@ -136,6 +144,7 @@ export * from "./lib/ca/key/unlock.ts";`;
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
     "unlock.js": await bundle("unlock", unlockSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
+    "ca_settings.js": await bundle("ca_settings", caSettingsSource),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "state_reader.js": await bundle("state_reader", stateReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
@@ -152,6 +161,7 @@ export * from "./lib/ca/key/unlock.ts";`;
       pkcs12.module,
       ...outputs.modules,
       ...unlock.modules,
+      ...caSettings.modules,
       ...(name === "recover" ? [severalDirectories.module, ...stateReader.modules] : []),
       ...(readsJournals(name) ? [] : journalReader.modules),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
@@ -160,7 +170,7 @@ export * from "./lib/ca/key/unlock.ts";`;
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
         withMessagesApart(
-          [journalReader, stateReader, outputs, unlock].reduce(withModulesApart, text),
+          [journalReader, stateReader, outputs, unlock, caSettings].reduce(withModulesApart, text),
         ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)
