@@ -73,6 +73,9 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "configuration": exitCode.usage,
   "no-configuration": exitCode.usage,
   "unknown-pair": exitCode.usage,
+  "unknown-profile": exitCode.usage,
+  "wrong-profile": exitCode.usage,
+  "ca-settings": exitCode.usage,
   "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
@@ -84,6 +87,8 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "init-unfinished": exitCode.needsPerson,
   "signed-by-itself": exitCode.usage,
   "untrusted-state": exitCode.needsPerson,
+  // It may name a program to run.
+  "ca-settings-untrusted": exitCode.needsPerson,
 };
 
 /**

@@ -19,6 +19,7 @@ import {
   type Root,
   usualValidity,
 } from "../issue/mod.ts";
+import type { CaSettings } from "../settings/mod.ts";
 import {
   type CertificateRecord,
   type Finding,
@@ -32,6 +33,8 @@ import { examineHierarchy } from "./examine_hierarchy.ts";
 
 /** Options of {@linkcode examine}. */
 interface ExamineOptions {
+  /** Reads the settings of the CA. */
+  readonly settings: () => Promise<CaSettings>;
   readonly now: Date;
   readonly keys: KeySource;
   /** Called with the number of certificates checked so far. */
@@ -77,8 +80,13 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   }
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
   const numbers = { store, inspection };
+  const settings = await readPart("ca.toml", options.settings);
+  // Random numbers do not come from the counter. It is left alone.
+  const isCounted = settings?.serial === "sequential";
   add([
-    await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept })),
+    isCounted
+      ? await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept }))
+      : undefined,
     await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, crl)),
   ]);
   return findings;

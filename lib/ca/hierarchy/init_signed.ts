@@ -18,7 +18,7 @@ import {
 import { type CaOptions, type ChangeReport, findCa, requirePossibleCa } from "../ca.ts";
 import { CaAlreadyInitializedError } from "../errors.ts";
 import { readHierarchy, readRoot, sign } from "../issue/mod.ts";
-import { readSettings } from "../settings/mod.ts";
+import { profileNamed, readSettings, WrongProfileError } from "../settings/mod.ts";
 import { type CaLocation, openStore, settlePending, type StoreReader } from "../store/mod.ts";
 import { choose, describeSigned, type SignedCa, toDer } from "./activate.ts";
 import { InitUnfinishedError, SignedByItselfError } from "./errors.ts";
@@ -61,6 +61,7 @@ export async function initSigned(
   requireTwoCas(system, options);
   // Before the key is created: a signature with a CA that cannot sign would come too late.
   await readRoot(await findCa(system, signer));
+  await requireCaProfile(system, options);
   const isResumed = await isWaiting(system, options);
   const warnings: unknown[] = [];
   if (!isResumed) {
@@ -93,6 +94,16 @@ export async function initSigned(
     if (isUnchanged) throw cause;
     throw new InitUnfinishedError({ dataDirectory, signedBy }, { cause });
   }
+}
+
+/** @throws UnknownProfileError, WrongProfileError */
+async function requireCaProfile(
+  system: System,
+  { signedBy, profile: name }: InitSignedOptions,
+): Promise<void> {
+  const settings = await readSettings(system, { dataDirectory: signedBy });
+  const profile = profileNamed(settings, name);
+  if (profile.ca === undefined) throw new WrongProfileError(name, "leaf");
 }
 
 /** @throws SignedByItselfError */
@@ -147,14 +158,12 @@ async function signPending(
   if (found !== undefined) {
     return { ...found, certificates: [found.certificate, ...above], warnings: [] };
   }
-  const settings = await readSettings(system, location);
-  const usual = settings.profiles.get(profile)?.validity ?? 0;
   const { issued: [issued], warnings } = await sign(system, {
     ...location,
     lockTimeout,
     requests: [pending.nameOf("request").absolute],
     profile,
-    validity: validity ?? usual,
+    validity,
     onBadRequest: "stop",
     ...(keys === undefined ? {} : { keys }),
   });

@@ -1,5 +1,5 @@
 /** `ca root renew`: a new certificate for a root, with the same name and key. */
-import { minute, type System } from "../../system/mod.ts";
+import { minute, type Random, type System } from "../../system/mod.ts";
 import {
   type Certificate,
   formatName,
@@ -20,6 +20,7 @@ import {
   readRoot,
   requireOwnSignature,
 } from "../issue/mod.ts";
+import { readSettings } from "../settings/mod.ts";
 import { openStore, type StoreChange } from "../store/mod.ts";
 import { RootRenewalRefusedError } from "./errors.ts";
 
@@ -74,10 +75,12 @@ export async function renewRoot(
 ): Promise<RenewRootReport> {
   const { lockTimeout } = options;
   requireClock(system, options);
+  const settings = await readSettings(system, options);
+  const random = settings.serial === "random" ? system.random : undefined;
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) => renew(change, { ...options, now: currentSecond(system) }),
+    work: (change) => renew(change, { ...options, random, now: currentSecond(system) }),
   });
   return {
     subject: formatName(value.subject),
@@ -90,9 +93,15 @@ export async function renewRoot(
   };
 }
 
+interface RenewalTerms extends RenewRootOptions {
+  /** The source of serial numbers, if they are random. */
+  readonly random: Random | undefined;
+  readonly now: Date;
+}
+
 async function renew(
   store: StoreChange,
-  { validity, now, keys = webCryptoKeys }: RenewRootOptions & { readonly now: Date },
+  { validity, random, now, keys = webCryptoKeys }: RenewalTerms,
 ): Promise<Certificate> {
   const root = await readRoot(store);
   const { certificate: old } = root;
@@ -102,7 +111,8 @@ async function renew(
   const notAfter = asked > lastTime ? lastTime : asked;
   if (notAfter <= old.notAfter) throw new RootRenewalRefusedError("not-longer", old.notAfter);
   const { signer } = await loadAuthority({ store, keys }, root);
-  const serial = await store.takeSerials({ count: 1, root: old.serial });
+  const [serial] = await store.takeSerials({ count: 1, root: old.serial, random });
+  if (serial === undefined) throw new RangeError("no serial number was taken");
   const notBefore = new Date(Math.max(now.getTime() - backdate, old.notBefore.getTime()));
   const der = await issueRenewedRoot({ serial, notBefore, notAfter }, { old, signer });
   const certificate = readCertificate(der);

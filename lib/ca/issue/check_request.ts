@@ -249,19 +249,31 @@ export async function checkRequestFiles(
  * @throws as {@linkcode checkRequestFiles}.
  */
 export async function checkAgainstCa(
-  { good, bad }: CheckedRequests,
+  checked: CheckedRequests,
   { hierarchy, profile }: { readonly hierarchy: Hierarchy; readonly profile: Profile },
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
   const requirePermitted = await nameConstraintCheck(hierarchy);
-  const results = await Promise.all(good.map((request) =>
-    orError(() => {
-      refuseOwnIdentity(request, hierarchy.root);
-      if (profile.ca !== undefined) requireCaRequest(request);
-      requirePermitted(request);
-      return request;
-    })
-  ));
+  return await checkFurther(checked, policy, (request) => {
+    refuseOwnIdentity(request, hierarchy.root);
+    if (profile.ca !== undefined) requireCaRequest(request);
+    requirePermitted(request);
+    return request;
+  });
+}
+
+/**
+ * Makes a check on the requests that are good so far.
+ *
+ * @param check returns what to sign, or throws a CertswapError.
+ * @throws as {@linkcode checkRequestFiles}.
+ */
+export async function checkFurther(
+  { good, bad }: CheckedRequests,
+  policy: BadRequestPolicy,
+  check: (request: CheckedRequest) => CheckedRequest,
+): Promise<CheckedRequests> {
+  const results = await Promise.all(good.map((request) => orError(() => check(request))));
   return divide(results, bad, policy);
 }
 

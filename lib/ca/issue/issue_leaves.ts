@@ -22,8 +22,8 @@ export interface Leaf extends IssuedCertificate {
 /** The CA, serial numbers and dates for the certificates. */
 interface LeafTerms {
   readonly authority: Authority;
-  /** The first serial number. The others follow it. */
-  readonly firstSerial: bigint;
+  /** One for each certificate. */
+  readonly serials: readonly bigint[];
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly profile: Profile;
@@ -33,7 +33,7 @@ interface LeafTerms {
 }
 
 /**
- * Issues a certificate for each request, with consecutive serial numbers.
+ * Issues a certificate for each request.
  *
  * @param onDone is called with the number of certificates issued so far.
  */
@@ -46,7 +46,8 @@ export async function issueLeaves(
   return await mapConcurrently(requests, async (checked, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
-    const serial = terms.firstSerial + BigInt(index);
+    const serial = terms.serials[index];
+    if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
     const fields = {
       serial,
       subject: request.subject.der,
@@ -68,7 +69,7 @@ export async function issueLeaves(
         pathLength,
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
   }, onDone);
 }
 

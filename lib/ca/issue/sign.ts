@@ -1,10 +1,23 @@
 /** `ca sign`: checks requests and issues a certificate for each. */
-import { type CertswapError, day, type FileSystem, join, type System } from "../../system/mod.ts";
+import {
+  type CertswapError,
+  day,
+  type FileSystem,
+  join,
+  type Random,
+  type System,
+} from "../../system/mod.ts";
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts";
 import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import {
+  type CaSettings,
+  type Profile,
+  profileNamed,
+  readSettings,
+  validityIn,
+} from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
@@ -23,6 +36,7 @@ import {
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
+import { checkAgainstProfile } from "./check_profile.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
 /** The default validity of certificates, in milliseconds. */
@@ -30,10 +44,12 @@ export const usualValidity = 365 * day;
 
 /** Options of `ca sign`. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
-  /** Milliseconds. */
-  readonly validity: number;
-  /** The name of a profile; the default one if it is left out. */
-  readonly profile?: string;
+  /** Milliseconds; `undefined`: what the profile says. */
+  readonly validity: number | undefined;
+  /** The name of a profile; `undefined`: the default one. */
+  readonly profile?: string | undefined;
+  /** The settings of the CA, if they are read already. */
+  readonly settings?: CaSettings;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -46,6 +62,8 @@ export interface IssuedCertificate {
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly notAfter: Date;
+  /** The name of its profile. */
+  readonly profile: string;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
   /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
@@ -97,17 +115,20 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;
+  const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
+  const settings = options.settings ?? await readSettings(system, options);
+  const profile = profileNamed(settings, options.profile);
+  const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
   const policy = { requests, onBadRequest };
-  const checked = await checkRequestFiles(
+  const readable = await checkRequestFiles(
     system.files,
     policy,
     (done) => options.onProgress?.("checked", done),
   );
-  const settings = await readSettings(system, options);
+  const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
@@ -116,8 +137,9 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         checked,
         policy,
         settings,
-        profile: options.profile,
+        profile,
         validity,
+        random: settings.serial === "random" ? system.random : undefined,
         now: currentSecond(system),
         keys,
         onSigned: (done) => options.onProgress?.("signed", done),
@@ -133,10 +155,11 @@ interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
   readonly settings: CaSettings;
-  /** The name of a profile; `undefined`: the default. */
-  readonly profile: string | undefined;
+  readonly profile: Profile;
   /** Milliseconds. */
   readonly validity: number;
+  /** The source of serial numbers, if they are random. */
+  readonly random: Random | undefined;
   readonly now: Date;
   readonly keys: KeySource;
   readonly onSigned: (done: number) => void;
@@ -152,13 +175,12 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, settings, now, keys } = terms;
+  const { policy, settings, profile, random, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
   const hierarchy = await readHierarchy(store, root);
-  const profile = profileOf(settings, terms.profile);
   const { good, bad: skipped } = await checkAgainstCa(
     terms.checked,
     { hierarchy, profile },
@@ -166,13 +188,13 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   );
   const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
   const { notAfter: end } = root.certificate;
-  const firstSerial = await store.takeSerials({ count: good.length, root: ownSerial(root) });
+  const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
   const leafTerms = {
     authority,
-    firstSerial,
+    serials,
     notBefore: now,
     notAfter,
     profile,
@@ -195,13 +217,6 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   return { leaves, intermediates, skipped, noticed };
 }
 
-/** The profile of certificates. Reading the settings checks that it exists. */
-function profileOf({ profiles, defaults }: CaSettings, name = defaults.profile): Profile {
-  const profile = profiles.get(name);
-  if (profile === undefined) throw new RangeError(`no profile ${name}`);
-  return profile;
-}
-
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
 async function requireOwn(
   [first]: readonly Leaf[],
@@ -212,7 +227,7 @@ async function requireOwn(
 
 function toIssued(
   store: StoreReader,
-  { checked, der, record }: Leaf,
+  { checked, der, record, profile }: Leaf,
   intermediates: string,
 ): IssuedCertificate {
   const { serial, subject, notAfter } = record;
@@ -221,6 +236,7 @@ function toIssued(
     serial,
     subject,
     notAfter: new Date(notAfter),
+    profile,
     path: store.nameOf({ certificate: serial }).written,
     chain: new TextEncoder().encode(writePem("CERTIFICATE", der) + intermediates),
   };

@@ -13,6 +13,7 @@ export { type CaLocation, createPending, createStore, openStore, settlePending }
 export type {
   CaStore,
   CertificateRecord,
+  History,
   IssuedCertificate,
   NewRequest,
   NewRoot,

@@ -1,5 +1,6 @@
 /** The interface of a CA's store, independent of how it is kept. */
 import type { Keep, RecoveryOutlook, RecoveryReport } from "../../transaction/mod.ts";
+import type { Random } from "../../system/mod.ts";
 import type { RevocationReason } from "../../x509/mod.ts";
 import type { Problem } from "./finding.ts";
 import type { StoreInspection } from "./inspection.ts";
@@ -24,6 +25,8 @@ export interface IssuedCertificate {
   readonly record: CertificateRecord;
   /** DER Certificate. */
   readonly der: Uint8Array;
+  /** The name of its profile. */
+  readonly profile: string;
 }
 
 /** A part of a store. */
@@ -162,12 +165,11 @@ export interface RecoverOptions {
  */
 export interface StoreChange extends StoreReader {
   /**
-   * Takes consecutive serial numbers. They are never given out again.
+   * Takes serial numbers. They are never given out again.
    *
-   * @returns the first one.
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError, BadIndexError, CaIncompleteError
    */
-  takeSerials(wanted: WantedSerials): Promise<bigint>;
+  takeSerials(wanted: WantedSerials): Promise<readonly bigint[]>;
   /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */
   record(certificates: readonly IssuedCertificate[]): Promise<void>;
   /**
@@ -200,6 +202,8 @@ export interface WantedSerials {
    * number is one of its issuer's.
    */
   readonly root: bigint | undefined;
+  /** Chooses them: 128 random bits each. `undefined`: the next ones of the counter. */
+  readonly random?: Random | undefined;
 }
 
 /** Time and reason of a revocation. */
@@ -240,4 +244,16 @@ export interface NewRoot {
   readonly certificate: Uint8Array;
   /** DER PrivateKeyInfo, unencrypted. Secret. */
   readonly key: Uint8Array;
+  /** What the CA had issued elsewhere; nothing if it is new. */
+  readonly history?: History | undefined;
+}
+
+/** What a CA had issued before it came here. */
+export interface History {
+  readonly certificates: readonly IssuedCertificate[];
+  /** The last CRL, DER; `undefined` if there is none to keep. */
+  readonly crl: Uint8Array | undefined;
+  /** The first numbers that were certainly never used. */
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
 }

@@ -1,5 +1,11 @@
 /** Creates the data directory of a new CA. */
-import { join, statIfPresent, type System } from "../../../system/mod.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  join,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -10,10 +16,11 @@ import {
 import { writePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
-import type { CaStore, Changed, NewRoot } from "../store.ts";
+import type { CaStore, Changed, History, NewRoot } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import {
   caModes,
+  certificatePath,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -22,7 +29,7 @@ import {
   requireTrustedCa,
 } from "./data_directory.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { encodeIndex } from "./index_file.ts";
+import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 
 /**
  * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
@@ -64,10 +71,50 @@ export async function createFiles<T>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commit(entriesFor(directory, value));
+      const { warnings } = await commitAll(system, directory, {
+        entries: entriesFor(directory, value),
+        commit,
+      });
       return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
     },
   });
+}
+
+/** The entries of a transaction, and what makes it. */
+interface Commitment<T> {
+  readonly entries: readonly Entry[];
+  readonly commit: (entries: readonly Entry[]) => Promise<T>;
+}
+
+/**
+ * Commits with `certs/` already there if certificates come along: new files are staged beside their targets.
+ * If that fails, the directory is removed. A crash may leave it, empty: a later command uses it.
+ */
+async function commitAll<T>(
+  { files }: System,
+  { paths: { certificates } }: DataDirectory,
+  { entries, commit }: Commitment<T>,
+): Promise<T> {
+  const others = entries.filter(({ target }) => target !== certificates);
+  const isNeeded = others.length < entries.length &&
+    others.some(({ target }) => directoryOf(target) === certificates);
+  if (!isNeeded) return await commit(entries);
+  makeDirectoryDurably(files, certificates, caModes.directory);
+  try {
+    return await commit(others);
+  } catch (error) {
+    removeIfEmpty(files, certificates);
+    throw error;
+  }
+}
+
+/** Removes a directory unless recovery will need what is in it. The error that led here matters more. */
+function removeIfEmpty(files: FileSystem, path: string): void {
+  try {
+    files.removeDirectory(path);
+  } catch {
+    // ENOTEMPTY, or another program has put something else there.
+  }
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
@@ -116,13 +163,13 @@ export function requireNothingElse({ files }: System, { paths }: DataDirectory):
 function entriesFor(
   system: System,
   directory: DataDirectory,
-  { key, certificate }: NewRoot,
+  { key, certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   const pem = (label: string, der: Uint8Array): Uint8Array =>
     new TextEncoder().encode(writePem(label, der));
   return [
-    ...emptyStore(system, directory, { firstSerial: 2n }),
+    ...firstFiles(system, directory, history ?? noHistory(2n)),
     newFile(system, directory, {
       target: paths.key,
       content: pem("PRIVATE KEY", key),
@@ -158,16 +205,25 @@ export function newFile(
   };
 }
 
-/** The entries for a CA that has issued nothing: counters, an empty index, and a directory. */
-export function emptyStore(
+/** The history of a CA that has issued nothing. */
+export function noHistory(firstSerial: bigint): History {
+  return { certificates: [], crl: undefined, nextSerial: firstSerial, nextCrlNumber: 1n };
+}
+
+/** The entries for what a CA has issued: counters, index, certificates, and the last CRL. */
+export function firstFiles(
   system: System,
   directory: DataDirectory,
-  { firstSerial }: { readonly firstSerial: bigint },
+  { certificates, crl, nextSerial, nextCrlNumber }: History,
 ): Entry[] {
   const { files } = system;
   const { paths } = directory;
   const create = (target: string, content: Uint8Array): CreateEntry =>
     newFile(system, directory, { target, content });
+  const pem = (label: string, der: Uint8Array): Uint8Array =>
+    new TextEncoder().encode(writePem(label, der));
+  const entries = certificates.map(({ record }) => toEntry(record));
+  requireReadBack(entries);
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -176,8 +232,12 @@ export function emptyStore(
   } as const;
   return [
     ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(firstSerial)),
-    create(paths.crlNumber, encodeCounter(1n)),
-    create(paths.index, encodeIndex([])),
+    create(paths.serial, encodeCounter(nextSerial)),
+    create(paths.crlNumber, encodeCounter(nextCrlNumber)),
+    ...certificates.map(({ record, der }) =>
+      create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
+    ),
+    create(paths.index, encodeIndex(entries)),
+    ...(crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", crl))]),
   ];
 }

@@ -30,6 +30,7 @@ import {
   toRecord,
 } from "./index_file.ts";
 import { inOrderOfApply } from "./order_of_apply.ts";
+import { takeRandomSerials } from "../random_serials.ts";
 
 /** Numbers taken from a counter. */
 interface Taken {
@@ -60,9 +61,15 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     this.#certificateNames = certificateNames;
   }
 
-  async takeSerials({ count, root }: WantedSerials): Promise<bigint> {
+  async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
     const { entries } = await this.readIndex();
     const names = this.certificateNames();
+    if (random !== undefined) {
+      const used = [...entries, ...this.#added].map(({ serial }) => serial);
+      for (const name of names) used.push(serialOfFileName(name) ?? "");
+      if (root !== undefined) used.push(formatSerial(root));
+      return takeRandomSerials(count, { random, used: new Set(used) });
+    }
     const { paths, written } = this.directory;
     const counter = this.#serials?.counter ??
       await readCounter(this.files, { path: paths.serial, written });
@@ -74,7 +81,8 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     ]);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
-    return counter.value + BigInt(before);
+    const first = counter.value + BigInt(before);
+    return Array.from({ length: count }, (_, index) => first + BigInt(index));
   }
 
   // deno-lint-ignore require-await

@@ -2,22 +2,18 @@
 import { init } from "../../../ca/mod.ts";
 import { initRequest, initSigned } from "../../../ca/hierarchy/mod.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
-import {
-  type CommonFlags,
-  dataDirectory,
-  type DataDirectoryFlags,
-  outputFile,
-} from "../../declaration/mod.ts";
+import { type CommonFlags, outputFile } from "../../declaration/mod.ts";
 import { day, formatTime } from "../../../system/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca init`. */
-export interface InitFlags extends DataDirectoryFlags, CommonFlags {
+export interface InitFlags extends CaFlags, CommonFlags {
   readonly subject: string;
-  readonly keyAlgorithm: KeyKindFor<"ca">;
+  readonly keyAlgorithm?: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity?: number;
   /** The data directory of the CA that signs. */
@@ -26,8 +22,6 @@ export interface InitFlags extends DataDirectoryFlags, CommonFlags {
   readonly request?: string;
   /** Accept any clock. */
   readonly force: boolean;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** The default validity of a root, in milliseconds. */
@@ -41,6 +35,19 @@ export default async function initCommand(world: World, flags: InitFlags): Promi
   return signedBy === undefined
     ? await createRoot(world, flags)
     : await createIntermediate(world, flags, signedBy);
+}
+
+/** What the flags, or else `ca.toml`, say of a new CA. The file may be there before the CA is. */
+async function newCa(world: World, flags: InitFlags): Promise<NewCa> {
+  const { settings, ...options } = await selectedCa(world, flags);
+  return { ...options, keyType: flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256" };
+}
+
+interface NewCa {
+  readonly dataDirectory: string;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly keyType: KeyKindFor<"ca">;
 }
 
 function requireOneKind({ signedBy, request, profile, validity }: InitFlags): void {
@@ -59,8 +66,8 @@ function requireOneKind({ signedBy, request, profile, validity }: InitFlags): vo
 }
 
 async function createRoot(world: World, flags: InitFlags): Promise<Outcome> {
-  const { subject, keyAlgorithm: keyType, validity = rootValidity, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const { subject, validity = rootValidity } = flags;
+  const { keyType, ...options } = await newCa(world, flags);
   const { date } = world.build;
   const built = date === undefined || flags.force ? undefined : new Date(date);
   const made = await init(world.system, { ...options, subject, keyType, validity, built });
@@ -97,8 +104,8 @@ async function createIntermediate(
   flags: InitFlags,
   signedBy: string,
 ): Promise<Outcome> {
-  const { subject, keyAlgorithm: keyType, validity, profile = "intermediate", lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const { subject, validity, profile = "intermediate" } = flags;
+  const { keyType, ...options } = await newCa(world, flags);
   const terms = { subject, keyType, signedBy, profile, validity };
   const made = await initSigned(world.system, { ...options, ...terms });
   const notAfter = formatTime(made.notAfter);
@@ -134,8 +141,8 @@ async function createIntermediate(
 }
 
 async function createRequest(world: World, flags: InitFlags, request: string): Promise<Outcome> {
-  const { subject, keyAlgorithm: keyType, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const { subject } = flags;
+  const { keyType, ...options } = await newCa(world, flags);
   const file = outputFile(request);
   const made = await initRequest(world.system, { ...options, subject, keyType, file });
   return {

@@ -1,6 +1,8 @@
 /** The commands of the mini CA: a file for each, and a row here. */
 import { group } from "../../declaration/mod.ts";
+import { importCommand } from "./authority/mod.ts";
 import { check } from "./check.ts";
+import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
 import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
@@ -20,6 +22,7 @@ export const ca = group({
   ],
   routes: {
     init,
+    import: importCommand,
     request,
     sign,
     list,
@@ -27,6 +30,7 @@ export const ca = group({
     revoke,
     crl,
     check,
+    config,
     recover,
     activate,
     certificates,
@@ -37,7 +41,17 @@ export const ca = group({
     { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
     {
       title: "The CA",
-      commands: ["init", "activate", "root", "intermediate", "certificates", "check", "recover"],
+      commands: [
+        "init",
+        "import",
+        "activate",
+        "root",
+        "intermediate",
+        "certificates",
+        "check",
+        "config",
+        "recover",
+      ],
     },
   ],
   examples: [

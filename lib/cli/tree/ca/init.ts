@@ -1,12 +1,12 @@
 /** `certswap ca init`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   caValidityFlag,
   command,
   dataDirectoryFlag,
   directory,
   jsonFlag,
-  keyAlgorithmFlag,
-  lockTimeoutFlag,
+  optionalKeyAlgorithmFlag,
   outputFileFlag,
   subjectFlag,
   toggle,
@@ -46,7 +46,7 @@ export const init = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       ...subjectFlag,
-      ...keyAlgorithmFlag("ca"),
+      ...optionalKeyAlgorithmFlag,
       ...caValidityFlag,
       signedBy: directory("Create an intermediate, signed by the CA in this data directory"),
       profile: {
@@ -60,7 +60,7 @@ export const init = /* @__PURE__ */ command({
         "Create only the key, and write a request for the certificate (- is standard output)",
       ),
       force: toggle("Accept a clock that is earlier than the build of certswap"),
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
   },

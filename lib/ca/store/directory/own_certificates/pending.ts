@@ -5,7 +5,7 @@ import { privateKeyFileLimit, requestFileLimit, writePem } from "../../../../x50
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../../../errors.ts";
 import type { CreateOptions, SettleOptions } from "../../open.ts";
 import type { CaStore, Changed, NewRequest, Settlement } from "../../store.ts";
-import { createFiles, emptyStore, newFile, requireNothingElse } from "../create.ts";
+import { createFiles, firstFiles, newFile, noHistory, requireNothingElse } from "../create.ts";
 import {
   caModes,
   type DataDirectory,
@@ -100,7 +100,7 @@ async function entriesFor(
   const create = (target: string, certificates: readonly Uint8Array[]): Entry =>
     newFile(system, directory, { target, content: encodeCertificates(certificates) });
   return [
-    ...emptyStore(system, directory, { firstSerial: 1n }),
+    ...firstFiles(system, directory, noHistory(1n)),
     ...(chain.length === 0 ? [] : [create(paths.chain, chain)]),
     create(paths.certificate, [certificate]),
     ...removedRequest,

@@ -1,8 +1,8 @@
 /** Texts for the findings of `ca check`. */
-import type { CopiedField, Finding } from "../../ca/store/mod.ts";
-import { formatTime } from "../../system/mod.ts";
-import { lengthText, modeText } from "../text.ts";
-import { describe } from "./mod.ts";
+import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { lengthText, modeText } from "../../text.ts";
+import { describe } from "../mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {

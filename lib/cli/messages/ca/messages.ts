@@ -1,16 +1,17 @@
 /** Texts for the errors of the mini CA. */
-import type * as errors from "../../ca/errors.ts";
+import type * as errors from "../../../ca/errors.ts";
 import type {
   BadCaCrlError,
   BadCaFileError,
   BadIndexError,
   ClockBehindError,
   RequestRefusedError,
-} from "../../ca/mod.ts";
-import { formatTime, present } from "../../system/mod.ts";
-import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
-import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../x509/mod.ts";
-import { lengthText } from "../text.ts";
+} from "../../../ca/mod.ts";
+import { formatTime, present } from "../../../system/mod.ts";
+import { ruleText } from "../settings/mod.ts";
+import type { DescribeCause, ErrorsOf, MessageTable, Text } from "../message.ts";
+import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../../x509/mod.ts";
+import { lengthText } from "../../text.ts";
 
 /** The kinds of keys that the CA supports for a use. It takes RSA keys of any length within the limits. */
 function keyNames(use: KeyUse): string {
@@ -130,6 +131,14 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "request-refused": ({ file, reason, detail }) => ({
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
     details: [`CSR: ${file}`],
+  }),
+  "request-outside-profile": ({ file, rule, refused, allowed }) => ({
+    message: `CSR refused: ${refused} is not allowed by ${ruleText(rule)}`,
+    details: [
+      `CSR: ${file}`,
+      `Allowed: ${allowed.length === 0 ? "none" : allowed.join(", ")}`,
+    ],
+    hint: "Request other names or another key, or choose another profile with --profile.",
   }),
   "requests-refused": ({ total, errors }, describe) => ({
     message: errors.length === total
