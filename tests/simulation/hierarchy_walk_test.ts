@@ -35,36 +35,37 @@ for (const mode of ["ordered", "adversarial"] as const) {
   });
 }
 
+/** Those with changes of their own; the others share theirs with a root. */
+const faulty = ["ca init --signed-by", "ca activate, a newer certificate", "ca root renew"];
+
 Deno.test("an error at any operation on a root and its intermediate gives the right exit code", async (t) => {
   const cast = await makeHierarchyCast();
   for (const scenario of await hierarchyScenarios(cast)) {
+    if (!faulty.includes(scenario.name)) continue;
     await t.step(scenario.name, async () => {
       const visited = new Set<string>();
       const { operations } = await trace(scenario.initial, scenario.run);
-      for (const [faulty, operation] of operations.entries()) {
+      for (const [failing, operation] of operations.entries()) {
         const isWrite = hasEffect(operation) || ["create", "write"].includes(operation.operation);
-        for (const errno of isWrite ? ["ENOSPC", "EACCES"] : ["EIO"]) {
-          const fault = (_: Operation, index: number): Fate => index === faulty ? { errno } : "run";
-          await walk(scenario, { mode: "ordered", fault, visited });
-        }
+        const errno = isWrite ? "ENOSPC" : "EIO";
+        const fault = (_: Operation, index: number): Fate => index === failing ? { errno } : "run";
+        await walk(scenario, { mode: "ordered", fault, visited });
       }
     });
   }
 });
 
-Deno.test("a disk that starts to fail during a change of the hierarchy gives the right exit code", async (t) => {
-  const cast = await makeHierarchyCast();
-  for (const scenario of await hierarchyScenarios(cast)) {
-    await t.step(scenario.name, async () => {
-      const visited = new Set<string>();
-      const { operations } = await trace(scenario.initial, scenario.run);
-      for (const from of operations.keys()) {
-        const fault = ({ operation }: Operation, index: number): Fate =>
-          index >= from && ["create", "write", "link", "mkdir"].includes(operation)
-            ? { errno: "ENOSPC" }
-            : "run";
-        await walk(scenario, { mode: "ordered", fault, visited });
-      }
-    });
+Deno.test("a disk that fills up while an intermediate is made gives the right exit code", async () => {
+  const scenarios = await hierarchyScenarios(await makeHierarchyCast());
+  const scenario = scenarios.find(({ name }) => name === "ca init --signed-by");
+  if (scenario === undefined) throw new Error("no such scenario");
+  const visited = new Set<string>();
+  const { operations } = await trace(scenario.initial, scenario.run);
+  for (const from of operations.keys()) {
+    const fault = ({ operation }: Operation, index: number): Fate =>
+      index >= from && ["create", "write", "link", "mkdir"].includes(operation)
+        ? { errno: "ENOSPC" }
+        : "run";
+    await walk(scenario, { mode: "ordered", fault, visited });
   }
 });

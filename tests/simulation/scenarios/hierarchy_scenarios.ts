@@ -334,9 +334,16 @@ interface States {
   readonly between: readonly CaFiles[];
 }
 
+/** The files that some state has. Other files are up to `checkNothingLeft`. */
+function knownFiles(states: States): ReadonlySet<string> {
+  const all = [states.old, states.new, ...states.between];
+  return new Set(all.flatMap((state) => [...state.keys()]));
+}
+
 /** @throws Error for a mix of them. */
 function stateOf(states: States, disk: Disk): "old" | "new" | "between" {
-  const found = caFiles(disk);
+  const known = knownFiles(states);
+  const found = new Map([...caFiles(disk)].filter(([path]) => known.has(path)));
   if (differences(found, states.new).length === 0) return "new";
   if (isLike(found, states.old, states)) return "old";
   if (states.between.some((state) => isLike(found, state, states))) return "between";
@@ -359,7 +366,9 @@ function checkNothingLeft(
   states: States,
   { initial, disk }: { readonly initial: Disk; readonly disk: Disk },
 ): void {
-  stateOf(states, disk);
+  const known = knownFiles(states);
+  const extra = [...caFiles(disk).keys()].filter((path) => !known.has(path));
+  assert.deepEqual(extra, [], "left behind");
   const now = visibleFiles(disk);
   for (const [path, was] of visibleFiles(initial)) {
     const isUsers = !path.startsWith("/srv/") && path !== copyOfRequest;
