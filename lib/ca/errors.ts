@@ -1,6 +1,7 @@
 /** Errors of the CA's commands. Errors about requests are in request_errors.ts. */
-import { CertswapError } from "../system/mod.ts";
+import { CertswapError, type ProgramFailure } from "../system/mod.ts";
 
+export * from "./inventory_errors.ts";
 export * from "./request_errors.ts";
 
 /** What can be wrong with `index.json`. */
@@ -269,6 +270,32 @@ export class BadCaCrlError extends CertswapError {
     super(`${path}: ${reason}`, options);
     this.path = path;
     this.reason = reason;
+  }
+}
+
+/** The publish hook failed, or could not be started (`cause`): it has to be run again for the last CRL. */
+export class PublishFailedError extends CertswapError {
+  readonly code = "crl-publish-failed";
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+  /** The number of the CRL. */
+  readonly number: bigint;
+  /** `undefined`: it could not be started. */
+  readonly failure: ProgramFailure | undefined;
+
+  constructor(
+    { command, timeLimit }: Pick<PublishFailedError, "command" | "timeLimit">,
+    { number, failure, ...options }: ErrorOptions & {
+      readonly number: bigint;
+      readonly failure?: ProgramFailure;
+    },
+  ) {
+    super(`cannot publish CRL ${number}: ${failure?.end.kind ?? "not started"}`, options);
+    this.command = command;
+    this.timeLimit = timeLimit;
+    this.number = number;
+    this.failure = failure;
   }
 }
 

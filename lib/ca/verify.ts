@@ -27,6 +27,7 @@ import {
   type Root,
 } from "./issue/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
+import { hasLeft } from "./crl/mod.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
 import type { CaLocation, CertificateRecord, StoreReader } from "./store/mod.ts";
 
@@ -44,8 +45,10 @@ export type Revocation =
     /** `undefined` if certswap does not know the reason. */
     readonly reason: RevocationReason | undefined;
     readonly at: Date;
-    /** `false`: the CA's index has the revocation, but clients with the last CRL do not know it yet. */
+    /** Whether the last CRL lists it. */
     readonly isOnCrl: boolean;
+    /** Not on the list, because it had expired before. Else, clients with the CRL do not know it yet. */
+    readonly hasLeftCrl: boolean;
   }
   /** There is no CRL. */
   | { readonly is: "not-checked" }
@@ -210,12 +213,15 @@ function judgeRevocation({ serial }: Certificate, { crl, record, now }: Known): 
   if (record?.status === "revoked") {
     const { revocationReason: reason, revokedAt } = record;
     const at = new Date(revokedAt);
-    return { is: "revoked", reason: reason || undefined, at, isOnCrl: entry !== undefined };
+    const isOnCrl = entry !== undefined;
+    const hasLeftCrl = !isOnCrl && !isBad && crl !== undefined && hasLeft(record, crl);
+    return { is: "revoked", reason: reason || undefined, at, isOnCrl, hasLeftCrl };
   }
   if (isBad) return { is: "bad-crl", reason: crl.reason };
   if (crl === undefined) return { is: "not-checked" };
   if (entry !== undefined) {
-    return { is: "revoked", reason: entry.reason, at: entry.revokedAt, isOnCrl: true };
+    const { reason, revokedAt: at } = entry;
+    return { is: "revoked", reason, at, isOnCrl: true, hasLeftCrl: false };
   }
   const crlExpired = expiryOfCrl(crl, now);
   return crlExpired === undefined ? { is: "not-revoked" } : { is: "unknown", crlExpired };

@@ -25,6 +25,7 @@ import {
   readCrl,
   readPem,
 } from "../../x509/mod.ts";
+import { describe } from "../identity/mod.ts";
 import { isSignedBy, mapConcurrently, requireCaCertificate, type Root } from "../issue/mod.ts";
 import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
 import { BadCaFileError } from "../errors.ts";
@@ -97,9 +98,12 @@ export async function gather(
       serials: (crl?.crl.entries ?? []).map(({ serial }) => formatSerial(serial)),
     },
   ]);
-  const issued = [...certificates.values()].map((certificate) =>
-    toIssued(certificate, revocations.get(formatSerial(certificate.serial)))
-  ).sort((a, b) => compareSerials(a.record.serial, b.record.serial));
+  const all = await mapConcurrently([...certificates.values()], async (certificate) => {
+    const serial = formatSerial(certificate.serial);
+    const importedFrom = paths.get(serial) ?? "";
+    return await toIssued(certificate, revocations.get(serial), importedFrom);
+  });
+  const issued = all.sort((a, b) => compareSerials(a.record.serial, b.record.serial));
   return {
     root,
     above,
@@ -309,11 +313,16 @@ function requireAll(
   }
 }
 
-function toIssued(
+async function toIssued(
   certificate: Certificate,
   revocation: DatabaseRevocation | undefined,
-): IssuedCertificate {
-  return { der: certificate.der, record: toRecord(certificate, revocation), profile: "imported" };
+  importedFrom: string,
+): Promise<IssuedCertificate> {
+  return {
+    der: certificate.der,
+    record: toRecord(certificate, revocation),
+    details: { ...await describe(certificate), importedFrom },
+  };
 }
 
 function toRecord(

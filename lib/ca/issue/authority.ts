@@ -155,13 +155,17 @@ export async function readLastCrl(
     () => readCrlFile(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
-  const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
-  if (!isOurs) throw new BadCaCrlError(path, "foreign");
+  if (!await isOwnCrl(root, crl)) throw new BadCaCrlError(path, "foreign");
   // RFC 5280 5.2: an unknown critical extension may restrict what the CRL covers.
   if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
   const { number } = crl;
   if (number === undefined) throw new BadCaCrlError(path, "no-number");
   return { ...crl, number };
+}
+
+/** Whether a CRL is one of this CA. */
+export async function isOwnCrl(root: Root, crl: Crl): Promise<boolean> {
+  return namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
 }
 
 /** The nextUpdate of a CRL if it is in the past: after that it no longer proves that nothing is revoked. */
@@ -193,6 +197,16 @@ export function isSupportedKey({ algorithm, bytes }: PublicKey, use: "ca" | "lea
   // SEC 1 2.3.3: 4 marks an uncompressed point. RFC 5480 2.2 makes support for compressed ones optional.
   if (algorithm.kind === "ec" && bytes[0] !== 4) return false;
   return isKeyFor(use, algorithm);
+}
+
+/**
+ * A time a little before now, so that peers whose clock is a little behind accept what is dated with it.
+ *
+ * @param by milliseconds.
+ * @param floor the result is never before this date.
+ */
+export function backdated(now: Date, by: number, floor?: Date): Date {
+  return new Date(Math.max(now.getTime() - by, floor?.getTime() ?? -Infinity));
 }
 
 /** The current time, to the second: certificates and CRLs have no fractions. */

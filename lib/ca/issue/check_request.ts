@@ -265,15 +265,17 @@ export async function checkAgainstCa(
 /**
  * Makes a check on the requests that are good so far.
  *
- * @param check returns what to sign, or throws a CertswapError.
+ * @param check returns what to sign, or throws a CertswapError. Gets its index among the good ones.
  * @throws as {@linkcode checkRequestFiles}.
  */
 export async function checkFurther(
   { good, bad }: CheckedRequests,
   policy: BadRequestPolicy,
-  check: (request: CheckedRequest) => CheckedRequest,
+  check: (request: CheckedRequest, index: number) => CheckedRequest,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) => orError(() => check(request))));
+  const results = await Promise.all(
+    good.map((request, index) => orError(() => check(request, index))),
+  );
   return divide(results, bad, policy);
 }
 

@@ -9,6 +9,7 @@ import {
   keyIdentifierOf,
   usualKeyUsage,
 } from "../../x509/mod.ts";
+import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Addresses, Profile } from "../settings/mod.ts";
@@ -30,6 +31,8 @@ interface LeafTerms {
   /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
   readonly pathLength: number | undefined;
   readonly addresses: Addresses;
+  /** Who asked. For the details. */
+  readonly requestedBy: string;
 }
 
 /**
@@ -42,7 +45,7 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile, pathLength, addresses } = terms;
+  const { notBefore, notAfter, profile, pathLength, addresses, requestedBy } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
@@ -69,7 +72,8 @@ export async function issueLeaves(
         pathLength,
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
+    const details = { profile: profile.name, ...await describe(request), requestedBy };
+    return { checked, der, record: toRecord(serial, checked, terms), details };
   }, onDone);
 }
 

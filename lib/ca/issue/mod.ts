@@ -1,7 +1,9 @@
 /** Issues certificates: loads the CA, checks requests and signs leaves. */
 export {
+  backdated,
   currentSecond,
   expiryOfCrl,
+  isOwnCrl,
   isSignedBy,
   loadAuthority,
   type NumberedCrl,

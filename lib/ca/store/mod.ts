@@ -1,7 +1,9 @@
 /** The store of a CA: its interface, and how to open and create one. */
 export { isComplete, requireComplete, requireReadable } from "./completeness.ts";
+export type { CertificateDetails, DescribedRecord, DetailsPatch } from "./details.ts";
 export {
   type CopiedField,
+  type DetailsCorrection,
   type Finding,
   isMendable,
   isProblem,
@@ -18,6 +20,7 @@ export type {
   NewRequest,
   NewRoot,
   OwnCertificates,
+  RecordFilter,
   RecoverOptions,
   StoreChange,
   StoreReader,

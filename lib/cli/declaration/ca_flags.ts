@@ -149,9 +149,9 @@ export const nextUpdateFlag = {
     kind: "parsed",
     parse: (input: string): number =>
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
-    default: "168",
+    optional: true,
     placeholder: "HOURS",
-    brief: "The time until the next CRL is due",
+    brief: "The time until the next CRL is due (else that of ca.toml, or 168)",
   },
 } as const;
 
@@ -161,8 +161,8 @@ interface Range {
   readonly unit: string;
 }
 
-/** Reads a whole number, written in digits only. */
-function parseWhole(input: string, { least, most, unit }: Range): number {
+/** Reads a whole number, written in digits only. @throws UsageError */
+export function parseWhole(input: string, { least, most, unit }: Range): number {
   const number = /^\d{1,9}$/.test(input) ? Number(input) : NaN;
   if (!(number >= least && number <= most)) {
     throw new UsageError([`'${input}' is not a number of ${unit} from ${least} to ${most}`]);

@@ -53,6 +53,14 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `cannot start the program ${program}: ${startReason({ errno })}`,
     hint: "Check the path and its permissions. If you gave no path, give the absolute path.",
   }),
+  "not-executable": ({ path }) => ({
+    message: `${path} is not executable`,
+    hint: `Run: chmod +x ${path}`,
+  }),
+  "program-not-found": ({ program, directories }) => ({
+    message: `cannot find the program ${program} in ${directories.join(":")}`,
+    hint: "Install it, or give its absolute path.",
+  }),
   "tls-connection": describeTlsConnection,
 };
 

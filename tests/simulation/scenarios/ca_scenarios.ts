@@ -6,6 +6,8 @@ import {
   generateCrl,
   init,
   isProblem,
+  publishCrl,
+  refreshCrl,
   repair,
   revoke,
   SerialNotFoundError,
@@ -142,8 +144,19 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       initial: grown,
       run: (system, options) => revoke(system, { ...options, serial: "3", reason: "superseded" }),
     },
-    { name: "ca crl, the first", initial: without(grown, "ca.crl"), run: crl },
+    { name: "ca crl, the first", initial: without(grown, "ca.crl", "ca.crl.der"), run: crl },
     { name: "ca crl, another", initial: grown, run: crl },
+    {
+      name: "ca crl --if-due, after an older version",
+      initial: without(grown, "ca.crl.der"),
+      run: (system, options) => refreshCrl(system, options),
+    },
+    { name: "ca crl, published", initial: grown, run: publish },
+    {
+      name: "ca crl, published again",
+      initial: plant({ [`${dataDirectory}/crlpublished`]: "07\n" }, grown),
+      run: publish,
+    },
     { name: "ca check --repair", initial: broken(grown), run: repair },
     {
       name: "ca import",
@@ -165,6 +178,8 @@ export async function failingCaChanges(cast: CaCast): Promise<readonly FailingSc
     ["ca sign, one request", ".index.json.certswap.tmp"],
     ["ca sign, three requests", "certs/.05.pem.certswap.tmp"],
     ["ca crl, another", ".crlnumber.certswap.tmp"],
+    ["ca crl, another", ".ca.crl.der.certswap.tmp"],
+    ["ca crl, published again", ".crlpublished.certswap.tmp"],
     ["ca check --repair", ".index.json.certswap.tmp"],
     ["ca import", ".ca.key.certswap.tmp"],
   ];
@@ -226,7 +241,7 @@ function caFiles(disk: Disk): CaFiles {
   return new Map(
     [...visibleFiles(disk)].filter(([path]) =>
       path.startsWith(`${dataDirectory}/`) && path !== `${dataDirectory}/` &&
-      path !== `${dataDirectory}/.certswap/` && path !== `${dataDirectory}/.certswap/ca.lock`
+      path !== `${dataDirectory}/.certswap/` && !/\/\.certswap\/(?:ca|publish)\.lock$/.test(path)
     ),
   );
 }
@@ -305,6 +320,7 @@ async function checkInvariants(
   }
   const [first] = issued;
   await revoke(system, { ...options, serial: first?.serial ?? "", reason: "unspecified" });
+  if (plot.run === publish) await requirePublished(system, options);
   const { number } = await generateCrl(system, { ...options, nextUpdate: 24 });
   // Invariant 4.
   assert.ok(number > before.crlNumber, `CRL number ${number} after ${before.crlNumber}`);
@@ -314,6 +330,13 @@ async function checkInvariants(
     code: "ca-already-initialized",
   });
   await requireSound(system, options);
+}
+
+/** A publication that was cut off is owed, and the next run makes up for it. */
+async function requirePublished(system: System, options: Options): Promise<void> {
+  await publish(system, options);
+  const { crlNumber } = numbersOf(system);
+  assert.equal(publishedNumberOf(system), crlNumber);
 }
 
 async function requireSound(system: System, options: Options): Promise<void> {
@@ -351,14 +374,36 @@ function numbersOf({ files }: System): Numbers {
   };
 }
 
+function publishedNumberOf({ files }: System): bigint {
+  const file = visibleFiles((files as SimulatedFileSystem).disk).get(
+    `${dataDirectory}/crlpublished`,
+  );
+  const text = typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";
+  return BigInt(`0x${text.trim()}`);
+}
+
 function crlNumberOf(pem: string): bigint {
   return pem === "" ? 0n : readCrlFile(new TextEncoder().encode(pem)).number ?? 0n;
 }
 
-/** The disk after one file of the CA was removed, durably. */
-function without(disk: Disk, name: string): Disk {
+/** Runs a publish hook that succeeds. */
+async function publish(system: System, options: Options): Promise<Changed> {
+  const done = {
+    end: { kind: "exit", code: 0 },
+    output: new Uint8Array(),
+    errorOutput: new Uint8Array(),
+  } as const;
+  const processes = { ...system.processes, run: () => Promise.resolve(done) };
+  const hook = { command: ["/usr/bin/put-crl"], timeLimit: 1000 } as const;
+  const publication = await publishCrl({ ...system, processes }, { ...options, hook });
+  if (publication.is === "owed") throw publication.error;
+  return { warnings: [] };
+}
+
+/** The disk after files of the CA were removed, durably. */
+function without(disk: Disk, ...names: readonly string[]): Disk {
   const files = new SimulatedFileSystem(disk);
-  files.unlink(`${dataDirectory}/${name}`);
+  for (const name of names) files.unlink(`${dataDirectory}/${name}`);
   syncDirectory(files, dataDirectory);
   return files.disk;
 }

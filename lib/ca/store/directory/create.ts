@@ -28,6 +28,7 @@ import {
   replacedFiles,
   requireTrustedCa,
 } from "./data_directory.ts";
+import { appendToDetails } from "./details/mod.ts";
 import { DirectoryStore } from "./directory_store.ts";
 import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 
@@ -224,6 +225,9 @@ export function firstFiles(
     new TextEncoder().encode(writePem(label, der));
   const entries = certificates.map(({ record }) => toEntry(record));
   requireReadBack(entries);
+  const lines = certificates.flatMap(({ record: { serial }, details }) =>
+    details === undefined ? [] : [{ serial, details }]
+  );
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -237,6 +241,9 @@ export function firstFiles(
     ...certificates.map(({ record, der }) =>
       create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
     ),
+    ...(lines.length === 0
+      ? []
+      : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
     create(paths.index, encodeIndex(entries)),
     ...(crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", crl))]),
   ];

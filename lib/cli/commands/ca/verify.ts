@@ -71,7 +71,7 @@ function revocationText({ revocation }: VerifyReport): string {
     case "revoked":
       return `REVOKED (reason: ${revocation.reason ?? "unknown"}, date: ${
         formatTime(revocation.at)
-      })${revocation.isOnCrl ? "" : ", not on the current CRL"}`;
+      })${revocation.isOnCrl || revocation.hasLeftCrl ? "" : ", not on the current CRL"}`;
     case "not-checked":
       return "NOT CHECKED (no CRL available)";
     case "unknown":
@@ -113,6 +113,7 @@ function revocationToJson(revocation: Revocation): Json {
         reason: revocation.reason ?? null,
         date: formatTime(revocation.at),
         onCrl: revocation.isOnCrl,
+        leftCrl: revocation.hasLeftCrl,
       };
     case "bad-crl":
       return { status: "bad-crl", problem: revocation.reason };

@@ -3,6 +3,7 @@ import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { lengthText, modeText } from "../../text.ts";
 import { describe } from "../mod.ts";
+import { describeInventoryFinding, someOf } from "../inventory/mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {
@@ -40,6 +41,10 @@ export function describeFinding(finding: Finding): string {
         : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
     case "no-key":
       return "ca.key is not here (an offline CA): nothing can be signed or changed";
+    case "crl-copy":
+      return finding.content === undefined
+        ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL`
+        : `${finding.name} is not the CRL that ${finding.other} contains: clients may use an old CRL`;
     case "no-crl":
       return "there is no CRL yet (create one with 'certswap ca crl')";
     case "stale-crl":
@@ -48,6 +53,8 @@ export function describeFinding(finding: Finding): string {
       return "the CRL has two authority key identifiers: the next CRL will have one";
     case "revoked-since":
       return `revoked since the CRL was created: ${someOf(finding.serials)}`;
+    case "crl-unpublished":
+      return `CRL ${finding.number} is not published yet: 'certswap ca crl --if-due' runs the hook again`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
@@ -75,6 +82,8 @@ export function describeFinding(finding: Finding): string {
       return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
+    default:
+      return describeInventoryFinding(finding);
   }
 }
 
@@ -93,8 +102,3 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-function someOf(serials: readonly string[]): string {
-  const shown = serials.slice(0, 10).join(", ");
-  return serials.length > 10 ? `${shown} and ${serials.length - 10} more` : shown;
-}

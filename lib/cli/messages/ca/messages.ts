@@ -5,11 +5,20 @@ import type {
   BadCaFileError,
   BadIndexError,
   ClockBehindError,
+  PublishFailedError,
   RequestRefusedError,
 } from "../../../ca/mod.ts";
-import { formatTime, present } from "../../../system/mod.ts";
+import { formatDuration, formatTime, present } from "../../../system/mod.ts";
+import { inventoryMessages } from "../inventory/mod.ts";
 import { ruleText } from "../settings/mod.ts";
-import type { DescribeCause, ErrorsOf, MessageTable, Text } from "../message.ts";
+import {
+  type DescribeCause,
+  type ErrorsOf,
+  type MessageTable,
+  quotedCommand,
+  type Text,
+} from "../message.ts";
+import { describeEnd, notRunText, outputLines } from "../service/mod.ts";
 import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../../x509/mod.ts";
 import { lengthText } from "../../text.ts";
 
@@ -25,6 +34,7 @@ function keyNames(use: KeyUse): string {
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  ...inventoryMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue
@@ -111,6 +121,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ...detailsOf(cause, describe),
     hint: "Restore it from a backup, or move it away: CRL numbers continue either way.",
   }),
+  "crl-publish-failed": describePublishFailed,
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
     ...detailsOf(cause, describe),
@@ -243,6 +254,32 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
 function describeRequestError(error: object, message: string): string {
   const file = "file" in error ? String(error.file) : undefined;
   return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
+}
+
+const publishAgain = "The CRL was created. 'certswap ca crl --if-due' runs the hook again.";
+
+function describePublishFailed(
+  { command, timeLimit, number, failure, cause }: PublishFailedError,
+  describe: DescribeCause,
+): Text {
+  const hook = `the publish hook ${quotedCommand(command)}`;
+  if (failure === undefined) {
+    return {
+      message: notRunText(`${hook} for CRL ${number}`, cause, describe),
+      hint: publishAgain,
+    };
+  }
+  const isLate = failure.end.kind === "time-limit";
+  const end = isLate
+    ? `did not finish within its time limit of ${formatDuration(timeLimit)} and was killed`
+    : describeEnd(failure);
+  return {
+    message: `cannot publish CRL ${number}: ${hook} ${end}`,
+    details: outputLines(failure),
+    hint: isLate
+      ? `If it needs longer, increase its 'time_limit' in ca.toml. ${publishAgain}`
+      : publishAgain,
+  };
 }
 
 function describeBadIndex(

@@ -6,6 +6,7 @@ import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
 import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
+import { serial, show } from "./inventory/mod.ts";
 import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
@@ -26,11 +27,13 @@ export const ca = group({
     request,
     sign,
     list,
+    show,
     verify,
     revoke,
     crl,
     check,
     config,
+    serial,
     recover,
     activate,
     certificates,
@@ -38,7 +41,10 @@ export const ca = group({
     intermediate,
   },
   sections: [
-    { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
+    {
+      title: "Certificates",
+      commands: ["request", "sign", "list", "show", "verify", "revoke", "crl"],
+    },
     {
       title: "The CA",
       commands: [
@@ -50,6 +56,7 @@ export const ca = group({
         "certificates",
         "check",
         "config",
+        "serial",
         "recover",
       ],
     },
