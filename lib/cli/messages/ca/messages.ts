@@ -203,9 +203,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
 
 /** What to do about a CA certificate that has expired, or will expire soon. */
 export const newRootHint =
-  "Renew it with the same key: run 'certswap ca root renew', or for an intermediate 'certswap ca " +
-  "intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca certificates' " +
-  "prints.";
+  "Renew the CA certificate with the same key: run 'certswap ca root renew', or for an intermediate " +
+  "'certswap ca intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca " +
+  "certificates' prints.";
 
 const counterHint =
   "Run 'certswap ca check --repair'. If that cannot repair it, restore the file from a backup.";
