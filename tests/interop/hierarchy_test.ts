@@ -1,8 +1,9 @@
 /** Chains of an intermediate, before and after its root was renewed, are accepted by other programs. */
 import assert from "node:assert/strict";
-import { join } from "../../lib/system/mod.ts";
+import { denoSystem, join } from "../../lib/system/mod.ts";
 import { type TestCa, type TestHierarchy, withRoot } from "../support/ca.ts";
-import { interopTest, tool, tryTool } from "./tools.ts";
+import { runCli } from "../support/test_world.ts";
+import { fingerprints, interopTest, tool, tryTool } from "./tools.ts";
 
 /** A judge: whether a chain leads to an anchor. All are paths of PEM files. */
 interface Judge {
@@ -216,5 +217,38 @@ interopTest("a request of certswap is signed by openssl as an intermediate, and 
       const files = ["-CAfile", rootPem, "-untrusted", pem, foreign.path("certs/01.pem")];
       await tool("openssl", "verify", ...files);
       assert.match(await foreign.done(["check"]), /^CA check: OK/);
+    }),
+});
+
+interopTest("a device whose local issuer is an intermediate gets a chain that OpenSSL verifies", {
+  tools: ["openssl", "true"],
+  run: () =>
+    withCasNow(kinds[0], async ({ root, inter }) => {
+      const tls = join(root.root, "tls");
+      await Deno.mkdir(tls);
+      const configuration = join(root.root, "certswap.toml");
+      await Deno.writeTextFile(
+        configuration,
+        `[pair.web]
+dir = "${tls}"
+subject = "CN=device.example"
+names = ["DNS:device.example"]
+trust = "${root.path("ca.crt")}"
+[pair.web.issuer]
+kind = "local"
+data_dir = "${inter.dataDirectory}"
+[pair.web.hook]
+command = ["true"]
+`,
+        { mode: 0o600 },
+      );
+      const { exit, stderr } = await runCli(["rotate", "--config", configuration], {
+        system: denoSystem,
+      });
+      assert.equal(exit, 0, stderr);
+      const certificate = join(tls, "cert.pem");
+      assert.equal((await fingerprints(Deno.readTextFileSync(certificate))).length, 2);
+      const files = ["-CAfile", root.path("ca.crt"), "-untrusted", certificate, certificate];
+      await tool("openssl", "verify", "-x509_strict", ...files);
     }),
 });
