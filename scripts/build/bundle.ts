@@ -63,6 +63,12 @@ const outputs = {
   file: "./outputs.js",
 } as const;
 
+/** What opens a CA's encrypted key, and gets its passphrase: loaded only for such a key. */
+const unlock = {
+  modules: ["./passphrase_sources.ts", "../key/unlock.ts"],
+  file: "./unlock.js",
+} as const;
+
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
@@ -109,6 +115,8 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
   const outputsSource = `export * from "./lib/device/pair/outputs/entries.ts";
 export * from "./lib/device/change/files/flip_change.ts";`;
+  const unlockSource = `export * from "./lib/cli/declaration/passphrase/passphrase_sources.ts";
+export * from "./lib/ca/key/unlock.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
@@ -119,6 +127,7 @@ export * from "./lib/device/change/files/flip_change.ts";`;
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
+    "unlock.js": await bundle("unlock", unlockSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
@@ -133,13 +142,19 @@ export * from "./lib/device/change/files/flip_change.ts";`;
       statusMetrics.module,
       pkcs12.module,
       ...outputs.modules,
+      ...unlock.modules,
       ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
-        withMessagesApart(withModulesApart(withModulesApart(text, journalReader), outputs)),
+        withMessagesApart(
+          withModulesApart(
+            withModulesApart(withModulesApart(text, journalReader), outputs),
+            unlock,
+          ),
+        ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)
         .replaceAll(statusMetrics.module, statusMetrics.file)

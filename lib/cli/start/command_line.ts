@@ -1,8 +1,8 @@
 /** Reading a command line before it is parsed: the command, `--version`, `--json`, `--log`. */
 // Imports nothing: every start of the built executable loads this file to choose the bundle of the command.
 
-/** The most words in the name of a command: `ca sign`. */
-const mostWords = 2;
+/** The most words in the name of a command: `ca key encrypt`. */
+const mostWords = 3;
 
 /**
  * The command that a line runs; `undefined` if the line asks for help, or does not start with a command.

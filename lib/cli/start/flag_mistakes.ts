@@ -184,18 +184,13 @@ function flagElsewhere(name: string, path: readonly string[]): string | undefine
   const [first, second, ...others] = places.map(({ words }) => `'${words.join(" ")}'`);
   if (first === undefined) return undefined;
   if (second === undefined) return `--${name} is a flag of ${first}.`;
-  const group = sharedGroup(places.map(({ words }) => words));
-  const isGroup = group !== "certswap";
-  if (isGroup && group !== path.slice(0, -1).join(" ") && others.length > 0) {
+  // `certswap ca` also for `certswap ca key encrypt`.
+  const groups = new Set(places.map(({ words }) => words.slice(0, -1).slice(0, 2).join(" ")));
+  const [group = ""] = groups;
+  const isGroup = groups.size === 1 && group !== "certswap";
+  if (isGroup && group !== path.slice(0, -1).slice(0, 2).join(" ") && others.length > 0) {
     return `--${name} is a flag of the '${group}' commands.`;
   }
   const rest = others.length === 0 ? "" : ` and ${others.length} more`;
   return `--${name} is a flag of ${first}${rest === "" ? " and " : ", "}${second}${rest}.`;
-}
-
-/** The group that all these commands are in, directly or in a group of it: `certswap ca`. */
-function sharedGroup(commands: readonly (readonly string[])[]): string {
-  const [first = [], ...others] = commands.map((words) => words.slice(0, -1));
-  const differs = first.findIndex((word, index) => others.some((words) => words[index] !== word));
-  return first.slice(0, differs === -1 ? first.length : differs).join(" ");
 }

@@ -165,11 +165,14 @@ type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };
 async function passwordOf(system: System, output: Output): Promise<Pkcs12Format> {
   const { path, passwordFile, profile, friendlyName } = output;
   if (passwordFile === undefined) throw new TypeError("PKCS#12 without a password file");
-  const { PasswordFileError, readPasswordFile } = await import("../../pkcs12/mod.ts");
+  const { readPasswordFile, SecretFileError } = await import("../../pkcs12/mod.ts");
   try {
     const password = await readPasswordFile(system, passwordFile);
     // With an empty password, the key would be as good as in the clear.
-    if (password.length === 0) throw new PasswordFileError(passwordFile, { reason: "empty" });
+    if (password.length === 0) {
+      const place = { path: passwordFile, kind: "password" } as const;
+      throw new SecretFileError(place, { reason: "empty" });
+    }
     return { kind: "pkcs12", password, profile, friendlyName };
   } catch (cause) {
     throw cause instanceof CertswapError ? new OutputPasswordError(path, { cause }) : cause;
