@@ -35,16 +35,22 @@ Deno.test("ca crl runs the publish hook, and says that the CRL is published", as
   });
 });
 
-Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again until it succeeds", async () => {
+Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again", async () => {
   await withHook(async (ca) => {
     const broken = join(ca.root, "broken");
     Deno.writeTextFileSync(broken, "");
     const made = await ca.run(["crl"], at("01T12:00:00"));
     assert.equal(made.exit, 5);
     assert.match(made.stdout, /^CRL generated successfully\./);
+    const [error, detail, hint] = made.stderr.split("\n");
     assert.match(
-      made.stderr,
-      /^Error: cannot publish CRL 1: the publish hook .*\/publish\.sh failed with exit code 3\n {2}no route to host\nHint: The CRL was created\./,
+      error ?? "",
+      /^Error: cannot publish CRL 1: .*\/publish\.sh failed with exit code 3$/,
+    );
+    assert.equal(detail, "  no route to host");
+    assert.match(
+      hint ?? "",
+      /^Hint: The CRL was created\. 'certswap ca crl --if-due' runs the hook again/,
     );
     const again = await ca.run(["crl", "--if-due", "--json"], at("01T12:01:00"));
     assert.equal(again.exit, 5);
@@ -57,7 +63,7 @@ Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again
   });
 });
 
-Deno.test("a CRL that an earlier version published by hand is published by the first run with a hook", async () => {
+Deno.test("a CRL that was made without a hook is published by the first run with one", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"]);
     assert.ok(!ca.tree().some((file) => file.includes("crlpublished")));
@@ -94,26 +100,29 @@ Deno.test("ca crl --metrics writes the age of the CRL on every run, also if it f
     Deno.writeTextFileSync(join(ca.root, "broken"), "");
     await ca.run(["crl", "--metrics", path], at("01T12:00:00"));
     const first = {
-      last_run_timestamp_seconds: seconds("01T12:00:00"),
-      last_run_exit_code: 5,
-      this_update_timestamp_seconds: seconds("01T12:00:00"),
-      next_update_timestamp_seconds: seconds("08T12:00:00"),
+      "last_run_timestamp_seconds": seconds("01T12:00:00"),
+      "last_run_exit_code": 5,
+      "this_update_timestamp_seconds": seconds("01T12:00:00"),
+      "next_update_timestamp_seconds": seconds("08T12:00:00"),
       number: 1,
-      revoked_certificates: 0,
-      publication_owed: 1,
+      "revoked_certificates": 0,
+      "publication_owed": 1,
     };
     assert.deepEqual(samplesIn(path), first);
     const directory = Deno.realPathSync(ca.dataDirectory);
     assert.ok(Deno.readTextFileSync(path).includes(`certswap_crl_number{ca="${directory}"} 1\n`));
     Deno.removeSync(join(ca.root, "broken"));
     await ca.done(["crl", "--if-due", "--metrics", path], at("01T13:00:00"));
-    const second = { last_run_timestamp_seconds: seconds("01T13:00:00"), last_run_exit_code: 0 };
-    assert.deepEqual(samplesIn(path), { ...first, ...second, publication_owed: 0 });
+    const second = {
+      "last_run_timestamp_seconds": seconds("01T13:00:00"),
+      "last_run_exit_code": 0,
+    };
+    assert.deepEqual(samplesIn(path), { ...first, ...second, "publication_owed": 0 });
     ca.write("ca.crl", "junk\n");
     assert.equal((await ca.run(["crl", "--if-due", "--metrics", path], at("01T14:00:00"))).exit, 1);
     assert.deepEqual(samplesIn(path), {
-      last_run_timestamp_seconds: seconds("01T14:00:00"),
-      last_run_exit_code: 1,
+      "last_run_timestamp_seconds": seconds("01T14:00:00"),
+      "last_run_exit_code": 1,
     });
   });
 });

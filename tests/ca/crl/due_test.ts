@@ -41,7 +41,7 @@ Deno.test("a CRL is due if CRLs are to be replaced more often than when it was m
   });
 });
 
-Deno.test("a CRL is due at once if a revocation is not on it", async () => {
+Deno.test("a CRL is due immediately if a revocation is not on it", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "2"]);
     assert.equal(await refreshed(ca, "01T12:00:00"), 1);
