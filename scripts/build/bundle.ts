@@ -66,6 +66,12 @@ const outputs = {
 /** What reads and writes PKCS#12, loaded where there is such a file. */
 const pkcs12 = { module: "../pkcs12/mod.ts", file: "./pkcs12.js" } as const;
 
+/** What reads `ca.toml`, and judges requests by it: loaded only if a CA has such a file. */
+const caSettings = {
+  modules: ["./parse_settings.ts", "../settings/policy/judge.ts"],
+  file: "./ca_settings.js",
+} as const;
+
 /** What `recover` loads if the command line names no pair. */
 const recoverAll = "./recover_all.ts";
 
@@ -110,6 +116,8 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const outputsSource = `export * from "./lib/device/pair/outputs/entries.ts";
 export * from "./lib/device/change/files/flip_change.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
+  const caSettingsSource = `export * from "./lib/ca/settings/parse_settings.ts";
+export * from "./lib/ca/settings/policy/judge.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
@@ -120,6 +128,7 @@ export * from "./lib/device/change/files/flip_change.ts";`;
     "messages.js": await bundle("messages", messagesSource),
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
+    "ca_settings.js": await bundle("ca_settings", caSettingsSource),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
@@ -133,13 +142,16 @@ export * from "./lib/device/change/files/flip_change.ts";`;
       statusMetrics.module,
       pkcs12.module,
       ...outputs.modules,
+      ...caSettings.modules,
       ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
-        withMessagesApart(withModulesApart(withModulesApart(text, journalReader), outputs)),
+        withMessagesApart(
+          [journalReader, outputs, caSettings].reduce(withModulesApart, text),
+        ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)
         .replaceAll(statusMetrics.module, statusMetrics.file)

@@ -1,5 +1,11 @@
 /** Reads the settings of a CA. */
-import { join, readFile, statIfPresent, type System, untrustedPlaces } from "../../system/mod.ts";
+import {
+  join,
+  readGivenFile,
+  statIfPresent,
+  type System,
+  untrustedPlaces,
+} from "../../system/mod.ts";
 import type { CaLocation } from "../store/mod.ts";
 import { CaSettingsError, CaSettingsUntrustedError } from "./errors.ts";
 import type { CaSettings } from "./settings.ts";
@@ -25,7 +31,7 @@ export async function readSettings(
   if (statIfPresent(files, file) === undefined) return standardSettings();
   const [cause] = untrustedPlaces(system, [{ path: file, as: "obeyed" }]);
   if (cause !== undefined) throw new CaSettingsUntrustedError(file, { cause });
-  const { content } = readFile(files, file, sizeLimit);
+  const { content } = await readGivenFile(files, file, sizeLimit);
   // Most CAs have no such file: the parsers are loaded only if there is something to parse.
   const { parseSettings } = await import("./parse_settings.ts");
   const { settings, problems } = parseSettings(file, content);
