@@ -1,11 +1,13 @@
 /** `ca crl`: issues a CRL of the revoked certificates. */
-import { day, hour, type System } from "../system/mod.ts";
+import { day, hour, minute, type System } from "../system/mod.ts";
 import { issueCrl, type KeySource, lastTime, readCrl, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
 import { certificatesToList, isCrlDue, toRevoked } from "./crl/mod.ts";
 import {
+  backdated,
   currentSecond,
   loadAuthority,
+  type NumberedCrl,
   readLastCrl,
   readRoot,
   requireOwnSignature,
@@ -73,7 +75,7 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout: options.lockTimeout,
-    work: (change) => issue(change, { ...terms, thisUpdate: currentSecond(system) }),
+    work: (change) => issue(change, { ...terms, now: currentSecond(system) }),
   });
   return { ...value, ...pathsOf(store), recovery, warnings };
 }
@@ -97,9 +99,7 @@ export async function refreshCrl(system: System, options: CrlOptions): Promise<R
     lockTimeout: options.lockTimeout,
     // Another process may have issued one since.
     work: async (change) =>
-      await due(change)
-        ? await issue(change, { ...terms, thisUpdate: currentSecond(system) })
-        : undefined,
+      await due(change) ? await issue(change, { ...terms, now: currentSecond(system) }) : undefined,
   });
   const made = value && { ...value, ...pathsOf(store), recovery, warnings };
   return { made, recovery, warnings };
@@ -127,19 +127,20 @@ async function termsOf(system: System, options: CrlOptions): Promise<CrlPolicy> 
 }
 
 interface CrlTerms extends CrlPolicy {
-  readonly thisUpdate: Date;
+  readonly now: Date;
 }
 
 async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
-  const { thisUpdate, interval, keepExpired, keys } = terms;
+  const { now, interval, keepExpired, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const last = await readLastCrl(store, root);
-  requireUsableTime(thisUpdate, { root, crl: last });
+  requireUsableTime(now, { root, crl: last });
+  const thisUpdate = thisUpdateAfter(last, now);
   const number = await store.takeCrlNumber(last?.number);
   const records = await certificatesToList(store, { last, keepExpired });
   const revoked = records.map(toRevoked);
-  const asked = new Date(thisUpdate.getTime() + interval);
+  const asked = new Date(now.getTime() + interval);
   const nextUpdate = asked > lastTime ? lastTime : asked;
   const expiredSince = keepExpired ? earliestEnd(root, records) : undefined;
   const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
@@ -147,6 +148,11 @@ async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
   return { thisUpdate, nextUpdate, number, revoked: revoked.length };
+}
+
+/** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
+function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
+  return backdated(now, minute, last?.thisUpdate);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** `ca init`: creates a CA. */
-import type { System } from "../system/mod.ts";
+import { minute, type System } from "../system/mod.ts";
 import {
   encodeDistinguishedName,
   formatName,
@@ -14,7 +14,7 @@ import {
 } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { ClockBeforeBuildError } from "./errors.ts";
-import { currentSecond } from "./issue/mod.ts";
+import { backdated, currentSecond } from "./issue/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
 /** Options of `ca init`. */
@@ -66,7 +66,7 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   const { value, recovery, warnings, store } = await createStore(system, {
     dataDirectory,
     lockTimeout,
-    make: () => makeRoot({ subject, notBefore: currentSecond(system), keyType, validity, keys }),
+    make: () => makeRoot({ subject, now: currentSecond(system), keyType, validity, keys }),
   });
   return {
     subject: value.subject,
@@ -91,7 +91,7 @@ function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">):
 interface RootTerms {
   /** DER Name. */
   readonly subject: Uint8Array;
-  readonly notBefore: Date;
+  readonly now: Date;
   readonly keyType: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
@@ -105,14 +105,14 @@ interface MadeRoot extends NewRoot {
 }
 
 async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
-  const { notBefore, keyType, validity, keys } = terms;
-  const asked = new Date(notBefore.getTime() + validity);
+  const { now, keyType, validity, keys } = terms;
+  const asked = new Date(now.getTime() + validity);
   const notAfter = asked > lastTime ? lastTime : asked;
   const key = await keys.generate(keyType);
   const certificate = await issueRoot({
     serial: 1n,
     subject: terms.subject,
-    notBefore,
+    notBefore: backdated(now, minute),
     notAfter,
     publicKeyInfo: key.publicKey,
     keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),

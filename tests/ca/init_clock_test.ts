@@ -31,6 +31,6 @@ Deno.test("ca init --force accepts any clock", async () => {
     const { exit } = await initAt(ca.dataDirectory, "2026-01-01T00:00:00Z", "--force");
     assert.equal(exit, 0);
     const { notBefore } = readSingleCertificateFile(Deno.readFileSync(ca.path("ca.crt")));
-    assert.equal(notBefore.toISOString(), "2026-01-01T00:00:00.000Z");
+    assert.equal(notBefore.toISOString(), "2025-12-31T23:59:00.000Z");
   });
 });

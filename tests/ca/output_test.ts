@@ -76,7 +76,7 @@ Deno.test("ca crl prints both times, the number in decimal, the number of entrie
     assert.equal(
       await ca.done(["crl"]),
       `CRL generated successfully.
-  This Update:          2026-06-01T12:00:00Z
+  This Update:          2026-06-01T11:59:00Z
   Next Update:          2026-06-08T12:00:00Z
   CRL Number:           255
   Revoked certificates: 1
@@ -134,7 +134,7 @@ Deno.test("ca verify prints all results", async () => {
   Subject:    CN=example.com,O=Example Inc,C=US
   Serial:     02
   Issuer:     CN=My Root CA,O=My Org,C=US
-  Not Before: 2026-06-01T12:00:00Z
+  Not Before: 2026-06-01T11:59:00Z
   Not After:  2027-06-01T12:00:00Z
   Signature:  OK
   Expiry:     OK

@@ -85,8 +85,8 @@ Deno.test("ca sign and ca crl refuse a root that has expired", async () => {
 
 Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, and print both times", async () => {
   await withCa(async (ca) => {
-    const now = new Date("2026-06-01T11:59:59Z");
-    const error = /2026-06-01T11:59:59Z.*Not Before, 2026-06-01T12:00:00Z/;
+    const now = new Date("2026-06-01T11:58:59Z");
+    const error = /2026-06-01T11:58:59Z.*Not Before, 2026-06-01T11:59:00Z/;
     await refused(ca, ["sign", await ca.request()], { now, error });
     await refused(ca, ["crl"], { now, error });
   });
@@ -95,8 +95,8 @@ Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, and pr
 Deno.test("ca sign and ca crl refuse a clock before the last CRL, and print both times", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
-    const now = new Date("2026-06-30T23:59:59Z");
-    const error = /2026-06-30T23:59:59Z.*This Update, 2026-07-01T00:00:00Z/;
+    const now = new Date("2026-06-30T23:58:59Z");
+    const error = /2026-06-30T23:58:59Z.*This Update, 2026-06-30T23:59:00Z/;
     await refused(ca, ["sign", await ca.request()], { now, error });
     await refused(ca, ["crl"], { now, error });
   });
@@ -105,7 +105,7 @@ Deno.test("ca sign and ca crl refuse a clock before the last CRL, and print both
 Deno.test("after a CRL with a wrong date is removed, the CA works and CRL numbers increase", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], { now: new Date("2030-01-01T00:00:00Z") });
-    const stderr = await refused(ca, ["crl"], { error: /This Update, 2030-01-01T00:00:00Z/ });
+    const stderr = await refused(ca, ["crl"], { error: /This Update, 2029-12-31T23:59:00Z/ });
     assert.match(stderr, /^Hint: .* move ca\.crl away/m);
     Deno.removeSync(ca.path("ca.crl"));
     assert.match(await ca.done(["crl"]), /^ {2}CRL Number: {11}2$/m);

@@ -133,7 +133,7 @@ Deno.test("ca verify prints unspecified for a revocation without reason", async 
 Deno.test("ca verify is INVALID before notBefore and after notAfter", async () => {
   await withCa(async (ca) => {
     const file = await signed(ca);
-    const early = await verified(ca, file, "2026-06-01T11:59:59Z");
+    const early = await verified(ca, file, "2026-06-01T11:58:59Z");
     assert.deepEqual([early["Expiry"], early["exit"]], ["NOT YET VALID", 1]);
     const last = await verified(ca, file, "2027-06-01T12:00:00Z");
     assert.deepEqual([last["Expiry"], last["exit"]], ["OK", 0]);

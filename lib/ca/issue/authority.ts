@@ -189,6 +189,16 @@ export function isSupportedKey({ algorithm, bytes }: PublicKey, use: "ca" | "lea
   return isKeyFor(use, algorithm);
 }
 
+/**
+ * A time a little before now, so that peers whose clock is a little behind accept what is dated with it.
+ *
+ * @param by milliseconds.
+ * @param floor the result is never before this date.
+ */
+export function backdated(now: Date, by: number, floor?: Date): Date {
+  return new Date(Math.max(now.getTime() - by, floor?.getTime() ?? -Infinity));
+}
+
 /** The current time, to the second: certificates and CRLs have no fractions. */
 export function currentSecond({ clock }: System): Date {
   return new Date(Math.floor(clock.now().getTime() / 1000) * 1000);

@@ -1,5 +1,6 @@
 /** Issues certificates: loads the CA, checks requests and signs leaves. */
 export {
+  backdated,
   currentSecond,
   expiryOfCrl,
   isOwnCrl,

@@ -20,6 +20,7 @@ import {
 } from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
+  backdated,
   currentSecond,
   expiryOfCrl,
   loadAuthority,
@@ -183,7 +184,8 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
-  const leafTerms = { authority, serials, notBefore: now, notAfter, profile, addresses };
+  const notBefore = backdated(now, profile.backdate, root.certificate.notBefore);
+  const leafTerms = { authority, serials, notBefore, notAfter, profile, addresses };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);

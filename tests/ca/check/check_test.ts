@@ -145,7 +145,7 @@ const damages: readonly Damage[] = [
               ? {
                 ...entry,
                 status: "revoked",
-                "revoked_at": "2026-06-01T12:00:01Z",
+                "revoked_at": "2026-06-01T11:59:01Z",
                 "revocation_reason": "superseded",
               }
               : entry
@@ -479,7 +479,7 @@ Deno.test("ca check notes a root that expires before new certificates would", as
 Deno.test("ca check compares with the longest validity in use, if it is above the default", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "825"]);
-    assert.equal(await noteAfter(ca, 1000 - 825), undefined);
+    assert.equal(await noteAfter(ca, 1000 - 826), undefined);
     assert.match(String(await noteAfter(ca, 1000 - 824)), /signs for up to 825 days/);
     assert.match(String(await noteAfter(ca, 900)), /signs for up to 365 days/, "it has expired");
     await ca.done(["revoke", "02"]);

@@ -102,7 +102,7 @@ Deno.test("ca crl --metrics writes the age of the CRL on every run, also if it f
     const first = {
       "last_run_timestamp_seconds": seconds("01T12:00:00"),
       "last_run_exit_code": 5,
-      "this_update_timestamp_seconds": seconds("01T12:00:00"),
+      "this_update_timestamp_seconds": seconds("01T11:59:00"),
       "next_update_timestamp_seconds": seconds("08T12:00:00"),
       number: 1,
       "revoked_certificates": 0,

@@ -70,7 +70,7 @@ Deno.test("the publish hook gets the paths, number and times of the CRL, and no 
       CERTSWAP_CRL: `${directory}/ca.crl`,
       CERTSWAP_CRL_DER: `${directory}/ca.crl.der`,
       CERTSWAP_CRL_NUMBER: "255",
-      CERTSWAP_CRL_THIS_UPDATE: "2026-06-01T12:00:00Z",
+      CERTSWAP_CRL_THIS_UPDATE: "2026-06-01T11:59:00Z",
       CERTSWAP_CRL_NEXT_UPDATE: "2026-06-08T12:00:00Z",
     });
     assert.equal(ca.read("crlpublished"), "ff\n");

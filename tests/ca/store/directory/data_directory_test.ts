@@ -1,7 +1,7 @@
 /** The files of a data directory, and the content of its certificates and CRLs. */
 import assert from "node:assert/strict";
 import { readDuration } from "../../../../lib/system/time/duration.ts";
-import { denoFileSystem, join } from "../../../../lib/system/mod.ts";
+import { denoFileSystem, formatTime, join } from "../../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../../lib/x509/read/crl.ts";
 import {
   type Certificate,
@@ -19,7 +19,7 @@ import {
 import { requestFileLimit } from "../../../../lib/x509/read/request.ts";
 import { type TestCa, withCa, withNoCa } from "../../../support/ca.ts";
 import { extension } from "../../../support/requests.ts";
-import { type Run, runCli, testSystem, withUmask } from "../../../support/test_world.ts";
+import { type Run, runCli, testSystem, testTime, withUmask } from "../../../support/test_world.ts";
 
 const certificateIn = (ca: TestCa, name: string): Certificate =>
   readSingleCertificateFile(Deno.readFileSync(ca.path(name)));
@@ -68,7 +68,7 @@ Deno.test("an index entry has exactly the seven fields, in order, with two space
   {
     "serial": "02",
     "subject": "CN=example.com,O=Example Inc,C=US",
-    "not_before": "2026-06-01T12:00:00Z",
+    "not_before": "2026-06-01T11:59:00Z",
     "not_after": "2027-06-01T12:00:00Z",
     "status": "active",
     "revoked_at": "",
@@ -173,7 +173,9 @@ Deno.test("a validity may be shorter than a day, from one hour", async () => {
     for (const [index, validity] of ["1h", "90m", "6d"].entries()) {
       await ca.done(["sign", request, "--validity", validity]);
       const { notBefore, notAfter } = certificateIn(ca, `certs/0${index + 2}.pem`);
-      assert.equal(notAfter.getTime() - notBefore.getTime(), readDuration(validity));
+      // The validity counts from now: notBefore is a minute earlier.
+      const life = notAfter.getTime() - notBefore.getTime();
+      assert.equal(life - 60_000, readDuration(validity));
     }
     for (const validity of ["0", "59m", "3600500ms", "36501", "36501d", "1y", "-1", ""]) {
       const { exit, stderr } = await ca.run(["sign", request, "--validity", validity]);
@@ -183,15 +185,47 @@ Deno.test("a validity may be shorter than a day, from one hour", async () => {
   });
 });
 
-Deno.test("notBefore is now, to the second; validity is in days of 24 hours", async () => {
+Deno.test("notBefore is a minute before now, to the second; validity is in days of 24 hours", async () => {
   await withCa(async (ca) => {
-    await ca.done(["sign", await ca.request(), "--validity", "36500"], {
+    const root = certificateIn(ca, "ca.crt");
+    assert.equal(root.notBefore.toISOString(), "2026-06-01T11:59:00.000Z");
+    assert.equal(root.notAfter.getTime() - testTime.getTime(), 36_500 * 86_400_000);
+    await ca.done(["sign", await ca.request(), "--validity", "36400"], {
       now: new Date("2026-06-03T01:02:03.999Z"),
     });
     const { notBefore, notAfter } = certificateIn(ca, "certs/02.pem");
-    assert.equal(notBefore.toISOString(), "2026-06-03T01:02:03.000Z");
-    assert.equal(notAfter.getTime() - notBefore.getTime(), 36_499 * 86_400_000 - 46_923_000);
+    assert.equal(notBefore.toISOString(), "2026-06-03T01:01:03.000Z");
+    assert.equal(notAfter.getTime() - notBefore.getTime(), 36_400 * 86_400_000 + 60_000);
   }, ["--validity", "36500"]);
+});
+
+Deno.test("a leaf is never valid before the root, however soon it is signed", async () => {
+  await withCa(async (ca) => {
+    const { notBefore } = certificateIn(ca, "ca.crt");
+    await ca.done(["sign", await ca.request()], { now: new Date("2026-06-01T11:59:30Z") });
+    assert.deepEqual(certificateIn(ca, "certs/02.pem").notBefore, notBefore);
+  });
+});
+
+Deno.test("thisUpdate is a minute before now, but never before that of the last CRL", async () => {
+  await withCa(async (ca) => {
+    const updates: string[] = [];
+    for (const second of ["00", "30", "59"]) {
+      const now = new Date(`2026-07-01T00:00:${second}.5Z`);
+      const report = JSON.parse(await ca.done(["crl", "--json"], { now }));
+      updates.push(report.thisUpdate);
+      assert.equal(report.nextUpdate, `2026-07-08T00:00:${second}Z`, "it counts from now");
+    }
+    await ca.done(["crl"], { now: new Date("2026-06-30T23:59:59Z") });
+    const { thisUpdate } = readCrlFile(Deno.readFileSync(ca.path("ca.crl")));
+    updates.push(formatTime(thisUpdate));
+    assert.deepEqual(updates, [
+      "2026-06-30T23:59:00Z",
+      "2026-06-30T23:59:30Z",
+      "2026-06-30T23:59:59Z",
+      "2026-06-30T23:59:59Z",
+    ]);
+  });
 });
 
 Deno.test("subject and alternative names of a request are copied as bytes", async () => {
@@ -316,8 +350,8 @@ Deno.test("a CRL lists exactly what was revoked when it was issued, and CRL numb
     lists.push([crl().number ?? 0n, crl().entries.map((entry) => entry.serial)]);
     assert.deepEqual(lists, [[1n, []], [2n, [2n]], [3n, [2n, 3n]]]);
     assert.equal(ca.read("crlnumber"), "04\n");
-    const { thisUpdate, nextUpdate } = crl();
-    assert.equal(Number(nextUpdate) - Number(thisUpdate), 48 * 3_600_000);
+    const { nextUpdate } = crl();
+    assert.equal(Number(nextUpdate) - testTime.getTime(), 48 * 3_600_000);
   });
 });
 
@@ -325,16 +359,16 @@ Deno.test("a revocation with a clock before the last CRL gets that CRL's time, w
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
-    const behind = { now: new Date("2026-06-30T23:59:59Z") };
+    const behind = { now: new Date("2026-06-30T23:58:59Z") };
     const { exit, stderr } = await ca.run(["revoke", "02"], behind);
     assert.equal(exit, 0);
     assert.match(
       stderr,
-      /^Warning: the clock says 2026-06-30T23:59:59Z, .* revocation is dated 2026-07-01T00:00:00Z/,
+      /^Warning: the clock says 2026-06-30T23:58:59Z, .* revocation is dated 2026-06-30T23:59:00Z/,
     );
     // That CRL did not list it, so an earlier time would be wrong.
     const [entry] = JSON.parse(ca.read("index.json"));
-    assert.equal(entry.revoked_at, "2026-07-01T00:00:00Z");
+    assert.equal(entry.revoked_at, "2026-06-30T23:59:00Z");
     assert.match(await ca.done(["check"], behind), /^CA check: OK\n {2}Note: revoked since/);
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:01Z") });
     assert.equal(await ca.done(["check"]), "CA check: OK\n");
