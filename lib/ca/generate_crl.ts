@@ -8,11 +8,13 @@ import {
   currentSecond,
   loadAuthority,
   type NumberedCrl,
+  readHierarchy,
   readLastCrl,
   readRoot,
   requireOwnSignature,
   requireUsableTime,
   type Root,
+  warnOfEnd,
 } from "./issue/mod.ts";
 import { type CrlSettings, readSettings } from "./settings/mod.ts";
 import { type CaStore, type CertificateRecord, openStore, type StoreChange } from "./store/mod.ts";
@@ -30,6 +32,8 @@ export interface CrlOptions extends CaOptions {
 
 /** A new CRL. */
 interface NewCrl {
+  /** Warnings that did not prevent it. */
+  readonly noticed: readonly unknown[];
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly number: bigint;
@@ -38,7 +42,7 @@ interface NewCrl {
 }
 
 /** Report of `ca crl`. */
-export interface CrlReport extends NewCrl, ChangeReport {
+export interface CrlReport extends Omit<NewCrl, "noticed">, ChangeReport {
   /** Path of the CRL, based on the data directory as given by the caller. */
   readonly path: string;
   /** Path of its copy in DER, likewise. */
@@ -77,7 +81,7 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
     lockTimeout: options.lockTimeout,
     work: (change) => issue(change, { ...terms, now: currentSecond(system) }),
   });
-  return { ...value, ...pathsOf(store), recovery, warnings };
+  return toReport(store, value, { recovery, warnings });
 }
 
 /**
@@ -101,14 +105,24 @@ export async function refreshCrl(system: System, options: CrlOptions): Promise<R
     work: async (change) =>
       await due(change) ? await issue(change, { ...terms, now: currentSecond(system) }) : undefined,
   });
-  const made = value && { ...value, ...pathsOf(store), recovery, warnings };
-  return { made, recovery, warnings };
+  const made = value && toReport(store, value, { recovery, warnings });
+  return { made, recovery, warnings: made?.warnings ?? warnings };
 }
 
 const nothingRecovered = { outcome: "clean", targets: [], removed: [], foreign: [] } as const;
 
-function pathsOf(store: CaStore): Pick<CrlReport, "path" | "derPath"> {
-  return { path: store.nameOf("crl").written, derPath: store.nameOf("derCrl").written };
+function toReport(
+  store: CaStore,
+  { noticed, ...made }: NewCrl,
+  { recovery, warnings }: ChangeReport,
+): CrlReport {
+  return {
+    ...made,
+    path: store.nameOf("crl").written,
+    derPath: store.nameOf("derCrl").written,
+    recovery,
+    warnings: [...noticed, ...warnings],
+  };
 }
 
 /** What is the same for every attempt. */
@@ -147,12 +161,9 @@ async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   const der = await issueCrl(fields, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
-  return { thisUpdate, nextUpdate, number, revoked: revoked.length };
-}
-
-/** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
-function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
-  return backdated(now, minute, last?.thisUpdate);
+  const ends = warnOfEnd(await readHierarchy(store, root), now);
+  const noticed = ends === undefined ? [] : [ends];
+  return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };
 }
 
 /**
@@ -167,4 +178,9 @@ function earliestEnd(
   return new Date(
     ends.reduce((least, end) => Math.min(least, end), certificate.notBefore.getTime()),
   );
+}
+
+/** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
+function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
+  return backdated(now, minute, last?.thisUpdate);
 }

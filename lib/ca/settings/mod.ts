@@ -1,6 +1,6 @@
 /** The settings of a CA: `ca.toml`, profiles, and who may get which name. */
-export { CaSettingsError, ValidityAboveMaximumError } from "./errors.ts";
-export { leafProfile, ruleOf, validityIn } from "./profile.ts";
+export { CaSettingsError, ValidityAboveMaximumError, WrongProfileError } from "./errors.ts";
+export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type {
   Addresses,

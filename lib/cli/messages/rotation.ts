@@ -162,7 +162,7 @@ const otherKey: Text = {
     "it is for a different key than the one requested",
   hint:
     "Nothing was changed. The issuer must sign the request that it gets on standard input, not " +
-    "an older one. The next attempt asks with the same request.",
+    "an older one. The next attempt sends the same request.",
 };
 
 /** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */

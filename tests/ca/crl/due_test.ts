@@ -122,3 +122,11 @@ Deno.test("ca crl --if-due on no CA says so, and creates nothing", async () => {
     assert.deepEqual(ca.tree(), []);
   });
 });
+
+Deno.test("ca crl --if-due passes on that the CA certificate expires within a year", async () => {
+  await withCa(async (ca) => {
+    const { exit, stderr } = await ca.run(["crl", "--if-due"]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: .*expires/);
+  }, ["--validity", "300"]);
+});

@@ -152,7 +152,7 @@ function programText(
 export function denialText(error: ProbeFailedError): string | undefined {
   const { probe, saw } = error;
   return probe.kind === "command" && saw === "another"
-    ? `${programText(error, probe.command)} exited with 1 (does not use it)`
+    ? `${programText(error, probe.command)} exited with 1 (the pair is not in use)`
     : undefined;
 }
 
