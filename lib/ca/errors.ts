@@ -70,6 +70,18 @@ export class CaIncompleteError extends CertswapError {
   }
 }
 
+/** The CA's private key is not in its data directory, as on an offline root. Nothing can be signed. */
+export class CaKeyNotAvailableError extends CertswapError {
+  readonly code = "ca-key-not-available";
+  /** Based on the data directory as given by the caller. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`no ${path}`);
+    this.path = path;
+  }
+}
+
 /** The root certificate has expired. */
 export class CaExpiredError extends CertswapError {
   readonly code = "ca-expired";
@@ -78,6 +90,35 @@ export class CaExpiredError extends CertswapError {
   constructor(notAfter: Date) {
     super(`the root expired at ${notAfter.toISOString()}`);
     this.notAfter = notAfter;
+  }
+}
+
+/** No CA may follow below this one, according to its path length or that of a CA above it. */
+export class PathLengthExhaustedError extends CertswapError {
+  readonly code = "path-length-exhausted";
+  /** The subject of the CA that was to sign, RFC 4514, escaped. */
+  readonly authority: string;
+
+  constructor(authority: string) {
+    super(`no CA may follow below ${authority}`);
+    this.authority = authority;
+  }
+}
+
+/** The CA's certificate, or one above it, expires within a year. Peers need a newer one in time. */
+export class CaExpiresWarning extends CertswapError {
+  readonly code = "ca-expires";
+  /** Of the certificate that ends first, RFC 4514, escaped. */
+  readonly subject: string;
+  readonly notAfter: Date;
+  /** Milliseconds; negative if it has expired. */
+  readonly left: number;
+
+  constructor(subject: string, notAfter: Date, left: number) {
+    super(`${subject} expires at ${notAfter.toISOString()}`);
+    this.subject = subject;
+    this.notAfter = notAfter;
+    this.left = left;
   }
 }
 

@@ -14,10 +14,12 @@ import {
   currentSecond,
   loadAuthority,
   type NumberedCrl,
+  readHierarchy,
   readLastCrl,
   readRoot,
   requireOwnSignature,
   requireUsableTime,
+  warnOfEnd,
 } from "./issue/mod.ts";
 import {
   type CertificateRecord,
@@ -34,6 +36,8 @@ export interface CrlOptions extends CaOptions {
 
 /** A published CRL. */
 interface PublishedCrl {
+  /** Warnings that did not prevent it. */
+  readonly noticed: readonly unknown[];
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly number: bigint;
@@ -42,7 +46,7 @@ interface PublishedCrl {
 }
 
 /** Report of `ca crl`. */
-export interface CrlReport extends PublishedCrl, ChangeReport {
+export interface CrlReport extends Omit<PublishedCrl, "noticed">, ChangeReport {
   /** Path of the CRL, based on the data directory as given by the caller. */
   readonly path: string;
 }
@@ -73,7 +77,9 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
     lockTimeout,
     work: (change) => publish(change, { now: currentSecond(system), hours, keys }),
   });
-  return { ...value, path: store.nameOf("crl").written, recovery, warnings };
+  const { noticed, ...published } = value;
+  const path = store.nameOf("crl").written;
+  return { ...published, path, recovery, warnings: [...noticed, ...warnings] };
 }
 
 interface CrlTerms {
@@ -96,7 +102,9 @@ async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCr
   const der = await issueCrl({ number, thisUpdate, nextUpdate, revoked }, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
-  return { thisUpdate, nextUpdate, number, revoked: revoked.length };
+  const ends = warnOfEnd(await readHierarchy(store, root), now);
+  const noticed = ends === undefined ? [] : [ends];
+  return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };
 }
 
 /** The thisUpdate of the next CRL: backdated, but never before that of the last one. */

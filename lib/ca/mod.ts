@@ -1,5 +1,5 @@
 /** The mini CA: init, sign, revoke, CRL, list, verify, request, check, and its data directory. */
-export { requirePossibleCa } from "./ca.ts";
+export { findCa, requirePossibleCa } from "./ca.ts";
 export { check, repair } from "./check/mod.ts";
 export {
   BadCaCrlError,
@@ -18,4 +18,4 @@ export { request } from "./request.ts";
 export { RequestRefusedError } from "./request_errors.ts";
 export { revoke } from "./revoke.ts";
 export { isProblem } from "./store/mod.ts";
-export { type Revocation, verify, type VerifyReport } from "./verify.ts";
+export { type ChainVerdict, type Revocation, verify, type VerifyReport } from "./verify.ts";

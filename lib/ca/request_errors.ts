@@ -1,5 +1,6 @@
 /** Errors about requests that cannot be signed. */
 import { CertswapError } from "../system/mod.ts";
+import type { Rule } from "./settings/mod.ts";
 
 /** A request cannot be signed. `file` is the path it was read from. */
 export abstract class RequestError extends CertswapError {
@@ -23,9 +24,12 @@ export class RequestUnreadableError extends RequestError {
 /** The key of a request is of a kind that this CA does not certify. */
 export class RequestKeyUnsupportedError extends RequestError {
   readonly code = "request-key-unsupported";
+  /** What the certificate was for. */
+  readonly use: "leaf" | "ca";
 
-  constructor(file: string) {
+  constructor(file: string, use: RequestKeyUnsupportedError["use"] = "leaf") {
     super("unsupported key", file);
+    this.use = use;
   }
 }
 
@@ -60,10 +64,13 @@ export class RequestRefusedError extends RequestError {
     | "name-kind"
     | "name-empty"
     | "name-control-character"
+    | "name-constraint"
+    | "no-subject"
     | "critical-extension";
   /**
    * The attribute for `name-type`, `name-value-empty` and `name-attribute-type`, the kind for `name-kind`,
-   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted.
+   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted. `undefined`
+   * for `no-name`, `no-subject` and `own-key`.
    */
   readonly detail: string | undefined;
 
@@ -74,6 +81,27 @@ export class RequestRefusedError extends RequestError {
     super(`refused: ${options.reason}`, file);
     this.reason = options.reason;
     this.detail = options.detail;
+  }
+}
+
+/** A profile does not allow the key or a name of a request. */
+export class RequestOutsideProfileError extends RequestError {
+  readonly code = "request-outside-profile";
+  readonly rule: Rule;
+  /** What is not allowed: the kind of a key, or a name as `DNS:a.example`. Untrusted. */
+  readonly refused: string;
+  /** What is: kinds of keys, or patterns. */
+  readonly allowed: readonly string[];
+
+  constructor(
+    file: string,
+    rule: Rule,
+    { refused, allowed }: { readonly refused: string; readonly allowed: readonly string[] },
+  ) {
+    super(`${refused} is outside of profile ${rule.profile}`, file);
+    this.rule = rule;
+    this.refused = refused;
+    this.allowed = allowed;
   }
 }
 

@@ -16,7 +16,6 @@ export {
   type SwapProposal,
 } from "./change/mod.ts";
 export { spread } from "./retry.ts";
-export { formatDuration, readDuration, readValidity } from "./duration.ts";
 export {
   BrokenActivePairError,
   type FileRole,

@@ -10,6 +10,7 @@ import {
 } from "./files/mod.ts";
 import { denoNetwork, type Network } from "./network/mod.ts";
 import { denoProcesses, type Processes } from "./process/mod.ts";
+import { denoRandom, type Random } from "./random.ts";
 
 /** All doors together: a command's access to the outside. */
 export interface System {
@@ -19,6 +20,7 @@ export interface System {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
+  readonly random: Random;
 }
 
 /** The real doors. */
@@ -29,4 +31,5 @@ export const denoSystem: System = {
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,
+  random: denoRandom,
 };

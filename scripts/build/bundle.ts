@@ -300,7 +300,7 @@ async function actionsBut(kept: string): Promise<string[]> {
     for await (const { name, isDirectory } of Deno.readDir(`${directory}/${below}`)) {
       if (isDirectory) await look(`${below}${name}/`);
       else if (below + name !== kept) {
-        found.push(`../commands/${below}${name}`, `../../commands/${below}${name}`);
+        for (const up of ["..", "../..", "../../.."]) found.push(`${up}/commands/${below}${name}`);
       }
     }
   };

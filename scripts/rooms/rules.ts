@@ -17,10 +17,11 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   system: [],
   transaction: ["system"],
   x509: ["system"],
+  toml: ["system"],
   protocol: ["x509", "system"],
-  ca: ["transaction", "protocol", "x509", "system"],
-  device: ["transaction", "protocol", "x509", "system"],
-  cli: ["device", "ca", "transaction", "protocol", "x509", "system"],
+  ca: ["transaction", "protocol", "x509", "toml", "system"],
+  device: ["transaction", "protocol", "x509", "toml", "system"],
+  cli: ["device", "ca", "transaction", "protocol", "x509", "toml", "system"],
 };
 
 /** The one file of the device that knows the CA: the issuer that signs with a local CA directory. */

@@ -1,7 +1,7 @@
 /** Text on a terminal: escaping, layout, durations. */
 import assert from "node:assert/strict";
 import { parseDuration } from "../../lib/cli/declaration/flags.ts";
-import { formatTime } from "../../lib/system/time.ts";
+import { formatTime } from "../../lib/system/time/time.ts";
 import { counted, fields, lengthText, timeAhead, visible, wrap } from "../../lib/cli/text.ts";
 
 Deno.test("visible() escapes everything that could change the display of a terminal", () => {

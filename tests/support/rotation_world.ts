@@ -27,7 +27,7 @@ import { type Disk, plant, type Planted, visibleFiles } from "../simulation/mode
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
 import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
-import { simulatedAccessLists } from "../simulation/model/simulated_system.ts";
+import { simulatedAccessLists, simulatedRandom } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
 
@@ -187,6 +187,7 @@ export class RotationWorld {
         deliverSignals: () => Promise.resolve(),
         run: async (options) => await this.#run(options),
       },
+      random: simulatedRandom(),
       network: simulatedNetwork({
         look: (endpoint, options) => {
           this.probed();

@@ -5,6 +5,7 @@ import {
   denoFileSystem,
   denoNetwork,
   denoProcesses,
+  denoRandom,
   type FileOperation,
   type FileSystem,
   FileSystemError,
@@ -26,6 +27,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,
+    random: denoRandom,
     ...doors,
   };
 }

@@ -4,6 +4,7 @@ import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
 import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
+import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { examine } from "./examine.ts";
 
 /** Options of `ca check`. */
@@ -36,7 +37,8 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
   const inspection = await store.inspect();
   for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
-    const findings = await examine(store, { now: clock.now(), keys, onProgress });
+    const settings = (): Promise<CaSettings> => readSettings(system, options);
+    const findings = await examine(store, { now: clock.now(), keys, settings, onProgress });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || attempt === maxAttempts) {

@@ -12,12 +12,14 @@ import {
 import {
   expiryOfCrl,
   type NumberedCrl,
+  ownSerial,
   proveKey,
   readLastCrl,
   readRoot,
   type Root,
   usualValidity,
 } from "../issue/mod.ts";
+import type { CaSettings } from "../settings/mod.ts";
 import {
   type CertificateRecord,
   type Finding,
@@ -27,9 +29,12 @@ import {
   type StoreReader,
 } from "../store/mod.ts";
 import { examineCertificates } from "./examine_certificates.ts";
+import { examineHierarchy } from "./examine_hierarchy.ts";
 
 /** Options of {@linkcode examine}. */
 interface ExamineOptions {
+  /** Reads the settings of the CA. */
+  readonly settings: () => Promise<CaSettings>;
   readonly now: Date;
   readonly keys: KeySource;
   /** Called with the number of certificates checked so far. */
@@ -50,8 +55,13 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
 
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
-    await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    if (await inspection.hasKey()) {
+      await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    } else {
+      findings.push({ code: "no-key" });
+    }
   }
+  if (root !== undefined) add(await examineHierarchy(store, { root, now, findings }));
   const records = await readPart(nameOf("index"), () => readRecords(store));
   if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
@@ -70,8 +80,13 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   }
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
   const numbers = { store, inspection };
+  const settings = await readPart("ca.toml", options.settings);
+  // Random numbers do not come from the counter. It is left alone.
+  const isCounted = settings?.serial === "sequential";
   add([
-    await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept })),
+    isCounted
+      ? await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept }))
+      : undefined,
     await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, crl)),
   ]);
   return findings;
@@ -149,11 +164,17 @@ async function examineSerial(
     places: [
       { usedIn: nameOf("index"), used: highestSerial(records?.map(({ serial }) => serial) ?? []) },
       { usedIn: kept?.place ?? "", used: highestSerial(kept?.serials ?? []) },
-      { usedIn: nameOf("root"), used: root && formatSerial(root.certificate.serial) },
+      { usedIn: nameOf("root"), used: serialOf(root) },
     ],
     // The next free number is certain only if every place could be read.
     isSure: root !== undefined && records !== undefined && kept !== undefined,
   });
+}
+
+/** The serial number of a root. That of an intermediate is one of its issuer's. */
+function serialOf(root: Root | undefined): string | undefined {
+  const serial = root && ownSerial(root);
+  return serial === undefined ? undefined : formatSerial(serial);
 }
 
 /** Compares the next CRL number with the last CRL; `undefined` if there is no trustworthy CRL. */

@@ -7,7 +7,7 @@ import {
   namesEqual,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
-import { isSignedBy, mapConcurrently, type Root } from "../issue/mod.ts";
+import { isSignedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
 import {
   type CertificateRecord,
   type CopiedField,
@@ -107,7 +107,7 @@ async function reasonForForeign(
     await isSignedBy(root, certificate);
   if (!isOurs) return "not-signed";
   if (formatSerial(certificate.serial) !== serial) return "other-serial";
-  return certificate.serial === root.certificate.serial ? "serial-of-root" : undefined;
+  return certificate.serial === ownSerial(root) ? "serial-of-root" : undefined;
 }
 
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];

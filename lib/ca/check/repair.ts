@@ -3,6 +3,7 @@ import { FileSystemError, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { type Finding, isMendable, isProblem, openStore, type Problem } from "../store/mod.ts";
+import { readSettings } from "../settings/mod.ts";
 import { examine } from "./examine.ts";
 
 /** Report of `ca check --repair`. */
@@ -28,7 +29,12 @@ export async function repair(
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {
-      const findings = await examine(change, { now: system.clock.now(), keys, onProgress });
+      const findings = await examine(change, {
+        now: system.clock.now(),
+        keys,
+        settings: () => readSettings(system, options),
+        onProgress,
+      });
       requireReadable(findings);
       const mended = findings.filter(isProblem).filter(isMendable);
       await change.mend(mended);

@@ -46,6 +46,16 @@ export async function readRoot(store: StoreReader): Promise<Root> {
     () => readSingleCertificateFile(content),
     (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
   );
+  return requireCaCertificate(certificate, path);
+}
+
+/**
+ * Checks that a certificate is one that certswap can use for a CA.
+ *
+ * @param path for errors only.
+ * @throws BadCaFileError
+ */
+export function requireCaCertificate(certificate: Certificate, path: string): Root {
   const mayNotSign = certificate.keyUsage?.includes("keyCertSign") === false;
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");

@@ -33,7 +33,9 @@ import {
   RequestsRefusedError,
   RequestUnreadableError,
 } from "../request_errors.ts";
+import { constrainingAuthorities, type Hierarchy } from "./chain.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Profile } from "../settings/mod.ts";
 
 /** A request that passed the checks. */
 export interface CheckedRequest {
@@ -89,6 +91,38 @@ function refuseOwnIdentity({ request, file }: CheckedRequest, { certificate }: R
   if (bytesEqual(request.subjectPublicKeyInfo.bytes, key.bytes)) {
     throw new RequestRefusedError(file, { reason: "own-key" });
   }
+}
+
+/**
+ * Checks that a request can become the certificate of a CA.
+ *
+ * @throws RequestKeyUnsupportedError, RequestRefusedError
+ */
+function requireCaRequest({ request, file }: CheckedRequest): void {
+  if (!isSupportedKey(request.subjectPublicKeyInfo, "ca")) {
+    throw new RequestKeyUnsupportedError(file, "ca");
+  }
+  // RFC 5280 4.1.2.6
+  if (request.subject.relativeNames.length === 0) {
+    throw new RequestRefusedError(file, { reason: "no-subject" });
+  }
+}
+
+/**
+ * What checks that a request has only names that the name constraints of the CA, and of those above it,
+ * permit: clients would refuse the certificate. The code for it is loaded if there are any.
+ */
+async function nameConstraintCheck(
+  hierarchy: Hierarchy,
+): Promise<(checked: CheckedRequest) => void> {
+  const authorities = constrainingAuthorities(hierarchy);
+  if (authorities.length === 0) return () => {};
+  const { findConstrainedName } = await import("../../x509/verify/name_constraints.ts");
+  return ({ request, file }) => {
+    const found = findConstrainedName(request, authorities);
+    if (found === undefined) return;
+    throw new RequestRefusedError(file, { reason: "name-constraint", detail: found.constrained });
+  };
 }
 
 async function readRequestAt(files: FileSystem, file: string): Promise<CertificationRequest> {
@@ -214,17 +248,32 @@ export async function checkRequestFiles(
  *
  * @throws as {@linkcode checkRequestFiles}.
  */
-export async function checkAgainstRoot(
-  { good, bad }: CheckedRequests,
-  root: Root,
+export async function checkAgainstCa(
+  checked: CheckedRequests,
+  { hierarchy, profile }: { readonly hierarchy: Hierarchy; readonly profile: Profile },
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) =>
-    orError(() => {
-      refuseOwnIdentity(request, root);
-      return request;
-    })
-  ));
+  const requirePermitted = await nameConstraintCheck(hierarchy);
+  return await checkFurther(checked, policy, (request) => {
+    refuseOwnIdentity(request, hierarchy.root);
+    if (profile.ca !== undefined) requireCaRequest(request);
+    requirePermitted(request);
+    return request;
+  });
+}
+
+/**
+ * Makes a check on the requests that are good so far.
+ *
+ * @param check returns what to sign, or throws a CertswapError.
+ * @throws as {@linkcode checkRequestFiles}.
+ */
+export async function checkFurther(
+  { good, bad }: CheckedRequests,
+  policy: BadRequestPolicy,
+  check: (request: CheckedRequest) => CheckedRequest,
+): Promise<CheckedRequests> {
+  const results = await Promise.all(good.map((request) => orError(() => check(request))));
   return divide(results, bad, policy);
 }
 

@@ -1,9 +1,10 @@
-/** Issues leaf certificates for checked requests. */
+/** Issues certificates for checked requests: leaves, or intermediate CAs. */
 import { formatTime } from "../../system/mod.ts";
 import {
   type Authority,
   formatName,
   formatSerial,
+  issueIntermediate,
   issueLeaf,
   keyIdentifierOf,
   usualKeyUsage,
@@ -21,16 +22,18 @@ export interface Leaf extends IssuedCertificate {
 /** The CA, serial numbers and dates for the certificates. */
 interface LeafTerms {
   readonly authority: Authority;
-  /** The first serial number. The others follow it. */
-  readonly firstSerial: bigint;
+  /** One for each certificate. */
+  readonly serials: readonly bigint[];
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly profile: Profile;
+  /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
+  readonly pathLength: number | undefined;
   readonly addresses: Addresses;
 }
 
 /**
- * Issues a certificate for each request, with consecutive serial numbers.
+ * Issues a certificate for each request.
  *
  * @param onDone is called with the number of certificates issued so far.
  */
@@ -39,24 +42,34 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile, addresses } = terms;
+  const { notBefore, notAfter, profile, pathLength, addresses } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
-    const serial = terms.firstSerial + BigInt(index);
-    const der = await issueLeaf({
+    const serial = terms.serials[index];
+    if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
+    const fields = {
       serial,
       subject: request.subject.der,
       notBefore,
       notAfter,
       publicKeyInfo: key.der,
       keyIdentifier: await keyIdentifierOf(key),
-      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
       extendedKeyUsage: profile.extendedKeyUsage,
-      alternativeNames: request.alternativeNames,
       addresses,
-    }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    };
+    const der = profile.ca === undefined
+      ? await issueLeaf({
+        ...fields,
+        keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+        alternativeNames: request.alternativeNames,
+      }, terms.authority)
+      : await issueIntermediate({
+        ...fields,
+        pathLength,
+        nameConstraints: profile.ca.nameConstraints,
+      }, terms.authority);
+    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
   }, onDone);
 }
 

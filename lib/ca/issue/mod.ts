@@ -9,10 +9,22 @@ export {
   proveKey,
   readLastCrl,
   readRoot,
+  requireCaCertificate,
   requireOwnSignature,
   requireUsableTime,
   type Root,
 } from "./authority.ts";
+export {
+  endingSoon,
+  type Hierarchy,
+  isSelfIssued,
+  ownSerial,
+  pathLengthBelow,
+  previousWith,
+  readCertificates,
+  readHierarchy,
+  warnOfEnd,
+} from "./chain.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {
   findRequests,

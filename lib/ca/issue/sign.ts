@@ -1,11 +1,25 @@
 /** `ca sign`: checks requests and issues a certificate for each. */
-import { type CertswapError, day, type FileSystem, join, type System } from "../../system/mod.ts";
+import {
+  type CertswapError,
+  day,
+  type FileSystem,
+  join,
+  type Random,
+  type System,
+} from "../../system/mod.ts";
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { type CaSettings, type Profile, readSettings } from "../settings/mod.ts";
-import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import { type CaExpiresWarning, CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import {
+  type CaSettings,
+  type Profile,
+  profileNamed,
+  readSettings,
+  validityIn,
+} from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   backdated,
   currentSecond,
@@ -19,10 +33,11 @@ import {
 } from "./authority.ts";
 import {
   type BadRequestPolicy,
-  checkAgainstRoot,
+  checkAgainstCa,
   type CheckedRequests,
   checkRequestFiles,
 } from "./check_request.ts";
+import { checkAgainstProfile } from "./check_profile.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 
 /** The default validity of certificates, in milliseconds. */
@@ -30,8 +45,12 @@ export const usualValidity = 365 * day;
 
 /** Options of `ca sign`. */
 export interface SignOptions extends CaOptions, BadRequestPolicy {
-  /** Milliseconds. */
-  readonly validity: number;
+  /** Milliseconds; `undefined`: what the profile says. */
+  readonly validity: number | undefined;
+  /** The name of a profile; `undefined`: the default one. */
+  readonly profile?: string | undefined;
+  /** The settings of the CA, if they are read already. */
+  readonly settings?: CaSettings;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -44,9 +63,11 @@ export interface IssuedCertificate {
   /** RFC 4514, escaped. */
   readonly subject: string;
   readonly notAfter: Date;
+  /** The name of its profile. */
+  readonly profile: string;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
-  /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
+  /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
   readonly chain: Uint8Array;
 }
 
@@ -95,17 +116,20 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  const { requests, onBadRequest, validity, lockTimeout, keys = webCryptoKeys } = options;
+  const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
+  const settings = options.settings ?? await readSettings(system, options);
+  const profile = profileNamed(settings, options.profile);
+  const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
   const policy = { requests, onBadRequest };
-  const checked = await checkRequestFiles(
+  const readable = await checkRequestFiles(
     system.files,
     policy,
     (done) => options.onProgress?.("checked", done),
   );
-  const settings = await readSettings(system, options);
+  const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
@@ -114,14 +138,16 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         checked,
         policy,
         settings,
+        profile,
         validity,
+        random: settings.serial === "random" ? system.random : undefined,
         now: currentSecond(system),
         keys,
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
-  const { leaves, skipped, noticed } = value;
-  const issued = leaves.map((leaf) => toIssued(store, leaf));
+  const { leaves, intermediates, skipped, noticed } = value;
+  const issued = leaves.map((leaf) => toIssued(store, leaf, intermediates));
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
@@ -130,8 +156,11 @@ interface SigningTerms {
   readonly checked: CheckedRequests;
   readonly policy: BadRequestPolicy;
   readonly settings: CaSettings;
+  readonly profile: Profile;
   /** Milliseconds. */
   readonly validity: number;
+  /** The source of serial numbers, if they are random. */
+  readonly random: Random | undefined;
   readonly now: Date;
   readonly keys: KeySource;
   readonly onSigned: (done: number) => void;
@@ -139,42 +168,54 @@ interface SigningTerms {
 
 interface Signed {
   readonly leaves: readonly Leaf[];
+  /** PEM, see {@linkcode servedWithLeaf}. */
+  readonly intermediates: string;
   readonly skipped: readonly CertswapError[];
   /** Warnings that did not prevent signing. */
-  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
+  readonly noticed: readonly (ValidityCutWarning | CaExpiresWarning | CrlExpiredWarning)[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, settings, now, keys } = terms;
+  const { policy, settings, profile, random, now, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
-  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
-  const { serial, notAfter: end } = root.certificate;
-  const firstSerial = await store.takeSerials({ count: good.length, root: serial });
+  const hierarchy = await readHierarchy(store, root);
+  const { good, bad: skipped } = await checkAgainstCa(
+    terms.checked,
+    { hierarchy, profile },
+    policy,
+  );
+  const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
+  const { notAfter: end } = root.certificate;
+  const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
-  const profile = profileOf(settings);
-  const notBefore = backdated(now, profile.backdate, root.certificate.notBefore);
-  const leafTerms = { authority, firstSerial, notBefore, notAfter, profile, addresses };
+  const leafTerms = {
+    authority,
+    serials,
+    notBefore: backdated(now, profile.backdate, root.certificate.notBefore),
+    notAfter,
+    profile,
+    pathLength,
+    addresses,
+  };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
   const crlExpired = expiryOfCrl(crl, now);
+  const isCut = notAfter < asked;
+  const ends = isCut ? undefined : warnOfEnd(hierarchy, now);
   const noticed = [
-    ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(isCut ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(ends === undefined ? [] : [ends]),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
   ];
-  return { leaves, skipped, noticed };
-}
-
-/** The profile of certificates. Reading the settings checks that it exists. */
-function profileOf({ profiles, defaults }: CaSettings): Profile {
-  const profile = profiles.get(defaults.profile);
-  if (profile === undefined) throw new RangeError(`no profile ${defaults.profile}`);
-  return profile;
+  const intermediates = servedWithLeaf(hierarchy).map(({ der }) => writePem("CERTIFICATE", der))
+    .join("");
+  return { leaves, intermediates, skipped, noticed };
 }
 
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
@@ -185,14 +226,19 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, der, record }: Leaf): IssuedCertificate {
+function toIssued(
+  store: StoreReader,
+  { checked, der, record, profile }: Leaf,
+  intermediates: string,
+): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
     serial,
     subject,
     notAfter: new Date(notAfter),
+    profile,
     path: store.nameOf({ certificate: serial }).written,
-    chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+    chain: new TextEncoder().encode(writePem("CERTIFICATE", der) + intermediates),
   };
 }

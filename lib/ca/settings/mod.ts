@@ -1,4 +1,6 @@
 /** The settings of a CA: `ca.toml`, profiles, and who may get which name. */
+export { CaSettingsError, ValidityAboveMaximumError, WrongProfileError } from "./errors.ts";
+export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type {
   Addresses,
@@ -9,4 +11,5 @@ export type {
   NamePolicy,
   Profile,
   PublishHook,
+  Rule,
 } from "./settings.ts";

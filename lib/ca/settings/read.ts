@@ -1,11 +1,34 @@
 /** Reads the settings of a CA. */
-import type { System } from "../../system/mod.ts";
+import { join, readFile, statIfPresent, type System, untrustedPlaces } from "../../system/mod.ts";
 import type { CaLocation } from "../store/mod.ts";
+import { CaSettingsError, CaSettingsUntrustedError } from "./errors.ts";
 import type { CaSettings } from "./settings.ts";
 import { standardSettings } from "./standard.ts";
 
-/** The settings of a CA: `ca.toml` in its data directory, or the standard ones if there is no such file. */
-// deno-lint-ignore require-await
-export async function readSettings(_system: System, _location: CaLocation): Promise<CaSettings> {
-  return standardSettings();
+/** The size limit of `ca.toml`, in bytes: thousands of profiles fit. */
+const sizeLimit = 1024 * 1024;
+
+/**
+ * The settings of a CA: `ca.toml` in its data directory, or the standard ones if there is no such file.
+ *
+ * It may name a program to run: a file that other users could have written is refused.
+ *
+ * @throws CaSettingsUntrustedError; CaSettingsError with every mistake there is.
+ * @throws FileSystemError, WrongFileKindError, FileTooLargeError if it cannot be read.
+ */
+export async function readSettings(
+  system: System,
+  { dataDirectory }: CaLocation,
+): Promise<CaSettings> {
+  const { files } = system;
+  const file = join(dataDirectory, "ca.toml");
+  if (statIfPresent(files, file) === undefined) return standardSettings();
+  const [cause] = untrustedPlaces(system, [{ path: file, as: "obeyed" }]);
+  if (cause !== undefined) throw new CaSettingsUntrustedError(file, { cause });
+  const { content } = readFile(files, file, sizeLimit);
+  // Most CAs have no such file: the parsers are loaded only if there is something to parse.
+  const { parseSettings } = await import("./parse_settings.ts");
+  const { settings, problems } = parseSettings(file, content);
+  if (problems.length > 0) throw new CaSettingsError(file, problems);
+  return settings;
 }

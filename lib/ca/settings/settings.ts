@@ -3,6 +3,8 @@ import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
+  /** The path of `ca.toml`, based on the data directory as given by the caller; `undefined`: there is none. */
+  readonly file: string | undefined;
   /** How serial numbers are chosen: the next one, or 128 random bits. */
   readonly serial: "sequential" | "random";
   /** What to do if someone asks for a second certificate with the same key and names. */
@@ -18,8 +20,9 @@ export interface CaSettings {
 
 /** Defaults of flags. `undefined`: the built-in default. Times are in milliseconds. */
 export interface CommandDefaults {
-  /** The name of a profile. */
+  /** The name of a profile of leaves. It exists. */
   readonly profile: string;
+  /** Of certificates whose profile says nothing else. The validity of each profile includes it. */
   readonly validity: number | undefined;
   readonly keyKind: KeyKindFor<"ca"> | undefined;
   readonly reason: RevocationReason | undefined;
@@ -70,15 +73,29 @@ export interface Profile {
   readonly keyKinds: readonly KeyKindFor<"leaf">[] | undefined;
   /** The names that are signed; `undefined`: all. */
   readonly names: NamePolicy | undefined;
-  /** Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. */
+  /**
+   * Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. They replace parts of the
+   * same type.
+   */
   readonly subject: string | undefined;
   /** For certificates of CAs; `undefined` for leaves. */
   readonly ca: CaProfile | undefined;
+  /** The lines of `ca.toml` that say it, by key: `max_validity`, `names.dns`. None for what is built in. */
+  readonly lines: Readonly<Record<string, number>>;
+}
+
+/** A rule of a profile. */
+export interface Rule {
+  readonly profile: string;
+  /** The key in the table of the profile: `max_validity`, `names.dns`. */
+  readonly key: string;
+  /** Where it is written; `undefined` for what is built in. */
+  readonly place: { readonly file: string; readonly line: number } | undefined;
 }
 
 /** Names that a profile allows. A list that is `undefined` allows none of its kind. */
 export interface NamePolicy {
-  /** Patterns: `*.fleet.example` stands for one label. */
+  /** Patterns: `*` stands for any characters, also dots. */
   readonly dns: readonly string[] | undefined;
   /** CIDR ranges. */
   readonly ip: readonly string[] | undefined;
@@ -86,8 +103,11 @@ export interface NamePolicy {
   readonly uri: readonly string[] | undefined;
   /** Patterns with `*`. */
   readonly email: readonly string[] | undefined;
-  /** A pattern with `*` for the subject, RFC 4514; `undefined`: any subject. */
-  readonly subject: string | undefined;
+  /**
+   * Patterns for the whole subject, RFC 4514, with `*` in values; `undefined`: any subject whose common names
+   * are none, or allowed as DNS names or IP addresses.
+   */
+  readonly subject: readonly string[] | undefined;
 }
 
 /** What a CA below this one may do. */
@@ -97,7 +117,7 @@ export interface CaProfile {
   readonly nameConstraints: NameConstraints | undefined;
 }
 
-/** nameConstraints (RFC 5280 4.2.1.10), each name as `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
+/** nameConstraints (RFC 5280 4.2.1.10): `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
 export interface NameConstraints {
   readonly permitted: readonly string[];
   readonly excluded: readonly string[];

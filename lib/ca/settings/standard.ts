@@ -12,6 +12,7 @@ const leaf = {
   names: undefined,
   subject: undefined,
   ca: undefined,
+  lines: {},
 } as const;
 
 /** The built-in profiles. */
@@ -36,6 +37,7 @@ function builtInProfiles(): readonly Profile[] {
 /** The settings of a CA without `ca.toml`. */
 export function standardSettings(): CaSettings {
   return {
+    file: undefined,
     serial: "sequential",
     duplicates: "warn",
     defaults: {

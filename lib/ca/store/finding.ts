@@ -72,11 +72,31 @@ export type Problem =
   | { readonly code: "unknown-revoked"; readonly serial: string }
   /** The CRL does not match the index at the time it was issued. */
   | { readonly code: "wrong-crl"; readonly serial: string; readonly reason: "missing" | "differs" }
+  /** The certificates above this intermediate CA are missing: its leaves are delivered without them. */
+  | { readonly code: "no-chain"; readonly name: string }
+  /** They are not in order, or do not lead up to a root, or do not verify. */
+  | {
+    readonly code: "bad-chain";
+    readonly name: string;
+    /** `undefined`: the last one is not a root. */
+    readonly error: CertswapError | undefined;
+  }
+  /** One of them has expired. `subject` is RFC 4514, escaped. */
+  | {
+    readonly code: "chain-expired";
+    readonly name: string;
+    readonly subject: string;
+    readonly notAfter: Date;
+  }
+  /** An older certificate of this CA has another name or another key. */
+  | { readonly code: "foreign-previous"; readonly name: string; readonly number: string }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 
 /** Something worth knowing that is not an inconsistency. */
 export type Note =
+  /** The CA's key is not in the store, as on an offline root. */
+  | { readonly code: "no-key" }
   | { readonly code: "no-crl" }
   | { readonly code: "stale-crl"; readonly nextUpdate: Date }
   /** The CRL has two authority key identifiers, which RFC 5280 4.2 forbids. */
@@ -89,15 +109,25 @@ export type Note =
     readonly left: number;
     readonly longest: number;
   }
+  /** A certificate above this intermediate CA expires within a year. `left`: milliseconds. */
+  | {
+    readonly code: "chain-expires";
+    readonly name: string;
+    readonly subject: string;
+    readonly notAfter: Date;
+    readonly left: number;
+  }
   | { readonly code: "stray-file"; readonly name: string };
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
+    "no-key",
     "no-crl",
     "stale-crl",
     "crl-repeated-extension",
     "revoked-since",
     "root-expires",
+    "chain-expires",
     "stray-file",
   ] satisfies Note["code"][],
 );

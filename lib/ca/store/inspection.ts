@@ -16,6 +16,8 @@ export interface StoreInspection {
   keeping(): Promise<readonly Finding[]>;
   /** @throws CaIncompleteError, FileSystemError */
   certificates(): Promise<KeptCertificates>;
+  /** Whether the CA's key is in the store. */
+  hasKey(): Promise<boolean>;
   /** Whether a CRL was published, readable or not. */
   hasCrl(): Promise<boolean>;
   /**

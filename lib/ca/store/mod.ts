@@ -1,5 +1,5 @@
 /** The store of a CA: its interface, and how to open and create one. */
-export { isComplete, requireComplete } from "./completeness.ts";
+export { isComplete, requireComplete, requireReadable } from "./completeness.ts";
 export {
   type CopiedField,
   type Finding,
@@ -9,12 +9,15 @@ export {
   type Problem,
 } from "./finding.ts";
 export type { KeptCertificates, StoreInspection } from "./inspection.ts";
-export { type CaLocation, createStore, openStore } from "./open.ts";
+export { type CaLocation, createPending, createStore, openStore, settlePending } from "./open.ts";
 export type {
   CaStore,
   CertificateRecord,
+  History,
   IssuedCertificate,
+  NewRequest,
   NewRoot,
+  OwnCertificates,
   RecoverOptions,
   StoreChange,
   StoreReader,

@@ -1,5 +1,6 @@
 /** The interface of a CA's store, independent of how it is kept. */
 import type { Keep, RecoveryOutlook, RecoveryReport } from "../../transaction/mod.ts";
+import type { Random } from "../../system/mod.ts";
 import type { RevocationReason } from "../../x509/mod.ts";
 import type { Problem } from "./finding.ts";
 import type { StoreInspection } from "./inspection.ts";
@@ -24,6 +25,8 @@ export interface IssuedCertificate {
   readonly record: CertificateRecord;
   /** DER Certificate. */
   readonly der: Uint8Array;
+  /** The name of its profile. */
+  readonly profile: string;
 }
 
 /** A part of a store. */
@@ -60,6 +63,14 @@ export interface StoreReader {
   root(): Promise<Uint8Array>;
   /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError if there is none. */
   key(): Promise<Uint8Array>;
+  /**
+   * The certificates above the CA's own, PEM, nearest first; `undefined` if there are none, as for a root.
+   */
+  chain(): Promise<Uint8Array | undefined>;
+  /** Older certificates of this CA with the same key, PEM, newest first; `undefined` if there are none. */
+  previous(): Promise<Uint8Array | undefined>;
+  /** The request of a CA that has no certificate yet, PEM; `undefined` if there is none. */
+  request(): Promise<Uint8Array | undefined>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;
   /** An issued certificate, PEM. @throws FileSystemError if it does not exist. */
@@ -105,7 +116,8 @@ export interface CaStore extends StoreReader {
    *
    * Nothing is written before `work` has returned. If it throws, the store is not changed.
    *
-   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and the errors of `work`.
+   * @throws CaNotInitializedError, CaIncompleteError, CaKeyNotAvailableError, LockedError, and the errors of
+   * `work`.
    * @throws TransactionFailedError if the commit failed: everything is as before, except that serial numbers
    * may stay taken.
    * @throws OutcomeUnknownError if it is unknown whether the change was made.
@@ -153,12 +165,11 @@ export interface RecoverOptions {
  */
 export interface StoreChange extends StoreReader {
   /**
-   * Takes consecutive serial numbers. They are never given out again.
+   * Takes serial numbers. They are never given out again.
    *
-   * @returns the first one.
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError, BadIndexError, CaIncompleteError
    */
-  takeSerials(wanted: WantedSerials): Promise<bigint>;
+  takeSerials(wanted: WantedSerials): Promise<readonly bigint[]>;
   /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */
   record(certificates: readonly IssuedCertificate[]): Promise<void>;
   /**
@@ -177,6 +188,8 @@ export interface StoreChange extends StoreReader {
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
   /** Replaces the last CRL by this one (DER). Its number was taken in this change. */
   publishCrl(der: Uint8Array): Promise<void>;
+  /** Replaces the CA's own certificate by a newer one with the same name and key. */
+  replaceCertificate(certificates: OwnCertificates): Promise<void>;
   /** Repairs problems for which `isMendable` is true. */
   mend(problems: readonly Problem[]): Promise<void>;
 }
@@ -184,8 +197,13 @@ export interface StoreChange extends StoreReader {
 /** How many serial numbers to take. */
 export interface WantedSerials {
   readonly count: number;
-  /** The serial number of the root, which must not be used again. */
-  readonly root: bigint;
+  /**
+   * The serial number of the root, which must not be used again; `undefined` for an intermediate, whose own
+   * number is one of its issuer's.
+   */
+  readonly root: bigint | undefined;
+  /** Chooses them: 128 random bits each. `undefined`: the next ones of the counter. */
+  readonly random?: Random | undefined;
 }
 
 /** Time and reason of a revocation. */
@@ -195,10 +213,47 @@ export interface Revoke {
   readonly reason: RevocationReason;
 }
 
+/** The certificates of a CA itself. All are DER. */
+export interface OwnCertificates {
+  readonly certificate: Uint8Array;
+  /** The certificates above it, nearest first; empty for a root. */
+  readonly chain: readonly Uint8Array[];
+  /** Older certificates with the same key, newest first. */
+  readonly previous: readonly Uint8Array[];
+}
+
+/** A new CA that waits for its certificate. */
+export interface NewRequest {
+  /** DER CertificationRequest. */
+  readonly request: Uint8Array;
+  /** DER PrivateKeyInfo, unencrypted. Secret. */
+  readonly key: Uint8Array;
+}
+
+/** The certificate of a CA that has waited for it. All are DER. */
+export type Activation = Omit<OwnCertificates, "previous">;
+
+/** What to do with a CA that waits for its certificate: complete it, or remove its key and request. */
+export type Settlement<T> =
+  & { readonly value: T }
+  & ({ readonly activation: Activation } | { readonly isWithdrawn: true });
+
 /** The root of a new CA. */
 export interface NewRoot {
   /** DER Certificate. */
   readonly certificate: Uint8Array;
   /** DER PrivateKeyInfo, unencrypted. Secret. */
   readonly key: Uint8Array;
+  /** What the CA had issued elsewhere; nothing if it is new. */
+  readonly history?: History | undefined;
+}
+
+/** What a CA had issued before it came here. */
+export interface History {
+  readonly certificates: readonly IssuedCertificate[];
+  /** The last CRL, DER; `undefined` if there is none to keep. */
+  readonly crl: Uint8Array | undefined;
+  /** The first numbers that were certainly never used. */
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
 }

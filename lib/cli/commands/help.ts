@@ -1,5 +1,5 @@
 /** `certswap help`: lists the commands and topics, or shows the help of one of them. */
-import { nearest } from "../../device/configuration/mod.ts";
+import { nearest } from "../../toml/mod.ts";
 import { synonyms, topicNames } from "../choices.ts";
 import { commandRows, type CommonFlags, helpOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";

@@ -1,9 +1,9 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
 import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mod.ts";
-import { readValidity } from "../../device/mod.ts";
+import { readValidity } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { directory } from "./flags.ts";
+import { directory, type OptionalPathValue, parseDuration, parsePath } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that selects the CA. */
@@ -43,25 +43,41 @@ interface KeyAlgorithmFlag<Use extends KeyUse> {
   };
 }
 
+/** `--key-algorithm` of a CA, which `ca.toml` may also say. */
+export const optionalKeyAlgorithmFlag = {
+  keyAlgorithm: {
+    kind: "parsed",
+    parse: (input: string): KeyKindFor<"ca"> => parseKeyAlgorithm("ca", input),
+    optional: true,
+    completes: kindsFor("ca"),
+    placeholder: "KIND",
+    brief: `The kind of key: ${
+      alternatives(kindsFor("ca"))
+    } (else key_algorithm of ca.toml, or ecdsa-p256)`,
+  },
+} as const;
+
 /** `--key-algorithm`. @param use what the key is for. */
 export function keyAlgorithmFlag<Use extends KeyUse>(use: Use): KeyAlgorithmFlag<Use> {
   const kinds = kindsFor(use);
   return {
     keyAlgorithm: {
       kind: "parsed",
-      parse: (input) => {
-        if (isKindFor(use, input)) return input;
-        throw new UsageError(
-          [`invalid key algorithm '${input}'`],
-          `Choose ${alternatives(kinds)}.`,
-        );
-      },
+      parse: (input) => parseKeyAlgorithm(use, input),
       default: "ecdsa-p256",
       completes: kinds,
       placeholder: "KIND",
       brief: `The kind of key: ${alternatives(kinds)}`,
     },
   };
+}
+
+function parseKeyAlgorithm<Use extends KeyUse>(use: Use, input: string): KeyKindFor<Use> {
+  if (isKindFor(use, input)) return input;
+  throw new UsageError(
+    [`invalid key algorithm '${input}'`],
+    `Choose ${alternatives(kindsFor(use))}.`,
+  );
 }
 
 /** `--validity`, read as milliseconds. @param standard the default. */
@@ -83,6 +99,38 @@ export function validityFlag(standard: string): {
       brief: "The validity: a number of days, or a duration of at least 1h",
     },
   };
+}
+
+/** `--validity` of a CA, read as milliseconds. What holds without it depends on who signs. */
+export const caValidityFlag = {
+  validity: {
+    kind: "parsed",
+    parse: parseValidity,
+    optional: true,
+    placeholder: "DAYS",
+    brief: "The validity: a number of days, or a duration of at least 1h (default: 3650; with " +
+      "--signed-by, as its profile says)",
+  },
+} as const;
+
+/** The path that stands for standard output. */
+const standardOutput = "-";
+
+/** An optional flag with a file to write; `-` is standard output. See {@linkcode outputFile}. */
+export function outputFileFlag(brief: string): OptionalPathValue {
+  return {
+    kind: "parsed",
+    parse: (input) => input === standardOutput ? input : parsePath(input),
+    optional: true,
+    completes: "file",
+    placeholder: "FILE",
+    brief,
+  };
+}
+
+/** The file that a flag names; `undefined` for standard output. */
+export function outputFile(given: string | undefined): string | undefined {
+  return given === standardOutput ? undefined : given;
 }
 
 /** Reads a number of days, or a duration. @returns milliseconds. */
@@ -121,3 +169,42 @@ function parseWhole(input: string, { least, most, unit }: Range): number {
   }
   return number;
 }
+
+/** The flag that selects a profile. */
+export interface ProfileFlags {
+  readonly profile?: string;
+}
+
+/** The declaration of {@linkcode ProfileFlags}. */
+export const profileFlag = {
+  profile: {
+    kind: "parsed",
+    parse: String,
+    optional: true,
+    completes: ["device", "server", "client"],
+    placeholder: "NAME",
+    brief: "The profile: device, server, client, or one of ca.toml (else its default, or device)",
+  },
+} as const;
+
+/** `--validity`, for commands that take it from a profile otherwise. */
+export const optionalValidityFlag = {
+  validity: {
+    kind: "parsed",
+    parse: parseValidity,
+    optional: true,
+    placeholder: "DAYS",
+    brief: "The validity: a number of days, or a duration (else that of the profile, usually 365)",
+  },
+} as const;
+
+/** `--lock-timeout`, for commands that read `ca.toml`. */
+export const caLockTimeoutFlag = {
+  lockTimeout: {
+    kind: "parsed",
+    parse: parseDuration,
+    optional: true,
+    placeholder: "TIME",
+    brief: "How long to wait for another certswap (else lock_timeout of ca.toml, or 10s)",
+  },
+} as const;

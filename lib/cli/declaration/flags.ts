@@ -1,7 +1,7 @@
 /** Flags that several commands share, and the parsing of their values. */
-import { type NewPair, readDuration } from "../../device/mod.ts";
+import type { NewPair } from "../../device/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
-import { present, standardInputPath, streamAt } from "../../system/mod.ts";
+import { present, readDuration, standardInputPath, streamAt } from "../../system/mod.ts";
 import { parsePurpose, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";

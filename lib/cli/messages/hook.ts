@@ -1,7 +1,6 @@
 /** The message for a hook that failed: which one, why, and what to do. */
-import { formatDuration } from "../../device/mod.ts";
 import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
-import type { ProcessStartError } from "../../system/mod.ts";
+import { formatDuration, type ProcessStartError } from "../../system/mod.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 import { startReason } from "./system.ts";
 

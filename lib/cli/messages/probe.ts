@@ -1,5 +1,4 @@
 /** The message for a probe that did not see the service use the active pair, and which option may help. */
-import { formatDuration } from "../../device/mod.ts";
 import {
   type ClientProbe,
   type CommandProbe,
@@ -9,7 +8,13 @@ import {
   type ServerProbe,
   startTlsProtocols,
 } from "../../device/service/mod.ts";
-import { type Banner, present, type StartTls, type TlsConnectionError } from "../../system/mod.ts";
+import {
+  type Banner,
+  formatDuration,
+  present,
+  type StartTls,
+  type TlsConnectionError,
+} from "../../system/mod.ts";
 import { alternatives } from "../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
 import { notRunText } from "./hook.ts";
@@ -147,7 +152,7 @@ function programText(
 export function denialText(error: ProbeFailedError): string | undefined {
   const { probe, saw } = error;
   return probe.kind === "command" && saw === "another"
-    ? `${programText(error, probe.command)} exited with 1 (does not use it)`
+    ? `${programText(error, probe.command)} exited with 1 (the pair is not in use)`
     : undefined;
 }
 

@@ -1,10 +1,9 @@
 /** Messages for errors of a rotation. */
-import { formatTime, present } from "../../system/mod.ts";
+import { formatDuration, formatTime, present } from "../../system/mod.ts";
 import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import { formatDuration } from "../../device/mod.ts";
 import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
 import { hookFailedText } from "./hook.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
@@ -165,7 +164,7 @@ const otherKey: Text = {
     "it is for a different key than the one requested",
   hint:
     "Nothing was changed. The issuer must sign the request that it gets on standard input, not " +
-    "an older one. The next attempt asks with the same request.",
+    "an older one. The next attempt sends the same request.",
 };
 
 /** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */

@@ -1,5 +1,5 @@
 /** Finds mistakes in the words of a command line, and suggests corrections. */
-import { nearest } from "../../device/configuration/mod.ts";
+import { nearest } from "../../toml/mod.ts";
 import { type DeclaredCommand, type Parameters, placeholderOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives, kebab } from "../text.ts";

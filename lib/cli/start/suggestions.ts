@@ -1,5 +1,5 @@
 /** Suggestions for words that are not commands. */
-import { nearest } from "../../device/configuration/mod.ts";
+import { nearest } from "../../toml/mod.ts";
 import { synonyms } from "../choices.ts";
 import { alternatives } from "../text.ts";
 import { listedCommands, listedGroups } from "../tree/mod.ts";

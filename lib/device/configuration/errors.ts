@@ -1,14 +1,7 @@
 /** Errors of a configuration, and of the pairs in it. */
 import { CertswapError, type UntrustedPlaceError } from "../../system/mod.ts";
+import type { Place, Problem, TomlMistake } from "../../toml/mod.ts";
 import type { OutputFault } from "../pair/outputs/mod.ts";
-
-/** A place in a configuration. */
-export interface Place {
-  /** Absolute. */
-  readonly file: string;
-  /** From 1; `undefined` for what has no line. */
-  readonly line: number | undefined;
-}
 
 /** The expected type or form of a value. */
 export type Expectation =
@@ -50,34 +43,11 @@ export type Expectation =
   | "validity";
 
 /** A mistake in a configuration. `key` is written as in TOML: `pair.web.renew_before`. */
-export type Mistake =
-  /** The text is not TOML. The explanation is the parser's. */
-  | { readonly kind: "not-toml"; readonly explanation: string }
-  | { readonly kind: "not-utf8" }
+export type Mistake = TomlMistake<Expectation> | OwnMistake;
+
+/** A mistake that only this configuration can have. */
+export type OwnMistake =
   | { readonly kind: "no-pairs" }
-  | {
-    readonly kind: "unknown-key";
-    readonly key: string;
-    /** A known key with a similar name. */
-    readonly suggestion: string | undefined;
-    /** The kinds of such a table that have the key, or the one that may have been meant, if this has not. */
-    readonly kinds?: readonly string[];
-  }
-  | {
-    readonly kind: "missing-key";
-    readonly key: string;
-    readonly expected: Expectation;
-    readonly choices?: readonly string[];
-  }
-  | {
-    readonly kind: "wrong-value";
-    readonly key: string;
-    readonly expected: Expectation;
-    /** The possible words, if `expected` does not name them. */
-    readonly choices?: readonly string[];
-    /** The value as JSON, truncated. Untrusted. */
-    readonly found: string;
-  }
   /** A probe with both a server and a program. `key` is that of its table. */
   | {
     readonly kind: "server-and-command";
@@ -114,9 +84,7 @@ export type Mistake =
   | { readonly kind: "untrusted"; readonly cause: UntrustedPlaceError };
 
 /** A mistake and its place. */
-export interface ConfigurationProblem extends Place {
-  readonly mistake: Mistake;
-}
+export type ConfigurationProblem = Problem<Mistake>;
 
 /** A configuration that cannot be used, with all its mistakes. */
 export class ConfigurationError extends CertswapError {

@@ -1,6 +1,5 @@
 /** The configuration, `certswap.toml`: reads it, and finds all mistakes in it. */
 export * from "./configuration.ts";
 export * from "./errors.ts";
-export { nearest } from "./nearest.ts";
 export { type ConfiguredPlaces, filesOf, placesOf } from "./places.ts";
 export { checkConfiguration, pairNames, readConfiguration } from "./read.ts";

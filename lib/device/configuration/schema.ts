@@ -1,12 +1,12 @@
 /** The schema of a configuration file: every key, its type and its default. */
 import * as v from "valibot";
+import { readDuration, readValidity } from "../../system/mod.ts";
 import {
   encodeAlternativeNames,
   encodeDistinguishedName,
   kindsFor,
   parsePurpose,
 } from "../../x509/mod.ts";
-import { readDuration, readValidity } from "../duration.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
@@ -14,6 +14,7 @@ import { layoutNames } from "./pair_table/mod.ts";
 import {
   account,
   command,
+  isConfiguredName,
   keyMode,
   mode,
   oneOrMore,
@@ -89,9 +90,11 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 /** The building blocks of an issuer's table. */
 const issuerWords: IssuerWords = {
   command,
+  exactOptional: v.exactOptional,
   optional: v.optional,
   path,
   table: issuerTable,
+  profile: string("pair-name", isConfiguredName),
   timeLimit,
   validity,
 };

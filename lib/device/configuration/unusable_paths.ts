@@ -26,7 +26,7 @@ import { requireUnmanaged } from "../pair/unrelated/mod.ts";
 import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
-import type { KeyPath } from "./locate.ts";
+import type { KeyPath } from "../../toml/read/mod.ts";
 import type { Written } from "./parse_file.ts";
 import { type ConfiguredPath, hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";

@@ -1,5 +1,6 @@
 /** The registry of issuer kinds. To add one: a record here, its own file, and a line in `open.ts`. */
 import type {
+  exactOptional,
   GenericSchema,
   InferOutput,
   ObjectEntries,
@@ -8,8 +9,7 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { join } from "../../system/mod.ts";
-import { formatDuration } from "../duration.ts";
+import { formatDuration, join, present } from "../../system/mod.ts";
 import type { CommandIssuer } from "./command.ts";
 import type { LocalIssuer } from "./local.ts";
 
@@ -57,7 +57,10 @@ export interface IssuerWords {
   readonly timeLimit: GenericSchema<string, number>;
   /** Of a certificate. Milliseconds. */
   readonly validity: GenericSchema<string, number>;
+  readonly exactOptional: typeof exactOptional;
   readonly optional: typeof optional;
+  /** The name of a profile of the CA. */
+  readonly profile: GenericSchema<string, string>;
   readonly table: <Keys extends ObjectEntries, Configuration>(table: {
     readonly kind: string;
     readonly keys: Keys;
@@ -83,14 +86,19 @@ export interface AuthorityFiles {
 
 /** A data directory of certswap's CA on this device. */
 const local: IssuerKind<LocalIssuer> = {
-  table: ({ table, path, validity, optional }) =>
+  table: ({ table, path, validity, profile, exactOptional }) =>
     table({
       kind: "local",
-      keys: { data_dir: path, validity: optional(validity, "365d") },
-      read: ({ data_dir, validity }): LocalIssuer => ({
+      keys: {
+        data_dir: path,
+        validity: exactOptional(validity),
+        profile: exactOptional(profile),
+      },
+      read: ({ data_dir, validity, profile }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
         validity,
+        profile,
       }),
     }),
   defaultTrust: certificateOfAuthority,
@@ -106,10 +114,13 @@ const local: IssuerKind<LocalIssuer> = {
   timeLimit: () => 0,
   sharesClock: true,
   describe: ({ dataDirectory }) => `the CA in ${dataDirectory}`,
-  toJson: ({ kind, dataDirectory, validity }) => ({
+  toJson: ({ kind, dataDirectory, validity, profile }) => ({
     kind,
     dataDirectory,
-    validity: formatDuration(validity),
+    ...present({
+      validity: validity === undefined ? undefined : formatDuration(validity),
+      profile,
+    }),
   }),
 };
 

@@ -8,14 +8,16 @@ export type LocalIssuer = {
   readonly kind: "local";
   /** The data directory of a certswap CA, absolute. */
   readonly dataDirectory: string;
-  /** The validity of the certificates that it signs, in milliseconds. */
-  readonly validity: number;
+  /** The validity of the certificates that it signs, in milliseconds; `undefined`: that of the profile. */
+  readonly validity: number | undefined;
+  /** The name of a profile of the CA; `undefined`: its default one. */
+  readonly profile?: string | undefined;
 };
 
 /** Signs requests with the CA in a data directory. It shares this device's clock. */
 export function localIssuer(
   system: System,
-  { dataDirectory, validity }: LocalIssuer,
+  { dataDirectory, validity, profile }: LocalIssuer,
 ): Issuer {
   return {
     async ask({ requestPath, lockTimeout }) {
@@ -23,6 +25,7 @@ export function localIssuer(
         dataDirectory,
         requests: [requestPath],
         validity,
+        profile,
         onBadRequest: "stop",
         lockTimeout,
       });

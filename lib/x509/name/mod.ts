@@ -9,6 +9,7 @@ export {
 } from "./alternative_names.ts";
 export { isReadableType, valueTags } from "./attribute_types.ts";
 export { encodeDistinguishedName } from "./distinguished_name.ts";
+export { withFixedAttributes } from "./fixed_attributes.ts";
 export * from "./general_name.ts";
 export { parseIpAddress } from "./ip_address.ts";
 export * from "./name.ts";

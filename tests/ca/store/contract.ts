@@ -48,7 +48,7 @@ export function testStoreContract(kind: StoreKind): void {
         await change.takeSerials({ count: 1, root: rootSerial }),
       ],
     });
-    given.push(value[0] ?? 0n, (value[0] ?? 0n) + 1n, value[1] ?? 0n);
+    given.push(...value.flat());
     given.push(...(await issue(await open(), 1)).map(numberOf));
     assert.ok(
       given.every((serial, index) => serial > (given[index - 1] ?? rootSerial)),
@@ -100,8 +100,8 @@ export function testStoreContract(kind: StoreKind): void {
     const { value: added } = await store.change({
       lockTimeout,
       work: async (change) => {
-        const first = await change.takeSerials({ count: 2, root: rootSerial });
-        const certificates = [first, first + 1n].map(certificateOf);
+        const taken = await change.takeSerials({ count: 2, root: rootSerial });
+        const certificates = taken.map(certificateOf);
         await change.record(certificates);
         const serials = [old, ...certificates].slice(0, 2).map(({ record }) => record.serial);
         for (const serial of serials) await change.revoke(serial, revocation);
@@ -146,8 +146,8 @@ export function testStoreContract(kind: StoreKind): void {
     const failed = store.change({
       lockTimeout,
       work: async (change) => {
-        const serial = await change.takeSerials({ count: 1, root: rootSerial });
-        await change.record([certificateOf(serial)]);
+        const taken = await change.takeSerials({ count: 1, root: rootSerial });
+        await change.record(taken.map(certificateOf));
         await change.revoke(certificate.record.serial, revocation);
         await change.takeCrlNumber(undefined);
         await change.publishCrl(Uint8Array.of(0x30, 0x00));
@@ -168,9 +168,8 @@ export function testStoreContract(kind: StoreKind): void {
     const { value: serial } = await store.change({
       lockTimeout,
       work: async (change) => {
-        const certificate = certificateOf(
-          await change.takeSerials({ count: 1, root: rootSerial }),
-        );
+        const [serial = 0n] = await change.takeSerials({ count: 1, root: rootSerial });
+        const certificate = certificateOf(serial);
         await change.record([certificate]);
         assert.equal(await other.find(certificate.record.serial), undefined);
         assert.equal(await (await other.inspect()).stamp(), before);
@@ -189,9 +188,8 @@ export function testStoreContract(kind: StoreKind): void {
         lockTimeout,
         work: async (change) => {
           assert.equal(++underWay, 1);
-          const certificate = certificateOf(
-            await change.takeSerials({ count: 1, root: rootSerial }),
-          );
+          const [serial = 0n] = await change.takeSerials({ count: 1, root: rootSerial });
+          const certificate = certificateOf(serial);
           await change.record([certificate]);
           assert.equal(underWay--, 1);
           return certificate.record;
@@ -258,6 +256,7 @@ function certificateOf(serial: bigint): IssuedCertificate {
       revocationReason: "",
     },
     der: new TextEncoder().encode(`certificate ${text}`),
+    profile: "device",
   };
 }
 
@@ -268,11 +267,8 @@ async function issue(store: CaStore, count: number): Promise<IssuedCertificate[]
   const { value } = await store.change({
     lockTimeout,
     work: async (change) => {
-      const first = await change.takeSerials({ count, root: rootSerial });
-      const certificates = Array.from(
-        { length: count },
-        (_, index) => certificateOf(first + BigInt(index)),
-      );
+      const taken = await change.takeSerials({ count, root: rootSerial });
+      const certificates = taken.map(certificateOf);
       await change.record(certificates);
       return certificates;
     },

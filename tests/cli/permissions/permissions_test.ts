@@ -43,10 +43,11 @@ type Flags = Readonly<Record<string, boolean | string>>;
 /** The commands that only read with some flags: with such flags, and with others. */
 const lookers: Readonly<Record<string, { readonly looking: Flags; readonly changing: Flags }>> = {
   ...Object.fromEntries(
-    ["stage", "swap", "rollback", "recover", "rotate", "export", "ca recover"].map((name) => [
-      `certswap ${name}`,
-      { looking: { dryRun: true }, changing: { dryRun: false } },
-    ]),
+    ["stage", "swap", "rollback", "recover", "rotate", "export", "ca recover", "ca import"]
+      .map((name) => [
+        `certswap ${name}`,
+        { looking: { dryRun: true }, changing: { dryRun: false } },
+      ]),
   ),
   ...Object.fromEntries(
     ["systemd", "cron"].map((name) => [

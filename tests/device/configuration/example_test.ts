@@ -25,7 +25,8 @@ Deno.test("docs/certswap.toml is a valid configuration", async () => {
 Deno.test("docs/certswap.toml shows the defaults: enabling its commented keys changes nothing", async () => {
   // The commented keys, except those that would contradict or add something.
   const added =
-    "metrics|certificate|key |combined|trust|purposes|owner|group|mode|key_mode|password_file";
+    "metrics|certificate|key |combined|trust|purposes|owner|group|mode|key_mode|password_file|validity|" +
+    "profile";
   const shown = new RegExp(`^# ((?!${added})[a-z_]+ = .*)$`, "gm");
   const uncommented = example.replaceAll(shown, "$1");
   assert.notEqual(uncommented, example);

@@ -1,4 +1,9 @@
-import { type AccessLists, ProcessStartError, type System } from "../../../lib/system/mod.ts";
+import {
+  type AccessLists,
+  ProcessStartError,
+  type Random,
+  type System,
+} from "../../../lib/system/mod.ts";
 import type { SimulatedFileSystem } from "./simulated_file_system.ts";
 import { simulatedNetwork } from "./simulated_network.ts";
 import { unknownVolumes } from "./unknown_volumes.ts";
@@ -19,6 +24,21 @@ export function simulatedAccessLists(files: SimulatedFileSystem): AccessLists {
   };
 }
 
+/**
+ * Bytes that are the same in every run, and never repeat within one: a command that is run again on the same disk
+ * draws the numbers of the first run again.
+ */
+export function simulatedRandom(): Random {
+  let count = 0;
+  return {
+    bytes(length) {
+      const bytes = new Uint8Array(length).fill(0xc5);
+      new DataView(bytes.buffer).setUint32(length - 4, ++count);
+      return bytes;
+    },
+  };
+}
+
 /** A world with this disk, a stopped clock, no signals, no programs and no network. */
 export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow): System {
   return {
@@ -35,5 +55,6 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),
     },
     network: simulatedNetwork(),
+    random: simulatedRandom(),
   };
 }

@@ -11,6 +11,7 @@ import {
   SerialNotFoundError,
   sign,
 } from "../../../lib/ca/mod.ts";
+import { importCa } from "../../../lib/ca/import/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
 import { day, syncDirectory, type System } from "../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../lib/x509/read/crl.ts";
@@ -144,6 +145,15 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
     { name: "ca crl, the first", initial: without(grown, "ca.crl"), run: crl },
     { name: "ca crl, another", initial: grown, run: crl },
     { name: "ca check --repair", initial: broken(grown), run: repair },
+    {
+      name: "ca import",
+      initial: elsewhere(grown, bare),
+      run: (system, options) =>
+        importCa(system, {
+          ...options,
+          source: { kind: "openssl", directory: "/old", certificates: undefined, crl: undefined },
+        }),
+    },
   ];
   return await Promise.all(plots.map((plot) => toScenario(plot, cast)));
 }
@@ -156,6 +166,7 @@ export async function failingCaChanges(cast: CaCast): Promise<readonly FailingSc
     ["ca sign, three requests", "certs/.05.pem.certswap.tmp"],
     ["ca crl, another", ".crlnumber.certswap.tmp"],
     ["ca check --repair", ".index.json.certswap.tmp"],
+    ["ca import", ".ca.key.certswap.tmp"],
   ];
   const scenarios = await caScenarios(cast);
   return refusals.map(([name, refused]) => {
@@ -233,7 +244,10 @@ function outcomeOf(states: States, disk: Disk): Outcome {
   // A serial number that was taken stays taken: in the old state, only the counter may be the new one.
   const hasTakenNumber = fromOld.every((path) => path === serial) &&
     states.old.has(serial) && isSame(found.get(serial), states.new.get(serial));
-  if (fromOld.length === 0 || hasTakenNumber) return "old";
+  // An import stages into certs/ before it commits: a crash may leave it, empty.
+  const hasOnlyEmptyDirectory = !states.old.has(`${dataDirectory}/certs/`) &&
+    fromOld.every((path) => path === `${dataDirectory}/certs/`);
+  if (fromOld.length === 0 || hasTakenNumber || hasOnlyEmptyDirectory) return "old";
   throw new Error(`a mix of old and new: ${fromOld.join(", ")} are not old`);
 }
 
@@ -276,8 +290,8 @@ async function checkInvariants(
     readonly outcome: Outcome;
   },
 ): Promise<void> {
-  const isRepair = plot.name === "ca check --repair";
-  if (outcome === "old" && (plot.name.startsWith("ca init") || isRepair)) {
+  const isNeeded = /^ca (?:init|import|check --repair)/.test(plot.name);
+  if (outcome === "old" && isNeeded) {
     // The same command must succeed now.
     await plot.run(system, options);
   }
@@ -347,6 +361,26 @@ function without(disk: Disk, name: string): Disk {
   files.unlink(`${dataDirectory}/${name}`);
   syncDirectory(files, dataDirectory);
   return files.disk;
+}
+
+/** A disk on which a CA has the layout of `openssl ca`, in /old. */
+function elsewhere(disk: Disk, bare: Disk): Disk {
+  const seen = visibleFiles(disk);
+  const content = (name: string): string => {
+    const file = seen.get(`${dataDirectory}/${name}`);
+    return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";
+  };
+  return plant({
+    "/old/cacert.pem": content("ca.crt"),
+    "/old/private/cakey.pem": content("ca.key"),
+    "/old/crl.pem": content("ca.crl"),
+    "/old/newcerts/02.pem": content("certs/02.pem"),
+    "/old/newcerts/03.pem": content("certs/03.pem"),
+    "/old/index.txt": "R\t300101000000Z\t251201000000Z,keyCompromise\t02\tunknown\t/CN=device 0\n" +
+      "V\t300101000000Z\t\t03\tunknown\t/CN=device 1\n",
+    "/old/serial": "04\n",
+    "/old/crlnumber": "02\n",
+  }, bare);
 }
 
 /** A CA with a lost index entry, a counter from an old backup, and a key that everyone can read. */

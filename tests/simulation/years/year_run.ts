@@ -13,7 +13,7 @@ import { makeSigner, type Signer, type Terms } from "../../support/signer.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { refusedSight, simulatedNetwork } from "../model/simulated_network.ts";
-import { simulatedAccessLists } from "../model/simulated_system.ts";
+import { simulatedAccessLists, simulatedRandom } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
 import { findPair } from "./year_checks.ts";
 import type { Year } from "./year.ts";
@@ -136,6 +136,7 @@ export class DeviceRun {
           return result;
         },
       },
+      random: simulatedRandom(),
       network: simulatedNetwork({
         look: (endpoint, { timeLimit }) => {
           this.#step();

@@ -14,8 +14,13 @@ import {
   type System,
   WrongFileKindError,
 } from "../../../system/mod.ts";
-import type { Site } from "../../../transaction/mod.ts";
-import { isSerial } from "../../../x509/mod.ts";
+import {
+  type CreateEntry,
+  type ReplaceEntry,
+  type Site,
+  takeSnapshot,
+} from "../../../transaction/mod.ts";
+import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
 import type { Presence } from "../store.ts";
 
 /** The absolute paths of a CA's files. */
@@ -131,6 +136,19 @@ export function ownAttributes(
 ): Attributes {
   const { uid, gid } = files.stat(site.stateDirectory);
   return { uid, gid, mode: caModes.others };
+}
+
+/** The entry of a transaction that creates or replaces a file, which keeps its owner and mode. */
+export async function writtenFile(
+  files: FileSystem,
+  directory: DataDirectory,
+  { target, content }: { readonly target: string; readonly content: Uint8Array },
+): Promise<CreateEntry | ReplaceEntry> {
+  const old = await takeSnapshot(files, target, crlFileLimit);
+  const attributes = old?.snapshot ?? ownAttributes(files, directory);
+  return old === undefined
+    ? { kind: "create", target, content, attributes }
+    : { kind: "replace", target, content, attributes, old: old.snapshot };
 }
 
 function pathsIn(directory: string): CaPaths {

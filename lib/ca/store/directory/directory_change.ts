@@ -1,17 +1,13 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
-import {
-  type CreateEntry,
-  type Entry,
-  type ReplaceEntry,
-  takeSnapshot,
-} from "../../../transaction/mod.ts";
-import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
+import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
+import { formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
 import type { Problem } from "../finding.ts";
 import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
+  OwnCertificates,
   Revoke,
   StoreChange,
   WantedSerials,
@@ -22,6 +18,7 @@ import {
   type DataDirectory,
   ownAttributes,
   serialOfFileName,
+  writtenFile,
 } from "./data_directory.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
@@ -33,6 +30,7 @@ import {
   toRecord,
 } from "./index_file.ts";
 import { inOrderOfApply } from "./order_of_apply.ts";
+import { takeRandomSerials } from "../random_serials.ts";
 
 /** Numbers taken from a counter. */
 interface Taken {
@@ -50,6 +48,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   #crl: Entry | undefined;
+  #own: readonly Entry[] = [];
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -62,9 +61,15 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     this.#certificateNames = certificateNames;
   }
 
-  async takeSerials({ count, root }: WantedSerials): Promise<bigint> {
+  async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
     const { entries } = await this.readIndex();
     const names = this.certificateNames();
+    if (random !== undefined) {
+      const used = [...entries, ...this.#added].map(({ serial }) => serial);
+      for (const name of names) used.push(serialOfFileName(name) ?? "");
+      if (root !== undefined) used.push(formatSerial(root));
+      return takeRandomSerials(count, { random, used: new Set(used) });
+    }
     const { paths, written } = this.directory;
     const counter = this.#serials?.counter ??
       await readCounter(this.files, { path: paths.serial, written });
@@ -72,11 +77,12 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     requireAbove(counter, [
       { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
       { usedIn: "certs/", used: highestSerial(kept) },
-      { usedIn: "ca.crt", used: formatSerial(root) },
+      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
     ]);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
-    return counter.value + BigInt(before);
+    const first = counter.value + BigInt(before);
+    return Array.from({ length: count }, (_, index) => first + BigInt(index));
   }
 
   // deno-lint-ignore require-await
@@ -121,13 +127,14 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const target = this.directory.paths.crl;
     const content = new TextEncoder().encode(writePem("X509 CRL", der));
-    const old = await takeSnapshot(this.files, target, crlFileLimit);
-    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
-    this.#crl = old === undefined
-      ? { kind: "create", target, content, attributes }
-      : { kind: "replace", target, content, attributes, old: old.snapshot };
+    const { files, directory } = this;
+    this.#crl = await writtenFile(files, directory, { target: directory.paths.crl, content });
+  }
+
+  async replaceCertificate(certificates: OwnCertificates): Promise<void> {
+    const { replacedCertificates } = await import("./own_certificates/replace.ts");
+    this.#own = await replacedCertificates(this.files, this.directory, certificates);
   }
 
   async mend(problems: readonly Problem[]): Promise<void> {
@@ -150,6 +157,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       index: await this.#changedIndex(),
       crl: this.#crl,
       crlNumber: advanced(this.#crlNumbers),
+      own: this.#own,
       mended: this.#mended,
     });
   }

@@ -51,6 +51,11 @@ export class DirectoryInspection implements StoreInspection {
   }
 
   // deno-lint-ignore require-await
+  async hasKey(): Promise<boolean> {
+    return statIfPresent(this.#files, this.#directory.paths.key) !== undefined;
+  }
+
+  // deno-lint-ignore require-await
   async hasCrl(): Promise<boolean> {
     return statIfPresent(this.#files, this.#directory.paths.crl) !== undefined;
   }
@@ -63,14 +68,17 @@ export class DirectoryInspection implements StoreInspection {
     return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
-  /** Every change updates a counter or replaces the index. */
+  /** Every change updates a counter, or replaces the index or the certificates of the CA. */
   async stamp(): Promise<string> {
-    const { serial, crlNumber, index } = this.#directory.paths;
+    const { serial, crlNumber, index, certificate, chain } = this.#directory.paths;
     const contents: (string | undefined)[] = [];
     for (const path of [serial, crlNumber]) {
       contents.push((await readIfPresent(this.#files, path, counterLimit))?.content.toHex());
     }
-    return [...contents, statIfPresent(this.#files, index)?.inode].join();
+    const inodes = [index, certificate, chain].map((path) =>
+      statIfPresent(this.#files, path)?.inode
+    );
+    return [...contents, ...inodes].join();
   }
 
   /** Checks that others cannot read the key or write any file. For a symbolic link, checks its target. */

@@ -1,7 +1,12 @@
 /** Reads a CA's data directory. */
 import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
 import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
-import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
+import {
+  certificateFileLimit,
+  crlFileLimit,
+  privateKeyFileLimit,
+  requestFileLimit,
+} from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
@@ -39,8 +44,20 @@ export class DirectoryReader implements StoreReader {
     return (await readGivenFile(this.files, this.directory.paths.key, privateKeyFileLimit)).content;
   }
 
+  async chain(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("chain", certificateFileLimit);
+  }
+
+  async previous(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("previous", certificateFileLimit);
+  }
+
+  async request(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("request", requestFileLimit);
+  }
+
   async lastCrl(): Promise<Uint8Array | undefined> {
-    return (await readIfPresent(this.files, this.directory.paths.crl, crlFileLimit))?.content;
+    return await this.#readPart("crl", crlFileLimit);
   }
 
   async certificate(serial: string): Promise<Uint8Array> {
@@ -93,6 +110,13 @@ export class DirectoryReader implements StoreReader {
       if (!isErrno(error, "ENOENT")) throw error;
       throw new CaIncompleteError(this.directory.written, names.certificates);
     }
+  }
+
+  async #readPart(
+    part: "chain" | "previous" | "request" | "crl",
+    limit: number,
+  ): Promise<Uint8Array | undefined> {
+    return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
   }
 
   protected listCertificates(): readonly string[] {

@@ -71,7 +71,10 @@ async function mendedFile(
     : { kind: "replace", ...mended, old: old.snapshot };
 }
 
-/** Entries and patches, sorted by serial number, which is the order of issue. */
+/**
+ * Entries and patches, in the order of issue: that of the serial numbers; with random numbers, that of the index,
+ * with an added entry after those that became valid before it.
+ */
 function merge(entries: readonly IndexEntry[], patches: readonly RecordPatch[]): IndexEntry[] {
   const merged = new Map(entries.map((entry) => [entry.serial, entry]));
   for (const patch of patches) {
@@ -80,5 +83,23 @@ function merge(entries: readonly IndexEntry[], patches: readonly RecordPatch[]):
     const record = { ...(old && toRecord(old)), ...patch } as CertificateRecord;
     merged.set(patch.serial, toEntry(record));
   }
-  return [...merged.values()].sort((a, b) => compareSerials(a.serial, b.serial));
+  const all = [...merged.values()];
+  if (isInOrder(entries, bySerial)) return all.sort(bySerial);
+  // The added ones are last in `merged`. If the dates are out of order, no place is better than another.
+  return isInOrder(entries, byDate) ? all.sort(byDate) : all;
+}
+
+type Compare = (a: IndexEntry, b: IndexEntry) => number;
+
+const bySerial: Compare = (a, b) => compareSerials(a.serial, b.serial);
+
+/** Times of this form sort as text. */
+const byDate: Compare = (a, b) =>
+  a["not_before"] < b["not_before"] ? -1 : a["not_before"] > b["not_before"] ? 1 : 0;
+
+function isInOrder(entries: readonly IndexEntry[], compare: Compare): boolean {
+  return entries.every((entry, index) => {
+    const next = entries[index + 1];
+    return next === undefined || compare(entry, next) <= 0;
+  });
 }

@@ -11,6 +11,8 @@ interface ChangedFiles {
   readonly crl: Entry | undefined;
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
+  /** The CA's own certificates: the older ones, then those above, then its own. */
+  readonly own: readonly Entry[];
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
 }
@@ -24,10 +26,12 @@ interface ChangedFiles {
  *   never reuses one, and every entry of the index has its file. For the same reason the counter keeps its
  *   new value when the rest is rolled back.
  * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
+ * - A renewal of the CA's own certificate: the counter, then the older certificates, then the new one. A
+ *   crash in between can list the current certificate among the older ones, but never loses one.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, index, crl, crlNumber, mended } = changed;
+  const { serial, certificates, index, crl, crlNumber, own, mended } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
   const others = [index, crl, crlNumber].filter((entry) => entry !== undefined);
-  return [...counter, ...certificates, ...others, ...mended];
+  return [...counter, ...certificates, ...others, ...own, ...mended];
 }

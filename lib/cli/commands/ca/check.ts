@@ -1,7 +1,7 @@
 /** `certswap ca check`: prints findings and repairs, as text and as JSON. */
 import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { type CommonFlags, dataDirectory } from "../../declaration/mod.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding, newRootHint } from "../../messages/mod.ts";
 import {
@@ -16,12 +16,11 @@ import {
 } from "../../print/mod.ts";
 import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca check`. */
-export interface CheckFlags extends DataDirectoryFlags, CommonFlags {
+export interface CheckFlags extends CaFlags, CommonFlags {
   readonly repair: boolean;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** `certswap ca check`. */
@@ -71,8 +70,8 @@ async function repairAndReport(
   flags: CheckFlags,
   onProgress: OnProgress,
 ): Promise<Outcome> {
-  const { lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, onProgress };
+  const { dataDirectory, lockTimeout } = await selectedCa(world, flags);
+  const options = { dataDirectory, lockTimeout, onProgress };
   const { mended, findings, recovery, warnings } = await repair(world.system, options);
   const isOk = !findings.some(isProblem);
   return {
@@ -109,13 +108,29 @@ function verdict(findings: readonly Finding[]): string[] {
 /** Advice about problems that `--repair` cannot solve. */
 function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
+  const needsChain = findings.some(({ code }) => chainCodes.has(code));
   const isGone = findings.some(({ code }) => code === "missing-file");
   return [
     ...(isAtEnd ? [newRootHint] : []),
+    ...(needsChain
+      ? [
+        "Install the current certificates above this CA: 'certswap ca activate ca.crt --chain FILE', with " +
+        "what 'certswap ca certificates' prints on the CA above.",
+      ]
+      : []),
     ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),
     ...adviceOnRevocations(findings),
   ];
 }
+
+const chainCodes: ReadonlySet<string> = new Set(
+  [
+    "no-chain",
+    "bad-chain",
+    "chain-expired",
+    "chain-expires",
+  ] satisfies Finding["code"][],
+);
 
 /** Advice about certificates that may have been revoked, and therefore must not be added as active. */
 function adviceOnRevocations(findings: readonly Finding[]): string[] {

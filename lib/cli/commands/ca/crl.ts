@@ -1,24 +1,22 @@
 /** `certswap ca crl`: creates a CRL and reports it. */
 import { generateCrl } from "../../../ca/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca crl`. */
-export interface CrlFlags extends DataDirectoryFlags, CommonFlags {
+export interface CrlFlags extends CaFlags, CommonFlags {
   /** Hours. */
   readonly nextUpdate: number;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** `certswap ca crl`. */
 export default async function crlCommand(world: World, flags: CrlFlags): Promise<Outcome> {
-  const { nextUpdate: hours, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
-  const made = await generateCrl(world.system, { ...options, nextUpdate: hours });
+  const ca = await selectedCa(world, flags);
+  const made = await generateCrl(world.system, { ...ca, nextUpdate: flags.nextUpdate });
   const [thisUpdate, nextUpdate] = [formatTime(made.thisUpdate), formatTime(made.nextUpdate)];
   return {
     json: {

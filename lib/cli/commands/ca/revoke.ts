@@ -1,17 +1,16 @@
 /** `certswap ca revoke`: revokes a certificate and reports it. */
 import { revoke } from "../../../ca/mod.ts";
 import type { RevocationReason } from "../../../x509/mod.ts";
-import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import type { CommonFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca revoke`. */
-export interface RevokeFlags extends DataDirectoryFlags, CommonFlags {
-  readonly reason: RevocationReason;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
+export interface RevokeFlags extends CaFlags, CommonFlags {
+  readonly reason?: RevocationReason;
 }
 
 /** `certswap ca revoke`. */
@@ -20,9 +19,9 @@ export default async function revokeCommand(
   flags: RevokeFlags,
   serial: string,
 ): Promise<Outcome> {
-  const { reason, lockTimeout } = flags;
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
-  const done = await revoke(world.system, { ...options, serial, reason });
+  const { settings, ...ca } = await selectedCa(world, flags);
+  const reason = flags.reason ?? settings.defaults.reason ?? "unspecified";
+  const done = await revoke(world.system, { ...ca, serial, reason });
   return {
     json: {
       serial: done.serial,

@@ -6,12 +6,7 @@ import {
   sign,
   type SignReport,
 } from "../../../ca/issue/mod.ts";
-import {
-  type CommonFlags,
-  dataDirectory,
-  type DataDirectoryFlags,
-  requireStreamsOnce,
-} from "../../declaration/mod.ts";
+import { type CommonFlags, type ProfileFlags, requireStreamsOnce } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows, table } from "../../text.ts";
 import { UsageError } from "../../errors.ts";
@@ -23,15 +18,14 @@ import {
   showProgress,
 } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca sign`. */
-export interface SignFlags extends DataDirectoryFlags, CommonFlags {
+export interface SignFlags extends CaFlags, ProfileFlags, CommonFlags {
   /** Milliseconds. */
-  readonly validity: number;
+  readonly validity?: number;
   readonly from?: string;
   readonly skipBad: boolean;
-  /** Milliseconds. */
-  readonly lockTimeout: number;
 }
 
 /** `certswap ca sign`. */
@@ -40,7 +34,7 @@ export default async function signCommand(
   flags: SignFlags,
   ...files: readonly string[]
 ): Promise<Outcome> {
-  const { from, validity, lockTimeout } = flags;
+  const { from, validity, profile } = flags;
   if (files.length === 0 && from === undefined) {
     throw new UsageError(
       ["CSR-FILE is missing"],
@@ -48,9 +42,9 @@ export default async function signCommand(
     );
   }
   requireStreamsOnce(files);
-  const location = { dataDirectory: dataDirectory(world, flags) };
+  const ca = await selectedCa(world, flags);
   // Checked first: without a CA there is no need to read the directory.
-  await requirePossibleCa(world.system, location);
+  await requirePossibleCa(world.system, ca);
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];
   const progress = showProgress(world, {
@@ -59,9 +53,9 @@ export default async function signCommand(
   });
   try {
     const report = await sign(world.system, {
-      ...location,
-      lockTimeout,
+      ...ca,
       requests,
+      profile,
       validity,
       onBadRequest: flags.skipBad ? "skip" : "stop",
       onProgress: (step, done) =>
@@ -88,8 +82,10 @@ function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome
   };
 }
 
-function toJson({ request, serial, subject, notAfter, path }: IssuedCertificate): Json {
-  return { request, serial, subject, notAfter: formatTime(notAfter), certificate: path };
+function toJson(
+  { request, serial, subject, notAfter, profile, path }: IssuedCertificate,
+): Json {
+  return { request, serial, subject, notAfter: formatTime(notAfter), profile, certificate: path };
 }
 
 function linesForOne({ serial, subject, notAfter, path }: IssuedCertificate): string[] {

@@ -5,7 +5,7 @@ import {
   type PairConfiguration,
   type RenewBefore,
 } from "../../../device/configuration/mod.ts";
-import { formatDuration, spread } from "../../../device/mod.ts";
+import { spread } from "../../../device/mod.ts";
 import { issuerKindOf } from "../../../device/issuer/mod.ts";
 import { exposedKeysOf, loadAnchors, mountedFilesOf } from "../../../device/pair/mod.ts";
 import {
@@ -13,7 +13,7 @@ import {
   type ProbeConfiguration,
   type ProbeSight,
 } from "../../../device/service/mod.ts";
-import { CertswapError } from "../../../system/mod.ts";
+import { CertswapError, formatDuration } from "../../../system/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";

@@ -1,9 +1,9 @@
 /** `certswap ca check`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  lockTimeoutFlag,
   toggle,
 } from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
@@ -26,7 +26,7 @@ export const check = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       repair: toggle("Fix what can be fixed without guessing"),
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
   },

@@ -1,9 +1,9 @@
 /** `certswap ca crl`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  lockTimeoutFlag,
   nextUpdateFlag,
 } from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
@@ -24,7 +24,7 @@ export const crl = /* @__PURE__ */ command({
     ],
   },
   parameters: {
-    flags: { ...dataDirectoryFlag, ...nextUpdateFlag, ...lockTimeoutFlag, ...jsonFlag },
+    flags: { ...dataDirectoryFlag, ...nextUpdateFlag, ...caLockTimeoutFlag, ...jsonFlag },
   },
   needs: changesCa,
   load: () => import("../../commands/ca/crl.ts"),

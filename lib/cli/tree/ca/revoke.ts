@@ -1,10 +1,10 @@
 /** `certswap ca revoke`: its documentation, flags and permissions. */
 import { type RevocationReason, revocationReasons } from "../../../x509/mod.ts";
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  lockTimeoutFlag,
   serialArgument,
 } from "../../declaration/mod.ts";
 import { alternatives } from "../../text.ts";
@@ -30,11 +30,11 @@ export const revoke = /* @__PURE__ */ command({
       reason: {
         kind: "enum",
         values: reasons,
-        default: "unspecified",
+        optional: true,
         placeholder: "REASON",
-        brief: "The reason for the revocation",
+        brief: "The reason for the revocation (else reason of ca.toml, or unspecified)",
       },
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
     positional: {

@@ -1,13 +1,14 @@
 /** `certswap ca sign`: its documentation, flags and permissions. */
 import {
+  caLockTimeoutFlag,
   command,
   dataDirectoryFlag,
   directory,
   inputArgument,
   jsonFlag,
-  lockTimeoutFlag,
+  optionalValidityFlag,
+  profileFlag,
   toggle,
-  validityFlag,
 } from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
@@ -21,6 +22,9 @@ export const sign = /* @__PURE__ */ command({
       "If one request is bad, nothing is signed, unless --skip-bad is given.",
       "The subject and the alternative names are copied from the request; everything else is set by the " +
       "CA. A certificate never expires later than the CA's own.",
+      "The profile says what the certificate is for, how long it is valid, and which keys and names are " +
+      "signed. Profiles are built in (device is for TLS servers and clients), or written in ca.toml in " +
+      "the data directory.",
     ],
     examples: [
       { input: "certswap ca sign device.csr", does: "Sign one request, valid for a year" },
@@ -28,15 +32,20 @@ export const sign = /* @__PURE__ */ command({
         input: "certswap ca sign --from requests --validity 90 --skip-bad",
         does: "Sign all good requests in requests/*.csr",
       },
+      {
+        input: "certswap ca sign --profile server web.csr",
+        does: "Sign a request for a TLS server",
+      },
     ],
   },
   parameters: {
     flags: {
       ...dataDirectoryFlag,
-      ...validityFlag("365"),
+      ...profileFlag,
+      ...optionalValidityFlag,
       from: directory("Sign every *.csr in this directory"),
       skipBad: toggle("Skip bad requests, with a warning"),
-      ...lockTimeoutFlag,
+      ...caLockTimeoutFlag,
       ...jsonFlag,
     },
     positional: {

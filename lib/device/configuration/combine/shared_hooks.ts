@@ -2,7 +2,7 @@
 import type { HookConfiguration } from "../../service/mod.ts";
 import type { PairConfiguration } from "../configuration.ts";
 import type { ConfigurationProblem } from "../errors.ts";
-import { nearest } from "../nearest.ts";
+import { nearest } from "../../../toml/mod.ts";
 import type { ParsedPair } from "../pair_table/mod.ts";
 import type { ParsedFile, Written } from "../parse_file.ts";
 

@@ -1,7 +1,8 @@
 /** Finds paths in the configuration that lead to the same file. */
 import { attempt, directoryOf, type FileSystem, join, nameOf } from "../../../system/mod.ts";
 import type { PairConfiguration } from "../configuration.ts";
-import type { ConfigurationProblem, Place } from "../errors.ts";
+import type { Place } from "../../../toml/mod.ts";
+import type { ConfigurationProblem } from "../errors.ts";
 import type { Written } from "../parse_file.ts";
 import { type ConfiguredPath, filesOf, outputInputsOf } from "../places.ts";
 

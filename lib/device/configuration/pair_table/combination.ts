@@ -8,8 +8,8 @@ import {
   type Pkcs12Setting,
 } from "../../pair/outputs/mod.ts";
 import type { Expectation, Mistake } from "../errors.ts";
-import type { KeyPath } from "../locate.ts";
-import { isTable, readKeyMode } from "../values/mod.ts";
+import { isTable, type KeyPath } from "../../../toml/read/mod.ts";
+import { readKeyMode } from "../values/mod.ts";
 import { layoutNamed, layouts } from "./layouts.ts";
 
 /** Takes mistakes. Every path is below the pair's table. */

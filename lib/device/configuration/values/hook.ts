@@ -1,8 +1,9 @@
 /** The table of a hook, and the hooks of a pair. */
 import * as v from "valibot";
+import { command, timeLimit } from "../../../toml/read/mod.ts";
 import type { HookConfiguration } from "../../service/mod.ts";
 import type { Expectation } from "../errors.ts";
-import { command, string, timeLimit } from "./words.ts";
+import { string } from "./words.ts";
 
 /** A name in the configuration: of a pair or of a shared hook. */
 export function isConfiguredName(written: string): boolean {

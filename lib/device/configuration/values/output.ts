@@ -1,10 +1,11 @@
 /** The table of an output, and who owns files. */
 import * as v from "valibot";
+import { path } from "../../../toml/read/mod.ts";
 import { isAccountName } from "../../accounts/mod.ts";
 import { isSecretMode, readMode } from "../../file_modes.ts";
 import { formatNames, friendlyNameFault, partNames, profileNames } from "../../pair/outputs/mod.ts";
 import type { Expectation } from "../errors.ts";
-import { path, string, text } from "./words.ts";
+import { string, text } from "./words.ts";
 
 /** A user or a group: a name, or a number. As it is written. */
 export const account = v.union([

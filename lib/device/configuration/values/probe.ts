@@ -1,5 +1,6 @@
 /** The tables of probes: one for each kind. */
 import * as v from "valibot";
+import { command, path, timeLimit } from "../../../toml/read/mod.ts";
 import {
   type ClientProbe,
   type CommandProbe,
@@ -10,7 +11,7 @@ import {
   startTlsProtocols,
 } from "../../service/mod.ts";
 import type { Expectation } from "../errors.ts";
-import { command, path, string, text, timeLimit } from "./words.ts";
+import { string, text } from "./words.ts";
 
 /** `tls://host:port`: the server that a probe connects to. */
 interface ProbeTarget {

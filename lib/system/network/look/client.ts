@@ -1,5 +1,5 @@
 /** Presents a client's certificate to a server. */
-import { second } from "../../time.ts";
+import { second } from "../../time/mod.ts";
 import { TlsConnectionError } from "../../errors.ts";
 import { Connection, withTimeLimit } from "../connection.ts";
 import type { ClientOptions, ClientSight, TlsEndpoint } from "../sight.ts";

@@ -1,6 +1,6 @@
 /** The files of a data directory, and the content of its certificates and CRLs. */
 import assert from "node:assert/strict";
-import { readDuration } from "../../../../lib/device/duration.ts";
+import { readDuration } from "../../../../lib/system/time/duration.ts";
 import { denoFileSystem, formatTime, join } from "../../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../../lib/x509/read/crl.ts";
 import {

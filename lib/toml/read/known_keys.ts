@@ -1,7 +1,6 @@
 /** Which keys a table may have, as the schema says it. */
-import type { Expectation } from "../errors.ts";
-import type { KeyPath } from "../locate.ts";
 import { nearest } from "../nearest.ts";
+import type { KeyPath } from "./locate.ts";
 
 /** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
 export interface KnownKeys {
@@ -16,7 +15,7 @@ export interface KnownKeys {
   readonly item?: KnownKeys;
   /** Of what depends on the value. */
   readonly getter?: unknown;
-  /** An {@linkcode Expectation}. */
+  /** The expectation. */
   readonly message?: unknown;
 }
 
@@ -29,31 +28,32 @@ interface UnknownKey {
   readonly kinds?: readonly string[];
 }
 
-/** Other words for a key. The first that a table has is meant. */
-const otherWords: Readonly<Record<string, readonly string[]>> = {
-  address: ["url"],
-  certificate: ["cert"],
-  cert: ["certificate"],
-  deadline: ["time_limit"],
-  host: ["url"],
-  port: ["url"],
-  "time_limit": ["deadline"],
-  timeout: ["time_limit", "deadline"],
-};
+/** Where the table is, and which other words for keys there are. */
+interface Context {
+  readonly path: KeyPath;
+  /** The first that a table has is meant. */
+  readonly otherWords: Readonly<Record<string, readonly string[]>>;
+}
 
 /** Finds every key of `value`, however deep, that the schema does not know. */
-export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = []): UnknownKey[] {
+export function unknownKeys(
+  schema: KnownKeys,
+  value: unknown,
+  context: Context,
+): UnknownKey[] {
+  const { path, otherWords } = context;
+  const at = (key: string | number): Context => ({ ...context, path: [...path, key] });
   const { item, entries: own } = schemaFor(schema, value);
   if (item !== undefined && Array.isArray(value)) {
-    return value.flatMap((one, index) => unknownKeys(item, one, [...path, index]));
+    return value.flatMap((one, index) => unknownKeys(item, one, at(index)));
   }
   const kinds = kindsOf(schema, value);
   const entries = own ?? anyOf(kinds);
   if (entries === undefined || !isTable(value)) return [];
   return Object.entries(value).flatMap(([key, below]) => {
     const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
-    if (entry !== undefined) return unknownKeys(entry, below, [...path, key]);
-    const meant = meantBy(key, entries, kinds);
+    if (entry !== undefined) return unknownKeys(entry, below, at(key));
+    const meant = meantBy(key, { entries, kinds, otherWords });
     // Of a kind that there is not, any other key may be right.
     return own === undefined && meant.suggestion === undefined
       ? []
@@ -64,24 +64,26 @@ export function unknownKeys(schema: KnownKeys, value: unknown, path: KeyPath = [
 /** What a key may have been meant as: one of this table, or else one that another kind of it has. */
 function meantBy(
   key: string,
-  entries: Entries,
-  kinds: readonly Kind[],
+  { entries, kinds, otherWords }: {
+    readonly entries: Entries;
+    readonly kinds: readonly Kind[];
+    readonly otherWords: Context["otherWords"];
+  },
 ): Omit<UnknownKey, "path"> {
+  const wordFor = (known: readonly string[]): string | undefined => {
+    const name = key.toLowerCase();
+    const others = Object.hasOwn(otherWords, name) ? otherWords[name] ?? [] : [];
+    return nearest(key, known) ?? others.find((word) => known.includes(word));
+  };
   const kindsWith = (name: string): readonly string[] =>
     kinds.filter(({ entries }) => Object.hasOwn(entries, name)).map(({ kind }) => kind);
   if (kindsWith(key).length > 0) return { suggestion: undefined, kinds: kindsWith(key) };
-  const own = wordFor(key, Object.keys(entries));
+  const own = wordFor(Object.keys(entries));
   if (own !== undefined) return { suggestion: own };
-  const other = wordFor(key, Object.keys(anyOf(kinds) ?? {}));
+  const other = wordFor(Object.keys(anyOf(kinds) ?? {}));
   return other === undefined
     ? { suggestion: undefined }
     : { suggestion: other, kinds: kindsWith(other) };
-}
-
-function wordFor(key: string, known: readonly string[]): string | undefined {
-  const name = key.toLowerCase();
-  const others = Object.hasOwn(otherWords, name) ? otherWords[name] ?? [] : [];
-  return nearest(key, known) ?? others.find((word) => known.includes(word));
 }
 
 type Entries = Readonly<Record<string, KnownKeys>>;
@@ -118,9 +120,9 @@ export function expectationOf(
   schema: KnownKeys,
   value: unknown,
   [key, ...below]: KeyPath,
-): Expectation | undefined {
+): string | undefined {
   const found = schemaFor(schema, value);
-  if (key === undefined) return found.message as Expectation | undefined;
+  if (key === undefined) return found.message as string | undefined;
   if (typeof key === "number") {
     return found.item &&
       expectationOf(found.item, Array.isArray(value) ? value[key] : undefined, below);

@@ -1,25 +1,31 @@
 /** Messages for errors of the configuration. */
-import type * as errors from "../../device/configuration/errors.ts";
-import {
-  type ConfigurationProblem,
-  type Expectation,
-  type Mistake,
-  nearest,
-  type Place,
-} from "../../device/configuration/mod.ts";
-import { keyTypes, startTlsProtocols } from "../../device/service/mod.ts";
-import { kindsFor, purposeNames } from "../../x509/mod.ts";
+import type * as errors from "../../../device/configuration/errors.ts";
+import type {
+  ConfigurationProblem,
+  Expectation,
+  Mistake,
+} from "../../../device/configuration/mod.ts";
+import { nearest } from "../../../toml/mod.ts";
+import { keyTypes, startTlsProtocols } from "../../../device/service/mod.ts";
+import { kindsFor, purposeNames } from "../../../x509/mod.ts";
 import {
   formatNames,
   friendlyNameLimit,
   partNames,
   profileNames,
-} from "../../device/pair/outputs/mod.ts";
-import { outputFaultText } from "../output_faults.ts";
-import { alternatives as anyOf } from "../text.ts";
-import type { UntrustedPlaceError, WrongFileKindError } from "../../system/mod.ts";
-import type { DescribeCause, ErrorsOf, Message, MessageTable } from "./message.ts";
-import { whoCanChange } from "./system.ts";
+} from "../../../device/pair/outputs/mod.ts";
+import { outputFaultText } from "../../output_faults.ts";
+import type { UntrustedPlaceError, WrongFileKindError } from "../../../system/mod.ts";
+import type { DescribeCause, ErrorsOf, Message, MessageTable } from "../message.ts";
+import { whoCanChange } from "../system.ts";
+import {
+  alternatives,
+  commonExpectations,
+  describeGeneral,
+  durationText,
+  isGeneral,
+  placeText,
+} from "./toml.ts";
 
 /** Messages for errors of the configuration. */
 export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -67,19 +73,10 @@ export function describeProblem(problem: ConfigurationProblem, describe: Describ
 }
 
 function describeMistake(mistake: Mistake, describe: DescribeCause): string {
+  if (isGeneral(mistake)) return describeGeneral(mistake, expectations);
   switch (mistake.kind) {
-    case "not-toml":
-      return `not TOML: ${mistake.explanation}`;
-    case "not-utf8":
-      return "not text in UTF-8";
     case "no-pairs":
       return "no pair is configured; expected a table [pair.NAME]";
-    case "unknown-key":
-      return unknownKeyText(mistake);
-    case "missing-key":
-      return `${mistake.key} is missing; expected ${expectationText(mistake)}`;
-    case "wrong-value":
-      return `${mistake.key}: expected ${expectationText(mistake)}, found ${mistake.found}`;
     case "server-and-command": {
       const [one, other] = mistake.keys;
       return `${mistake.key} has ${one} and ${other}; expected either url (certswap connects to the ` +
@@ -158,55 +155,23 @@ function wayOut(
 const metricsPlaceHint =
   "Use a directory that only root, or the user who runs certswap, can write.";
 
-function unknownKeyText(
-  { key, suggestion, kinds }: Extract<Mistake, { readonly kind: "unknown-key" }>,
-): string {
-  const only = kinds && `allowed only with kind = ${alternatives(kinds)}`;
-  if (suggestion !== undefined) {
-    return `unknown key ${key}. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
-  }
-  return only === undefined ? `unknown key ${key}` : `${key} is ${only}`;
-}
-
-function placeText({ file, line }: Place): string {
-  return line === undefined ? file : `${file}:${line}`;
-}
-
-/** `"a", "b" or "c"`. */
-function alternatives(words: readonly string[]): string {
-  return anyOf(words.map((word) => `"${word}"`));
-}
-
-function expectationText(
-  { expected, choices }: Extract<Mistake, { readonly expected: Expectation }>,
-): string {
-  return choices === undefined ? expectations[expected] : alternatives(choices);
-}
-
-/** What `readDuration` reads. */
-const durationText = "up to 9 digits, then ms, s, m, h or d";
-
 const expectations: Readonly<Record<Expectation, string>> = {
+  ...commonExpectations,
   "account": 'a user or group by name or number ("www-data", 33)',
   "absolute-paths": 'a list of absolute paths without a trailing "/" (["/keys"])',
   "absolute-path":
     'an absolute path without a trailing "/" ("/etc/nginx/tls"; at most 4095 characters)',
   "alternative-names":
-    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."); a DNS name has at most ' +
-    "253 characters, and 63 between two dots",
-  "boolean": "true or false",
+    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."), with at most 253 characters ' +
+    "in a DNS name and 63 between two dots",
   "boolean-or-duration": `true, false or a duration ("30d"; ${durationText})`,
-  "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
-  "distinguished-name":
-    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
-    "have at most 64 characters, C has 2",
   "friendly-name": `a name of 1 to ${friendlyNameLimit} characters, without control characters`,
   "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-mode":
-    'octal permission bits in quotes ("0600", "0640"); this file contains the private key: only its ' +
-    "owner may write it, and others may not read it",
+    "octal permission bits in quotes that let only the owner write the file with the private key, and " +
+    'only the owner and the group read it ("0600", "0640")',
   "key-type": alternatives(keyTypes),
   "layout": "a layout",
   "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
@@ -220,9 +185,8 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "probe-kind": alternatives(["server", "command", "client"]),
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
   "profile": alternatives(profileNames),
-  "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
   "purposes":
-    `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    `a list of one or more purposes by name or object identifier (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
       purposeNames.join(", ")
     }`,
   "renew-before":
@@ -230,8 +194,6 @@ const expectations: Readonly<Record<Expectation, string>> = {
     `${durationText})`,
   "server-name": 'a DNS name ("device.example") of at most 253 characters, and 63 between two dots',
   "starttls": alternatives(startTlsProtocols),
-  "table": "a table",
-  "time-limit": 'a duration from "100ms" to "1d"',
   "trust-anchors":
     'a file with the CA certificates that new chains must lead to ("/etc/certswap/ca.crt"), because ' +
     "the issuer is a command",

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import fc from "../../support/properties.ts";
+import fc from "../support/properties.ts";
 import { parse, type TomlTable } from "smol-toml";
-import { type KeyPath, locateKeys } from "../../../lib/device/configuration/locate.ts";
+import { type KeyPath, locateKeys } from "../../lib/toml/read/locate.ts";
 
 const document = `# a comment with [pair.none] and "quotes"
 first = 1 # another

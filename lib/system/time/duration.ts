@@ -1,5 +1,5 @@
-/** Reads lengths of time in flags and the configuration: `500ms`, `10s`, `2m`, `12h`, `30d`. */
-import { day, hour, minute, second } from "../system/mod.ts";
+/** Reads lengths of time in flags and settings: `500ms`, `10s`, `2m`, `12h`, `30d`. */
+import { day, hour, minute, second } from "./time.ts";
 
 const unitMilliseconds = { ms: 1, s: second, m: minute, h: hour, d: day } as const;
 

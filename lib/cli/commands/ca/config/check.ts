@@ -1,0 +1,163 @@
+/** `certswap ca config check`: checks the settings of a CA and prints what holds, as text or JSON. */
+import { findCa } from "../../../../ca/mod.ts";
+import {
+  type CaSettings,
+  type NamePolicy,
+  type Profile,
+  readSettings,
+} from "../../../../ca/settings/mod.ts";
+import { formatDuration } from "../../../../system/mod.ts";
+import { formatPurpose, kindsFor } from "../../../../x509/mod.ts";
+import {
+  type CommonFlags,
+  dataDirectory,
+  type DataDirectoryFlags,
+} from "../../../declaration/mod.ts";
+import type { Json, Outcome } from "../../../print/mod.ts";
+import { fields, visible } from "../../../text.ts";
+import type { World } from "../../../world.ts";
+
+/** The flags of `certswap ca config check`. */
+export interface CheckFlags extends DataDirectoryFlags, CommonFlags {}
+
+/** `certswap ca config check`. */
+export default async function check(world: World, flags: CheckFlags): Promise<Outcome> {
+  const location = { dataDirectory: dataDirectory(world, flags) };
+  const settings = await readSettings(world.system, location);
+  const { file, defaults, profiles } = settings;
+  // Settings may be written before the CA is made. Without them, there has to be a CA.
+  if (file === undefined) await findCa(world.system, location);
+  return {
+    json: toJson(settings),
+    lines: [
+      file === undefined
+        ? `There is no ca.toml in ${visible(location.dataDirectory)}: everything is as built in.`
+        : `No mistakes in ${visible(file)}.`,
+      ...fields(generalRows(settings)),
+      ...[...profiles.values()].flatMap((profile) => [
+        `Profile ${profile.name}${profile.name === defaults.profile ? " (default)" : ""}`,
+        ...fields(profileRows(profile)),
+      ]),
+    ],
+  };
+}
+
+type Rows = readonly (readonly [string, string])[];
+
+const optional = (label: string, value: string | undefined): Rows =>
+  value === undefined ? [] : [[label, value]];
+
+const listed = (words: readonly string[] = []): string | undefined =>
+  words.length === 0 ? undefined : words.join(", ");
+
+const duration = (milliseconds: number | undefined): string | undefined =>
+  milliseconds === undefined ? undefined : formatDuration(milliseconds);
+
+function generalRows({ serial, duplicates, defaults, addresses, crl }: CaSettings): Rows {
+  return [
+    ["Serial numbers", serial],
+    ["Duplicates", duplicates === "warn" ? "signed, with a warning" : "refused"],
+    ...optional("Key algorithm", defaults.keyKind),
+    ...optional("Revocation reason", defaults.reason),
+    ...optional("Lock timeout", duration(defaults.lockTimeout)),
+    ...optional("CRL address", listed(addresses.crl)),
+    ...optional("OCSP address", listed(addresses.ocsp)),
+    ...optional("Issuer address", listed(addresses.issuer)),
+    ...optional("CRL next update", duration(crl.nextUpdate)),
+    ["Expired on CRL", crl.keepExpired ? "kept" : "removed"],
+    ...optional("CRL publisher", crl.publish?.command.join(" ")),
+  ];
+}
+
+function profileRows(profile: Profile): Rows {
+  const { validity, maxValidity, backdate, keyKinds, names, ca } = profile;
+  const most = maxValidity === undefined ? "" : `, at most ${formatDuration(maxValidity)}`;
+  return [
+    ["For", ca === undefined ? "leaf certificates" : "CA certificates"],
+    ["Validity", `${formatDuration(validity)}${most}`],
+    ["Backdated", formatDuration(backdate)],
+    ...(ca === undefined ? leafRows(profile) : caRows(ca)),
+    ["Keys", (keyKinds ?? kindsFor(ca === undefined ? "leaf" : "ca")).join(", ")],
+    ...optional("Subject", profile.subject),
+    ...(names === undefined ? [["Names", "any"] as const] : nameRows(names)),
+  ];
+}
+
+function leafRows({ keyUsage, extendedKeyUsage }: Profile): Rows {
+  return [
+    ["Key usage", listed(keyUsage) ?? "as fits the key"],
+    ["Purposes", listed(extendedKeyUsage.map(formatPurpose)) ?? "not restricted"],
+  ];
+}
+
+function caRows({ pathLength, nameConstraints }: NonNullable<Profile["ca"]>): Rows {
+  return [
+    ["Path length", pathLength?.toString() ?? "unlimited"],
+    ...optional("Permitted names", listed(nameConstraints?.permitted)),
+    ...optional("Excluded names", listed(nameConstraints?.excluded)),
+  ];
+}
+
+function nameRows({ dns, ip, uri, email, subject }: NamePolicy): Rows {
+  return [
+    ["DNS names", listed(dns) ?? "none"],
+    ["IP addresses", listed(ip) ?? "none"],
+    ["URIs", listed(uri) ?? "none"],
+    ["Mailboxes", listed(email) ?? "none"],
+    ["Subjects", subject?.join(" or ") ?? "any, with common names as above"],
+  ];
+}
+
+function toJson(settings: CaSettings): { readonly [name: string]: Json | undefined } {
+  const { file, serial, duplicates, defaults, addresses, crl, profiles } = settings;
+  const { publish } = crl;
+  return {
+    file: file ?? null,
+    serial,
+    duplicates,
+    defaults: {
+      profile: defaults.profile,
+      validity: duration(defaults.validity) ?? null,
+      keyAlgorithm: defaults.keyKind ?? null,
+      reason: defaults.reason ?? null,
+      lockTimeout: duration(defaults.lockTimeout) ?? null,
+    },
+    addresses: { crl: addresses.crl, ocsp: addresses.ocsp, issuer: addresses.issuer },
+    crl: {
+      nextUpdate: duration(crl.nextUpdate) ?? null,
+      keepExpired: crl.keepExpired,
+      publish: publish === undefined
+        ? null
+        : { command: publish.command, timeLimit: formatDuration(publish.timeLimit) },
+    },
+    profiles: [...profiles.values()].map(profileToJson),
+  };
+}
+
+function profileToJson(profile: Profile): Json {
+  const { keyKinds, names, ca } = profile;
+  const { nameConstraints } = ca ?? {};
+  return {
+    name: profile.name,
+    ca: ca !== undefined,
+    validity: formatDuration(profile.validity),
+    maxValidity: duration(profile.maxValidity) ?? null,
+    backdate: formatDuration(profile.backdate),
+    keyUsage: profile.keyUsage ?? null,
+    extendedKeyUsage: profile.extendedKeyUsage.map(formatPurpose),
+    keyAlgorithms: keyKinds ?? kindsFor(ca === undefined ? "leaf" : "ca"),
+    subject: profile.subject ?? null,
+    names: names === undefined ? null : {
+      dns: names.dns ?? [],
+      ip: names.ip ?? [],
+      uri: names.uri ?? [],
+      email: names.email ?? [],
+      subject: names.subject ?? null,
+    },
+    pathLength: ca?.pathLength ?? null,
+    nameConstraints: nameConstraints === undefined ? null : {
+      permitted: nameConstraints.permitted,
+      excluded: nameConstraints.excluded,
+    },
+  };
+}

@@ -1,0 +1,165 @@
+/** Messages for mistakes in `ca.toml`, and for what its profiles do not allow. */
+import type * as errors from "../../../ca/settings/errors.ts";
+import type {
+  SettingExpectation,
+  SettingMistake,
+  SettingProblem,
+} from "../../../ca/settings/errors.ts";
+import type { Rule } from "../../../ca/settings/mod.ts";
+import { formatDuration } from "../../../system/mod.ts";
+import { nearest } from "../../../toml/mod.ts";
+import {
+  keyKinds,
+  keyUsages,
+  kindsFor,
+  purposeNames,
+  revocationReasons,
+} from "../../../x509/mod.ts";
+import { alternatives as anyOf } from "../../text.ts";
+import type { ErrorsOf, MessageTable } from "../message.ts";
+import { whoCanChange } from "../system.ts";
+import {
+  alternatives,
+  commonExpectations,
+  describeGeneral,
+  durationText,
+  isGeneral,
+  placeText,
+} from "./toml.ts";
+
+/** Messages for errors of a CA's settings. */
+export const caSettingsMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "ca-settings": ({ file, problems }) => ({
+    message: problems.length === 1
+      ? `${file} has a mistake`
+      : `${file} has ${problems.length} mistakes`,
+    details: problems.map(describeSetting),
+    hint: "Nothing was changed. Correct every mistake, then run 'certswap ca config check'.",
+  }),
+  "ca-settings-untrusted": ({ file, cause }, describe) => {
+    const { hint } = describe(cause);
+    return {
+      message: `cannot use ${file}: ${whoCanChange(cause)}, so they could make certswap run ` +
+        "commands and sign for anyone",
+      ...(hint === undefined ? {} : { hint }),
+    };
+  },
+  "unknown-profile": ({ profile, known }) => {
+    const suggestion = nearest(profile, known);
+    return {
+      message: `there is no profile '${profile}'`,
+      hint: suggestion === undefined
+        ? `The profiles are ${known.join(", ")}. Others can be added to ca.toml: [profile.NAME].`
+        : `Did you mean '${suggestion}'?`,
+    };
+  },
+  "wrong-profile": ({ profile, isFor }) => ({
+    message: isFor === "ca"
+      ? `the profile '${profile}' is for CA certificates, not for leaf certificates`
+      : `the profile '${profile}' is for leaf certificates, not for CA certificates`,
+    hint: "Choose another one with --profile. 'certswap ca config check' lists them.",
+  }),
+  "validity-above-maximum": ({ validity, maximum, rule }) => ({
+    message: `a validity of ${formatDuration(validity)} is not allowed by ${ruleText(rule)}: ` +
+      `at most ${formatDuration(maximum)}`,
+    hint: "Ask for less with --validity, or raise the maximum in ca.toml.",
+  }),
+};
+
+/** `profile meter (names.dns, /srv/ca/ca.toml:12)`. */
+export function ruleText({ profile, key, place }: Rule): string {
+  return `profile ${profile} (${key}${place === undefined ? "" : `, ${placeText(place)}`})`;
+}
+
+/** `/srv/ca/ca.toml:12: unknown key profile.meter.max_days. Did you mean ...?` */
+export function describeSetting(problem: SettingProblem): string {
+  return `${placeText(problem)}: ${describeMistake(problem.mistake)}`;
+}
+
+function describeMistake(mistake: SettingMistake): string {
+  if (isGeneral(mistake)) return describeGeneral(mistake, expectations);
+  switch (mistake.kind) {
+    case "no-such-profile":
+      return `${mistake.key}: there is no profile "${mistake.name}"` +
+        (mistake.suggestion === undefined
+          ? `; expected ${alternatives(mistake.known)}, or a table [profile.NAME]`
+          : `. Did you mean "${mistake.suggestion}"?`);
+    case "ca-profile-as-default":
+      return `${mistake.key}: the profile "${mistake.name}" is for CA certificates; expected one for ` +
+        "leaf certificates";
+    case "maximum-below-validity":
+      return `${mistake.key}: ${formatDuration(mistake.maximum)} is less than validity, which is ${
+        formatDuration(mistake.validity)
+      } (line ${mistake.line})`;
+    case "only-for":
+      return mistake.only === "ca"
+        ? `${mistake.key} is only for CA certificates: expected ca = true in this profile`
+        : `${mistake.key} is only for leaf certificates; a CA certificate always has keyCertSign and ` +
+          "cRLSign, and no extended key usage";
+    case "key-of-leaf":
+      return `${mistake.key}: a CA cannot have an ${keyKinds[mistake.keyKind].name} key; expected ${
+        alternatives(kindsFor("ca"))
+      }`;
+    case "usage-of-ca":
+      return `${mistake.key}: ${mistake.usage} is only for CA certificates`;
+    case "usage-of-other-keys":
+      return `${mistake.key}: ${
+        kindNames(mistake.kinds)
+      } keys cannot be used for ${mistake.usage}; ` +
+        "change key_usage or key_algorithms";
+    case "usages-of-no-key":
+      return `${mistake.key}: no kind of key can be used for all of ${mistake.usages.join(", ")}`;
+    case "usage-without":
+      return `${mistake.key}: ${mistake.usage} means nothing without ${mistake.needs}`;
+    case "purpose-without-usage":
+      return `${mistake.key}: ${mistake.purpose} needs ${anyOf(mistake.needs)} in key_usage`;
+    case "pattern-against-subject":
+      return `${mistake.key}: "${mistake.pattern}" matches no certificate of this profile: all of ` +
+        `them have subject = "${mistake.subject}"`;
+  }
+}
+
+function kindNames(kinds: readonly (keyof typeof keyKinds)[]): string {
+  return anyOf(kinds.map((kind) => keyKinds[kind].name));
+}
+
+const expectations: Readonly<Record<SettingExpectation, string>> = {
+  ...commonExpectations,
+  "address": 'a URI with http, https or ldap and a host ("http://pki.example/ca.crl")',
+  "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
+  "backdate": 'a duration from "0s" to "30d", in whole seconds',
+  "dns-patterns":
+    'a list of DNS names, in which "*" stands for any characters (["*.fleet.example"]); a name has at ' +
+    "most 253 characters, and 63 between two dots",
+  "duplicates": alternatives(["warn", "refuse"]),
+  "duration": `a duration ("30s"; ${durationText})`,
+  "email-patterns":
+    'a list of mailboxes, in which "*" stands for any characters (["*@fleet.example"])',
+  "ip-ranges":
+    'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); an address has ' +
+    "no bits after the length of its range",
+  "key-algorithm": alternatives(kindsFor("ca")),
+  "key-algorithms": `a list of one or more kinds of keys: ${kindsFor("leaf").join(", ")}`,
+  "key-usages": `a list of one or more key usages (["digitalSignature"]): ${keyUsages.join(", ")}`,
+  "name-constraints":
+    'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
+    '"URI:fleet.example"])',
+  "next-update": 'a duration from "60s" to "36500d", in whole seconds ("168h")',
+  "path-length": 'a number from 0 to 255, or "unlimited"',
+  "profile-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
+  "publish": 'a table with a command ({ command = ["/usr/local/sbin/publish-crl"] })',
+  "purpose-list":
+    `a list of purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+      purposeNames.join(", ")
+    }`,
+  "reason": alternatives(Object.keys(revocationReasons)),
+  "serial-strategy": alternatives(["sequential", "random"]),
+  "subject-patterns":
+    'a distinguished name in the form of RFC 4514, in whose values "*" stands for any characters ' +
+    '("CN=*.fleet.example,O=Fleet"), or a list of 1 to 16 of these',
+  "uri-patterns":
+    'a list of URIs with their scheme, in which "*" stands for any characters (["urn:device:*", ' +
+    '"https://*.fleet.example/*"])',
+  "validity-or-days":
+    'a number of days from 1 to 36500, or a duration from "1h" to "36500d", in whole seconds',
+};

@@ -1,0 +1,77 @@
+/** Texts for the mistakes that every TOML file may have. */
+import type { Place, TomlMistake } from "../../../toml/mod.ts";
+import { alternatives as anyOf } from "../../text.ts";
+
+/** Whether every TOML file may have this mistake. */
+export function isGeneral<Expectation extends string>(
+  mistake: { readonly kind: string } | TomlMistake<Expectation>,
+): mistake is TomlMistake<Expectation> {
+  return general.has(mistake.kind);
+}
+
+const general: ReadonlySet<string> = new Set(
+  [
+    "not-toml",
+    "not-utf8",
+    "unknown-key",
+    "missing-key",
+    "wrong-value",
+  ] satisfies TomlMistake<string>["kind"][],
+);
+
+/** The text for such a mistake. @param expectations the text for each expectation. */
+export function describeGeneral<Expectation extends string>(
+  mistake: TomlMistake<Expectation>,
+  expectations: Readonly<Record<Expectation, string>>,
+): string {
+  const expected = (
+    { expected, choices }: { readonly expected: Expectation; readonly choices?: readonly string[] },
+  ): string => choices === undefined ? expectations[expected] : alternatives(choices);
+  switch (mistake.kind) {
+    case "not-toml":
+      return `not TOML: ${mistake.explanation}`;
+    case "not-utf8":
+      return "not text in UTF-8";
+    case "unknown-key":
+      return unknownKeyText(mistake);
+    case "missing-key":
+      return `${mistake.key} is missing; expected ${expected(mistake)}`;
+    case "wrong-value":
+      return `${mistake.key}: expected ${expected(mistake)}, found ${mistake.found}`;
+  }
+}
+
+function unknownKeyText(
+  { key, suggestion, kinds }: Extract<TomlMistake<never>, { readonly kind: "unknown-key" }>,
+): string {
+  const only = kinds && `allowed only with kind = ${alternatives(kinds)}`;
+  if (suggestion !== undefined) {
+    return `unknown key ${key}. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
+  }
+  return only === undefined ? `unknown key ${key}` : `${key} is ${only}`;
+}
+
+/** `FILE:LINE`. */
+export function placeText({ file, line }: Place): string {
+  return line === undefined ? file : `${file}:${line}`;
+}
+
+/** `"a", "b" or "c"`. */
+export function alternatives(words: readonly string[]): string {
+  return anyOf(words.map((word) => `"${word}"`));
+}
+
+/** What `readDuration` reads. */
+export const durationText = "up to 9 digits, then ms, s, m, h or d";
+
+/** The expectations of values that several files have. */
+export const commonExpectations = {
+  "boolean": "true or false",
+  "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
+  "distinguished-name":
+    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
+    "have at most 64 characters, C has 2",
+  "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
+  "table": "a table",
+  "time-limit": 'a duration from "100ms" to "1d"',
+} as const;

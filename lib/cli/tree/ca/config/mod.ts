@@ -1,0 +1,2 @@
+/** The commands of `certswap ca config`. */
+export { config } from "./config.ts";
