@@ -12,7 +12,7 @@ export {
 export { generateCrl } from "./generate_crl.ts";
 export { init } from "./init.ts";
 export { sign } from "./issue/mod.ts";
-export { list, type ListedCertificate } from "./inventory/mod.ts";
+export { list, type ListedCertificate, raiseSerial } from "./inventory/mod.ts";
 export { planCaRecovery, recoverCa } from "./recover.ts";
 export { request } from "./request.ts";
 export { RequestRefusedError } from "./request_errors.ts";

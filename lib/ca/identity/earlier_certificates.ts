@@ -68,7 +68,7 @@ export async function findEarlier(
     return await Promise.all(requests.map((request) => renewalOf(store, request, renews)));
   }
   const wanted = await Promise.all(requests.map(identityOf));
-  const candidates = await findCandidates(store, wanted, terms.now);
+  const candidates = await findCandidates(store, wanted, terms);
   const bySubject = Map.groupBy(candidates, ({ record }) => record.subject);
   const before = new Map<string, string>();
   const found: Earlier[] = [];
@@ -114,14 +114,14 @@ interface Candidate extends Identity {
   readonly record: CertificateRecord;
 }
 
-/** Up to this many certificates are read instead of the details of all. */
+/** Of each subject, this many certificates are read: the last ones that were issued. */
 const fewCandidates = 32;
 
-/** The active certificates with the subject of one of the requests. */
+/** The active certificates with the subject of one of the requests that may have the same names. */
 async function findCandidates(
   store: StoreReader,
   requests: readonly Identity[],
-  now: Date,
+  { now, isRenewal, revokeSuperseded }: EarlierTerms,
 ): Promise<readonly Candidate[]> {
   const filter = {
     status: "active",
@@ -129,15 +129,28 @@ async function findCandidates(
     endsFrom: formatTime(now),
   } as const;
   const records: CertificateRecord[] = [];
-  for await (const page of store.pages(filter)) records.push(...page);
+  for await (const page of store.pages(filter)) {
+    for (const record of page) records.push(record);
+  }
+  const groups = [...Map.groupBy(records, ({ subject }) => subject).values()];
   const found: (Candidate | undefined)[] = [];
-  if (records.length <= fewCandidates) {
+  if (groups.every(({ length }) => length <= fewCandidates)) {
     for (const record of records) found.push(await candidateOf(store, record, undefined));
-  } else {
+  } else if (isRenewal || revokeSuperseded) {
+    // All with the same names are wanted, whatever their key.
     for await (const page of store.describedPages(filter)) {
       for (const { record, details } of page) {
         found.push(await candidateOf(store, record, details));
       }
+    }
+  } else {
+    // Thousands of certificates may have no subject at all: only those with the same key, and the last ones,
+    // which an older version may have issued without recording their keys.
+    const sameKey = await store.findByKey(new Set(requests.map(({ key }) => key)));
+    const last = new Set(groups.flatMap((group) => group.slice(-fewCandidates)));
+    for (const record of records) {
+      if (!last.has(record) && !sameKey.has(record.serial)) continue;
+      found.push(await candidateOf(store, record, undefined));
     }
   }
   return found.filter((candidate) => candidate !== undefined);
