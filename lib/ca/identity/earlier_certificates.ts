@@ -38,8 +38,6 @@ export interface Earlier {
   readonly duplicateOf: DuplicateOf | undefined;
   /** The serial numbers of the certificates that the new one supersedes. */
   readonly supersedes: readonly string[];
-  /** The profile of the renewed certificate. */
-  readonly profile: string | undefined;
 }
 
 /** What requests are compared with. */
@@ -49,7 +47,7 @@ interface EarlierTerms extends RenewalPolicy {
   readonly requestedBy: string;
 }
 
-const nothing: Earlier = { duplicateOf: undefined, supersedes: [], profile: undefined };
+const nothing: Earlier = { duplicateOf: undefined, supersedes: [] };
 
 /**
  * Finds the earlier certificates of requests.
@@ -243,8 +241,15 @@ async function renewalOf(
   if (missing.length + extra.length > 0) {
     throw new RenewalNamesError(file, { serial, missing, extra });
   }
-  const details = await store.details(serial);
-  return { ...nothing, supersedes: [serial], profile: details?.profile };
+  return { ...nothing, supersedes: [serial] };
+}
+
+/** The name of the profile of the certificate that is renewed; `undefined` if there is none, or it is unknown. */
+export async function profileOfRenewed(
+  store: StoreReader,
+  renews: string | undefined,
+): Promise<string | undefined> {
+  return renews === undefined ? undefined : (await store.details(renews))?.profile;
 }
 
 /** The error for a request that would make a duplicate. */

@@ -3,6 +3,7 @@ export { describe, type Described, keyHashOf, namesOf } from "./describe.ts";
 export {
   type Earlier,
   findEarlier,
+  profileOfRenewed,
   refusalOf,
   type RenewalPolicy,
   warningsOf,

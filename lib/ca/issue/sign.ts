@@ -7,12 +7,13 @@ import { CrlExpiredWarning, type DuplicateWarning, ValidityCutWarning } from "..
 import {
   type Earlier,
   findEarlier,
+  profileOfRenewed,
   refusalOf,
   type RenewalPolicy,
   requesterOf,
   warningsOf,
 } from "../identity/mod.ts";
-import { readSettings } from "../settings/mod.ts";
+import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   currentSecond,
@@ -40,6 +41,10 @@ export const usualValidity = 365 * day;
 export interface SignOptions extends CaOptions, BadRequestPolicy, RenewalPolicy {
   /** Milliseconds. */
   readonly validity: number;
+  /** The name of a profile; `undefined`: that of the renewed certificate, or the default one. */
+  readonly profile?: string | undefined;
+  /** The settings of the CA, if they are read already. */
+  readonly settings?: CaSettings;
   /** What the requests are for, if not for a person: `pair web`. */
   readonly onBehalfOf?: string;
   /** Called with the number of requests checked so far, and later of certificates signed. */
@@ -116,15 +121,15 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     (done) => options.onProgress?.("checked", done),
   );
   const store = await openStore(system, options);
-  const { duplicates, defaults } = await readSettings(system, options);
+  const { duplicates, defaults } = options.settings ?? await readSettings(system, options);
   const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) =>
-      issue(change, {
+    work: async (change) =>
+      await issue(change, {
         renewal: { renews, isRenewal, revokeSuperseded },
         duplicates,
-        profile: defaults.profile,
+        profile: options.profile ?? await profileOfRenewed(store, renews) ?? defaults.profile,
         requestedBy: requesterOf(system, onBehalfOf),
         checked,
         policy,
@@ -145,7 +150,7 @@ interface SigningTerms {
   readonly policy: BadRequestPolicy;
   readonly renewal: RenewalPolicy;
   readonly duplicates: "warn" | "refuse";
-  /** The name of the profile, unless a renewed certificate has another. */
+  /** The name of the profile. */
   readonly profile: string;
   readonly requestedBy: string;
   /** Milliseconds. */
@@ -174,8 +179,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const firstSerial = await store.takeSerials({ count: good.length, root: serial });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const { requestedBy } = terms;
-  const profile = earlier[0]?.profile ?? terms.profile;
+  const { requestedBy, profile } = terms;
   const leafTerms = { authority, firstSerial, notBefore: now, notAfter, profile, requestedBy };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
