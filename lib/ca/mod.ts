@@ -14,7 +14,7 @@ export { type Publication, publishCrl } from "./crl/mod.ts";
 export { type CrlReport, generateCrl, refreshCrl } from "./generate_crl.ts";
 export { init } from "./init.ts";
 export { sign } from "./issue/mod.ts";
-export { list, type ListedCertificate } from "./inventory/mod.ts";
+export { list, type ListedCertificate, raiseSerial } from "./inventory/mod.ts";
 export {
   changePassphrase,
   decryptKey,

@@ -1,5 +1,5 @@
 /** Finds active certificates with the names of a request: duplicates, and what a new one supersedes. */
-import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import { CertswapError, formatTime } from "../../system/mod.ts";
 import {
   type CertificationRequest,
   formatName,
@@ -13,13 +13,7 @@ import {
   RenewalNamesError,
   SerialNotFoundError,
 } from "../errors.ts";
-import {
-  type CaLocation,
-  type CertificateDetails,
-  type CertificateRecord,
-  openStore,
-  type StoreReader,
-} from "../store/mod.ts";
+import type { CertificateDetails, CertificateRecord, StoreReader } from "../store/mod.ts";
 import { describe, namesOf } from "./describe.ts";
 
 /** How new certificates relate to earlier ones. */
@@ -72,7 +66,7 @@ export async function findEarlier(
     return await Promise.all(requests.map((request) => renewalOf(store, request, renews)));
   }
   const wanted = await Promise.all(requests.map(identityOf));
-  const candidates = await findCandidates(store, wanted, terms.now);
+  const candidates = await findCandidates(store, wanted, terms);
   const bySubject = Map.groupBy(candidates, ({ record }) => record.subject);
   const before = new Map<string, string>();
   const found: Earlier[] = [];
@@ -118,14 +112,14 @@ interface Candidate extends Identity {
   readonly record: CertificateRecord;
 }
 
-/** Up to this many certificates are read instead of the details of all. */
+/** Of each subject, this many certificates are read: the last ones that were issued. */
 const fewCandidates = 32;
 
-/** The active certificates with the subject of one of the requests. */
+/** The active certificates with the subject of one of the requests that may have the same names. */
 async function findCandidates(
   store: StoreReader,
   requests: readonly Identity[],
-  now: Date,
+  { now, isRenewal, revokeSuperseded }: EarlierTerms,
 ): Promise<readonly Candidate[]> {
   const filter = {
     status: "active",
@@ -133,15 +127,28 @@ async function findCandidates(
     endsFrom: formatTime(now),
   } as const;
   const records: CertificateRecord[] = [];
-  for await (const page of store.pages(filter)) records.push(...page);
+  for await (const page of store.pages(filter)) {
+    for (const record of page) records.push(record);
+  }
+  const groups = [...Map.groupBy(records, ({ subject }) => subject).values()];
   const found: (Candidate | undefined)[] = [];
-  if (records.length <= fewCandidates) {
+  if (groups.every(({ length }) => length <= fewCandidates)) {
     for (const record of records) found.push(await candidateOf(store, record, undefined));
-  } else {
+  } else if (isRenewal || revokeSuperseded) {
+    // All with the same names are wanted, whatever their key.
     for await (const page of store.describedPages(filter)) {
       for (const { record, details } of page) {
         found.push(await candidateOf(store, record, details));
       }
+    }
+  } else {
+    // Thousands of certificates may have no subject at all: only those with the same key, and the last ones,
+    // which an older version may have issued without recording their keys.
+    const sameKey = await store.findByKey(new Set(requests.map(({ key }) => key)));
+    const last = new Set(groups.flatMap((group) => group.slice(-fewCandidates)));
+    for (const record of records) {
+      if (!last.has(record) && !sameKey.has(record.serial)) continue;
+      found.push(await candidateOf(store, record, undefined));
     }
   }
   return found.filter((candidate) => candidate !== undefined);
@@ -237,14 +244,12 @@ async function renewalOf(
   return { ...nothing, supersedes: [serial] };
 }
 
-/** The profile of the certificate that is renewed, if that is known. */
+/** The name of the profile of the certificate that is renewed; `undefined` if that is unknown. */
 export async function profileOfRenewed(
-  system: System,
-  { renews, ...location }: CaLocation & RenewalPolicy,
+  store: StoreReader,
+  renews: string | undefined,
 ): Promise<string | undefined> {
-  if (renews === undefined) return undefined;
-  const store = await openStore(system, location);
-  return (await store.details(renews))?.profile;
+  return renews === undefined ? undefined : (await store.details(renews))?.profile;
 }
 
 /** The error for a request that would make a duplicate. */

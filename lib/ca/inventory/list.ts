@@ -124,7 +124,8 @@ function coarse({ statuses, expiring }: ListFilter, moment: Moment): RecordFilte
   if (expiring !== undefined && isAlone) {
     return { status: "active", endsFrom: moment.now, endsBy: endAfter(expiring, moment) };
   }
-  return statuses?.size === 1 && statuses.has("revoked") ? { status: "revoked" } : {};
+  const isRevoked = expiring === undefined && statuses?.size === 1 && statuses.has("revoked");
+  return isRevoked ? { status: "revoked" } : {};
 }
 
 /** The time in `milliseconds`, at most the last one that a certificate can have. */

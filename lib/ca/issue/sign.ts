@@ -137,9 +137,11 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
   const settings = options.settings ?? await readSettings(system, options);
+  const store = await openStore(system, options);
+  const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
   const profile = profileNamed(
     settings,
-    options.profile ?? await profileOfRenewed(system, options),
+    options.profile ?? await profileOfRenewed(store, renews),
   );
   const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
@@ -151,8 +153,6 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     (done) => options.onProgress?.("checked", done),
   );
   const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
-  const store = await openStore(system, options);
-  const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
   const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,

@@ -115,6 +115,14 @@ export interface StoreReader {
    * @throws the errors of {@linkcode pages} and {@linkcode details}.
    */
   describedPages(filter?: RecordFilter): AsyncIterable<readonly DescribedRecord[]>;
+  /**
+   * The serial numbers of certificates whose details have one of these keys. There may be others with the same
+   * keys, for which the store has no details.
+   *
+   * @param keys as in {@linkcode CertificateDetails}.
+   * @throws FileSystemError
+   */
+  findByKey(keys: ReadonlySet<string>): Promise<ReadonlySet<string>>;
   /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
 }

@@ -1,6 +1,11 @@
 /** The contract of a CA's store, as tests that every kind of store must pass. */
 import assert from "node:assert/strict";
-import type { CaStore, CertificateRecord, IssuedCertificate } from "../../../lib/ca/store/store.ts";
+import type {
+  CaStore,
+  CertificateRecord,
+  IssuedCertificate,
+  RecordFilter,
+} from "../../../lib/ca/store/store.ts";
 import { readPem } from "../../../lib/x509/encoding/pem.ts";
 import { formatSerial } from "../../../lib/x509/serial.ts";
 
@@ -90,6 +95,78 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(await allRecords(await open()), [wanted, second.record]);
     assert.deepEqual(await allRecords(store, "revoked"), [wanted]);
     assert.deepEqual(await allRecords(store, "active"), [second.record]);
+  });
+
+  test("details are kept, added to, and found by key", async (open) => {
+    const store = await open();
+    const key = "ab".repeat(32);
+    const { value: serials } = await store.change({
+      lockTimeout,
+      work: async (change) => {
+        const first = await change.takeSerials({ count: 3, root: rootSerial });
+        const certificates = first.map(certificateOf);
+        const [a, b, c] = certificates;
+        assert.ok(a !== undefined && b !== undefined && c !== undefined);
+        const details = { profile: "device", names: ["DNS:a.example"], requestedBy: "user a", key };
+        await change.record([
+          { ...a, details },
+          { ...b, details: { importedFrom: "elsewhere" } },
+          c,
+        ]);
+        await change.describe(a.record.serial, { supersededBy: b.record.serial, profile: null });
+        return certificates.map(({ record }) => record.serial);
+      },
+    });
+    const other = await open();
+    const [a = "", b = "", c = ""] = serials;
+    const all = {
+      names: ["DNS:a.example"],
+      requestedBy: "user a",
+      key,
+      supersededBy: b,
+    };
+    assert.deepEqual(await other.details(a), all);
+    assert.deepEqual(await other.details(b), { importedFrom: "elsewhere" });
+    assert.equal(await other.details(c), undefined);
+    assert.equal(await other.details("fff"), undefined);
+    const described = (await Array.fromAsync(other.describedPages({ status: "active" }))).flat();
+    assert.deepEqual(described.map(({ record, details }) => [record.serial, details]), [
+      [a, all],
+      [b, { importedFrom: "elsewhere" }],
+      [c, undefined],
+    ]);
+    assert.deepEqual([...await other.findByKey(new Set([key, "cd".repeat(32)]))], [a]);
+    assert.deepEqual([...await other.findByKey(new Set(["cd".repeat(32)]))], []);
+    assert.deepEqual([...(await (await other.inspect()).details()).keys()].sort(), [a, b].sort());
+  });
+
+  test("records are selected by subject and end", async (open) => {
+    const store = await open();
+    const issued = (await issue(store, 3)).map(({ record }) => record);
+    const [first, , third] = issued;
+    assert.ok(first !== undefined && third !== undefined);
+    const select = async (filter: RecordFilter): Promise<readonly CertificateRecord[]> =>
+      (await Array.fromAsync(store.pages(filter))).flat();
+    const subjects = new Set([first.subject, third.subject, "CN=other"]);
+    assert.deepEqual(await select({ subjects }), [first, third]);
+    const end = "2027-06-01T00:00:00Z";
+    assert.deepEqual(await select({ endsFrom: end, endsBy: end }), issued);
+    assert.deepEqual(await select({ endsFrom: "2027-06-01T00:00:01Z" }), []);
+    assert.deepEqual(await select({ endsBy: "2027-05-31T23:59:59Z" }), []);
+    assert.deepEqual(await select({ subjects, status: "revoked" }), []);
+  });
+
+  test("the next serial number is raised, never lowered, and not to one in use", async (open) => {
+    const store = await open();
+    const raise = async (next: bigint): Promise<unknown> =>
+      (await store.change({ lockTimeout, work: (change) => change.raiseSerial(next, rootSerial) }))
+        .value;
+    assert.deepEqual(await raise(0x20n), { before: 2n, after: 0x20n });
+    assert.deepEqual(await raise(0x10n), { before: 0x20n, after: 0x20n });
+    const [certificate] = await issue(await open(), 1);
+    assert.equal(certificate?.record.serial, "20");
+    const used = store.change({ lockTimeout, work: (change) => change.raiseSerial(0x30n, 0x40n) });
+    await assert.rejects(used, { code: "serial-in-use" });
   });
 
   test("one change can combine certificates, revocations and a CRL", async (open) => {

@@ -10,12 +10,14 @@ import {
   init,
   isProblem,
   publishCrl,
+  raiseSerial,
   refreshCrl,
   repair,
   revoke,
   SerialNotFoundError,
   sign,
 } from "../../../lib/ca/mod.ts";
+import { DuplicateWarning } from "../../../lib/ca/errors.ts";
 import { importCa } from "../../../lib/ca/import/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
 import { day, syncDirectory, type System } from "../../../lib/system/mod.ts";
@@ -45,6 +47,8 @@ export interface CaCast {
   readonly requests: readonly string[];
   /** A disk with a CA that has issued 02 and 03, revoked 02 and issued a CRL. */
   readonly grown: Disk;
+  /** A backup of it from before the second certificate, and in /field what was issued since. */
+  readonly restored: Disk;
   /** A disk without a CA. */
   readonly bare: Disk;
   /** How the key of `grown` is kept. */
@@ -110,9 +114,17 @@ export async function makeCaCast(keyKept: KeyKept = "plain"): Promise<CaCast> {
     "/req/user.pem": "the user's own",
     ...Object.fromEntries(requestPaths.map((path, index) => [path, requests[index] ?? ""])),
   });
-  const grown = await grow(bare, optionsOf(keys));
-  const kept = keyKept === "plain" ? grown : await locked(grown, keys);
-  return { keys, requests, grown: kept, bare, keyKept };
+  const { grown, restored } = await grow(bare, optionsOf(keys));
+  const kept = async (disk: Disk): Promise<Disk> =>
+    keyKept === "plain" ? disk : await locked(disk, keys);
+  return {
+    keys,
+    requests,
+    grown: await kept(grown),
+    restored: await kept(restored),
+    bare,
+    keyKept,
+  };
 }
 
 function optionsOf(keys: KeySource): Options {
@@ -126,15 +138,26 @@ async function locked(disk: Disk, keys: KeySource): Promise<Disk> {
   return files.disk;
 }
 
-async function grow(bare: Disk, options: Options): Promise<Disk> {
+async function grow(bare: Disk, options: Options): Promise<Pick<CaCast, "grown" | "restored">> {
   const files = new SimulatedFileSystem(bare);
   // A day earlier than the scenarios, so that nothing they sign is equal by accident.
   const system = simulatedSystem(files, new Date(simulatedNow.getTime() - 86_400_000));
   await init(system, { ...options, ...rootOptions });
-  await sign(system, { ...options, ...signOptions(2) });
+  await sign(system, { ...options, ...signOptions(1) });
+  const backup = files.disk;
+  await sign(system, { ...options, ...signOptions(1), requests: requestPaths.slice(1, 2) });
   await revoke(system, { ...options, serial: "02", reason: "keyCompromise" });
   await generateCrl(system, { ...options, nextUpdate: 48 });
-  return files.disk;
+  const grown = files.disk;
+  const content = (name: string): Uint8Array => {
+    const file = visibleFiles(grown).get(`${dataDirectory}/${name}`);
+    return typeof file === "object" ? bytesOf(file.content) : new Uint8Array();
+  };
+  const restored = plant({
+    "/field/03.pem": { content: content("certs/03.pem") },
+    "/field/ca.crl": { content: content("ca.crl") },
+  }, backup);
+  return { grown, restored };
 }
 
 /** Each command on the disk draws the same numbers, and has to find new ones. */
@@ -161,7 +184,7 @@ function signOptions(count: number): {
 
 /** Every command that changes a CA, as scenarios. */
 export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
-  const { bare, grown, keyKept } = cast;
+  const { bare, grown, restored, keyKept } = cast;
   const isEncrypted = keyKept === "encrypted";
   const initOptions = isEncrypted ? { ...rootOptions, newPassphrase: passphrase } : rootOptions;
   const crl = (system: System, options: Options): Promise<Changed> =>
@@ -211,6 +234,29 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       run: publish,
     },
     { name: "ca check --repair", initial: broken(grown), run: repair },
+    {
+      name: "ca check --repair, after a restore",
+      initial: restored,
+      run: (system, options) =>
+        repair(system, { ...options, since: ["/field/03.pem"], crl: "/field/ca.crl" }),
+    },
+    {
+      name: "ca sign --renew --revoke-superseded",
+      initial: grown,
+      run: (system, options) =>
+        sign(system, {
+          ...options,
+          ...signOptions(1),
+          requests: requestPaths.slice(1, 2),
+          renews: "03",
+          revokeSuperseded: true,
+        }),
+    },
+    {
+      name: "ca serial --raise-to",
+      initial: grown,
+      run: (system, options) => raiseSerial(system, { ...options, next: 0x20n }),
+    },
     {
       name: "ca import",
       initial: elsewhere(grown, bare),
@@ -299,7 +345,11 @@ async function toScenario(plot: Plot, { keys }: CaCast): Promise<Scenario> {
 /** The outcome that a command reports by its exit code. */
 async function reportOf(run: () => Promise<Changed>): Promise<Report> {
   try {
-    return (await run()).warnings.length === 0 ? "succeeded" : "warned";
+    // A duplicate leaves nothing for recovery to do.
+    const warnings = (await run()).warnings.filter((warning) =>
+      !(warning instanceof DuplicateWarning)
+    );
+    return warnings.length === 0 ? "succeeded" : "warned";
   } catch (error) {
     return exitCodeFor(error) === 4 ? "unknown" : "failed";
   }
@@ -528,7 +578,7 @@ function elsewhere(disk: Disk, bare: Disk): Disk {
   }, bare);
 }
 
-/** A CA with a lost index entry, a counter from an old backup, and a key that everyone can read. */
+/** A CA with a lost index entry, wrong details, a counter from an old backup, and a key that all can read. */
 function broken(disk: Disk): Disk {
   const seen = visibleFiles(disk);
   const content = (name: string): Uint8Array => {
@@ -537,8 +587,10 @@ function broken(disk: Disk): Disk {
   };
   const [first] = JSON.parse(new TextDecoder().decode(content("index.json")));
   const index = `${JSON.stringify([{ ...first, subject: "CN=someone else" }], undefined, 2)}\n`;
+  const details = new TextDecoder().decode(content("details.jsonl"));
   return plant({
     [`${dataDirectory}/index.json`]: index,
+    [`${dataDirectory}/details.jsonl`]: `${details}{"serial":"03","names":["DNS:wrong.example"]}\n`,
     [`${dataDirectory}/serial`]: "02\n",
     [`${dataDirectory}/ca.key`]: { content: content("ca.key"), attributes: { mode: 0o644 } },
   }, disk);

@@ -100,6 +100,13 @@ export class DirectoryReader implements StoreReader {
     yield records.map((record) => ({ record, details: details.get(record.serial) }));
   }
 
+  async findByKey(keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const file = await readIfPresent(this.files, this.directory.paths.details, detailsLimit);
+    if (file === undefined) return new Set();
+    const { serialsWithKeys } = await import("./details/find_keys.ts");
+    return serialsWithKeys(file.content, keys);
+  }
+
   async inspect(): Promise<StoreInspection> {
     // Only `check` needs this; the other commands start faster without it.
     const { DirectoryInspection } = await import("./directory_inspection.ts");
