@@ -12,13 +12,7 @@ export {
 export { generateCrl } from "./generate_crl.ts";
 export { init } from "./init.ts";
 export { sign } from "./issue/mod.ts";
-export {
-  changePassphrase,
-  decryptKey,
-  encryptKey,
-  type KeyReport,
-  NoPassphraseError,
-} from "./key/mod.ts";
+export { changePassphrase, decryptKey, encryptKey, type KeyReport } from "./key/mod.ts";
 export { list, type ListedCertificate } from "./list.ts";
 export { planCaRecovery, recoverCa } from "./recover.ts";
 export { request } from "./request.ts";
