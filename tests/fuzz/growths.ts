@@ -52,6 +52,19 @@ const inPieces = (pieces: readonly Uint8Array[]): Uint8Array =>
     ),
   );
 
+const pbkdf2 = (...parameters: readonly Uint8Array[]): Uint8Array =>
+  sequence(objectIdentifier("1.2.840.113549.1.5.12"), sequence(...parameters));
+/** EncryptedPrivateKeyInfo with PBES2 and AES-256. */
+const lockedKey = (derivation: Uint8Array, ciphertext: Uint8Array = bytes(1)): Uint8Array => {
+  const vector = octetString(bytes(...many(16, () => 1)));
+  const cipher = sequence(objectIdentifier("2.16.840.1.101.3.4.1.42"), vector);
+  const parameters = sequence(derivation, cipher);
+  return sequence(
+    sequence(objectIdentifier("1.2.840.113549.1.5.13"), parameters),
+    octetString(ciphertext),
+  );
+};
+
 /** Numbers that all have four digits, and two bytes in base 128: twice as many are twice as long. */
 const many = <T>(n: number, make: (index: number) => T): T[] =>
   Array.from({ length: n }, (_, index) => make(1000 + index));
@@ -306,6 +319,13 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "lines of FTP": (n) => `\x06220-a\r\n${"b\r\n".repeat(n)}`,
     "a long stream header": (n) => `\x07${"<stream ".repeat(n)}`,
     "features": (n) => `\x07<stream:stream><stream:features>${"</stream:feature ".repeat(n)}`,
+  },
+  "encrypted private keys": {
+    "a long salt": (n) => lockedKey(pbkdf2(octetString(bytes(...many(n, () => 1))), integer(1n))),
+    "many rounds": (n) => lockedKey(pbkdf2(octetString(bytes(1)), integer(1n << BigInt(8 * n)))),
+    "many parameters": (n) => lockedKey(pbkdf2(octetString(bytes(1)), ...many(n, nullValue))),
+    "a long ciphertext": (n) =>
+      lockedKey(pbkdf2(octetString(bytes(1)), integer(1n)), bytes(...many(n, () => 1))),
   },
   "PKCS#12": {
     "bytes": (n) => bytes(0x30, new Uint8Array(n).fill(0x30)),

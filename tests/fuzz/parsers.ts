@@ -5,12 +5,15 @@ import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.
 import { parseFile } from "../../lib/device/configuration/parse_file.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
 import { decodeState } from "../../lib/device/pair/state_reader.ts";
+import { readEncryptedPrivateKeyInfo, readPbes2 } from "../../lib/protocol/pbes2/mod.ts";
+import { requireBearable } from "../../lib/protocol/pbes2/limits.ts";
 import { pairOf, readPkcs12 } from "../../lib/protocol/pkcs12/mod.ts";
 import { startTls } from "../../lib/system/network/starttls/mod.ts";
 import { ServerFlight } from "../../lib/system/network/tls/server_flight.ts";
 import { encodeJournal, encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
 import { DerReader } from "../../lib/x509/encoding/der_reader.ts";
+import { readWhole, tag } from "../../lib/x509/encoding/mod.ts";
 import { certificateFileLimit, readPem, writePem } from "../../lib/x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import {
@@ -28,6 +31,7 @@ import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
 import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
 import { compareIdentities } from "../../lib/x509/verify/identity.ts";
 import { proveKeyBelongs } from "../../lib/x509/verify/pair.ts";
+import { derOf as encryptedKey } from "../protocol/pbes2/testdata.ts";
 import { p12 } from "../protocol/pkcs12/testdata.ts";
 import {
   alertRecord,
@@ -312,6 +316,16 @@ export const parsers: readonly [Parser, ...Parser[]] = [
         const { issuer: wanted } = chain[index - 1] ?? leaf;
         assert.ok(namesEqual(issuer.subject, wanted));
       }
+      return true;
+    },
+  },
+  {
+    name: "encrypted private keys",
+    samples: toSamples(["aes256-sha256", "aes128-sha1", "des3-sha256", "scrypt"].map(encryptedKey)),
+    // Up to where the work begins.
+    accepts(input) {
+      const { algorithm } = readWhole(input, tag.sequence, readEncryptedPrivateKeyInfo);
+      requireBearable(readPbes2(algorithm).derivation);
       return true;
     },
   },

@@ -1,6 +1,6 @@
 /** A CA's private key: encrypted, decrypted, and the passphrase that opens it. */
 export { changePassphrase, decryptKey, encryptKey, type KeyReport } from "./change_key.ts";
-export { KeyNotEncryptedError, NoPassphraseError, WrongPassphraseError } from "./errors.ts";
+export { NoPassphraseError, WrongPassphraseError } from "./errors.ts";
 export { lockForNewKey, type LockKey } from "./new_key.ts";
 export {
   askEarly,

@@ -2,4 +2,3 @@
 export { readPkcs12, writePkcs12 } from "../../protocol/pkcs12/mod.ts";
 export { loadPkcs12, type Pkcs12Files } from "./load_pkcs12.ts";
 export { readPasswordFile } from "./load_pkcs12.ts";
-export { SecretFileError } from "../../system/mod.ts";

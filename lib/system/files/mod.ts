@@ -15,10 +15,5 @@ export {
   type Volumes,
   withKnownRoom,
 } from "./volumes.ts";
-export {
-  readSecretFile,
-  readSecretStream,
-  requirePossibleSecret,
-  type SecretPlace,
-} from "./secret_file.ts";
+export { readSecretFile, readSecretStream, requirePossibleSecret } from "./secret_file.ts";
 export { standardInputPath, streamAt } from "./stream.ts";

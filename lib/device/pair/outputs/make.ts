@@ -1,5 +1,11 @@
 /** Makes the outputs of a pair, and tells those that are already made of it. */
-import { CertswapError, isErrno, sha256Hex, type System } from "../../../system/mod.ts";
+import {
+  CertswapError,
+  isErrno,
+  SecretFileError,
+  sha256Hex,
+  type System,
+} from "../../../system/mod.ts";
 import type { SnapshotWithContent } from "../../../transaction/mod.ts";
 import { bytesEqual, type Certificate, type PrivateKey } from "../../../x509/mod.ts";
 import type { Pkcs12Content } from "../../../protocol/pkcs12/mod.ts";
@@ -167,7 +173,7 @@ type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };
 async function passwordOf(system: System, output: Output): Promise<Pkcs12Format> {
   const { path, passwordFile, profile, friendlyName } = output;
   if (passwordFile === undefined) throw new TypeError("PKCS#12 without a password file");
-  const { readPasswordFile, SecretFileError } = await import("../../pkcs12/mod.ts");
+  const { readPasswordFile } = await import("../../pkcs12/mod.ts");
   try {
     const password = await readPasswordFile(system, passwordFile);
     // With an empty password, the key would be as good as in the clear.
