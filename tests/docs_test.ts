@@ -4,6 +4,7 @@ import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { layoutNames, layouts } from "../lib/device/configuration/pair_table/mod.ts";
 import { hookTable, outputTable, probeTables } from "../lib/device/configuration/values/mod.ts";
+import { formatCrlMetrics } from "../lib/cli/commands/ca/crl_metrics.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { passedVariables } from "../lib/system/mod.ts";
 import { influentialVariables } from "../scripts/build/runtime_variables.ts";
@@ -87,7 +88,16 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
     authority: { certificate, crl: { thisUpdate: at, nextUpdate: at } },
     run: { at, exitCode: 0, warnings: 0, urgency: "healthy", isStateUnwritable: false },
   } as unknown as Parameters<typeof formatMetrics>[0][number];
-  const names = [...formatMetrics([pair]).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
+  const crl = {
+    thisUpdate: at,
+    nextUpdate: at,
+    number: 1n,
+    revoked: 0,
+    isPublished: true,
+  };
+  const text = formatMetrics([pair]) +
+    formatCrlMetrics({ crl, hasHook: true, at, exit: 0 }, "/var/lib/ca");
+  const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
   const words = documented(page("reference/metrics.md")).filter((word) =>
     word.startsWith("certswap_")
   );

@@ -111,7 +111,7 @@ export async function refreshCrl(system: System, options: CrlOptions): Promise<R
         : undefined,
   });
   const made = value && toReport(store, value, { recovery, warnings });
-  return { made, recovery, warnings };
+  return { made, recovery, warnings: made?.warnings ?? warnings };
 }
 
 const nothingRecovered = { outcome: "clean", targets: [], removed: [], foreign: [] } as const;

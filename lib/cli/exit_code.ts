@@ -47,7 +47,7 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   },
   owed: {
     meaning: "changed, but a hook or a probe is still pending",
-    more: "The next rotate tries again",
+    more: "The next rotate, or ca crl --if-due, tries again",
   },
 };
 

@@ -171,6 +171,7 @@ Deno.test("ca sign --json prints the same facts as the lines, in one object", as
       serial: "02",
       subject: "CN=example.com,O=Example Inc,C=US",
       notAfter: "2027-06-01T12:00:00Z",
+      profile: "device",
       certificate: ca.path("certs/02.pem"),
     }]);
     assert.deepEqual(warnings, []);

@@ -86,6 +86,21 @@ Deno.test("fifty processes that sign concurrently all succeed, with unique seria
   });
 });
 
+Deno.test("fifty processes that draw random serial numbers all succeed, with different ones", async () => {
+  await withRunningCa(async (ca, request) => {
+    ca.write("ca.toml", 'serial = "random"\n');
+    const ended = await Promise.all(
+      Array.from({ length: 50 }, () => start(ca, ["sign", request]).ended),
+    );
+    for (const { exit, stderr } of ended) {
+      assert.deepEqual({ exit, stderr }, { exit: 0, stderr: "" });
+    }
+    assert.equal(reportedSerials(ended).length, 50);
+    assert.equal((await requireSound(ca)).size, 50);
+    assert.equal(ca.read("serial"), "02\n");
+  });
+});
+
 Deno.test("60 processes sign, revoke and create CRLs, a third is killed: all guarantees hold", async () => {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
   console.log(`seed ${seed}`);

@@ -69,13 +69,25 @@ async function publishWhatIsOwed(
   { hook, lockTimeout }: PublishCrlOptions,
 ): Promise<Publication> {
   let publication: Publication = { is: "nothing-owed" };
-  for (let crl = await findUnpublished(store); crl; crl = await findUnpublished(store)) {
+  let crl = await findUnpublished(store);
+  while (crl !== undefined) {
     const { number } = crl;
     await runPublishHook(system, { hook, environment: environmentOf(store, crl), number });
     await store.change({ lockTimeout, work: (change) => change.recordPublished(number) });
     publication = { is: "published", number };
+    crl = await newerIfReadable(store);
   }
   return publication;
+}
+
+/** A CRL that was made meanwhile. That it cannot be read is for the next run to report: this one succeeded. */
+async function newerIfReadable(store: CaStore): Promise<NumberedCrl | undefined> {
+  try {
+    return await findUnpublished(store);
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return undefined;
+  }
 }
 
 interface PublishRun {

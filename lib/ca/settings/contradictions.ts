@@ -45,8 +45,10 @@ export function checkProfile(
     report([key], (key) => ({ kind: "only-for", key, only: isLeaf ? "ca" : "leaf" }));
   }
   if (isLeaf) {
+    const before = reading.problems.length;
     checkKeyUsage(checked, report);
-    checkPurposes(checked, report);
+    // A wrong key usage would be told once more for each purpose.
+    if (reading.problems.length === before) checkPurposes(checked, report);
   } else {
     checkKeysOfCa(checked, report);
   }

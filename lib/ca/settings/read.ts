@@ -1,5 +1,13 @@
 /** Reads the settings of a CA. */
-import { join, readFile, statIfPresent, type System, untrustedPlaces } from "../../system/mod.ts";
+import {
+  type FileSystem,
+  isErrno,
+  join,
+  readGivenFile,
+  statIfPresent,
+  type System,
+  untrustedPlaces,
+} from "../../system/mod.ts";
 import type { CaLocation } from "../store/mod.ts";
 import { CaSettingsError, CaSettingsUntrustedError } from "./errors.ts";
 import type { CaSettings } from "./settings.ts";
@@ -22,13 +30,23 @@ export async function readSettings(
 ): Promise<CaSettings> {
   const { files } = system;
   const file = join(dataDirectory, "ca.toml");
-  if (statIfPresent(files, file) === undefined) return standardSettings();
+  if (!isThere(files, file)) return standardSettings();
   const [cause] = untrustedPlaces(system, [{ path: file, as: "obeyed" }]);
   if (cause !== undefined) throw new CaSettingsUntrustedError(file, { cause });
-  const { content } = readFile(files, file, sizeLimit);
+  const { content } = await readGivenFile(files, file, sizeLimit);
   // Most CAs have no such file: the parsers are loaded only if there is something to parse.
   const { parseSettings } = await import("./parse_settings.ts");
   const { settings, problems } = parseSettings(file, content);
   if (problems.length > 0) throw new CaSettingsError(file, problems);
   return settings;
+}
+
+/** If the data directory is a file, the command itself says so. */
+function isThere(files: FileSystem, file: string): boolean {
+  try {
+    return statIfPresent(files, file) !== undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR")) return false;
+    throw error;
+  }
 }

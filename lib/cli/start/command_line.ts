@@ -80,7 +80,8 @@ export function versionAsked(line: readonly string[]): VersionAsked | undefined 
   const others = words.filter((word, index) =>
     word !== "--version" && word !== "-V" && !(word === "version" && index === 0)
   );
+  // Every start asks: most are answered before a regular expression has to be compiled.
+  if (words.length !== others.length + 1 || others.length > 1) return undefined;
   const json = asksForJson(others);
-  const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
-  return isAsked ? { json } : undefined;
+  return others.length === (json ? 1 : 0) ? { json } : undefined;
 }

@@ -23,9 +23,10 @@ Deno.test("a CRL is due if there is none, or if more than half of its life is ov
   await withCa(async (ca) => {
     assert.equal(await refreshed(ca, "01T12:00:00"), 1);
     assert.equal(await refreshed(ca, "01T12:00:00"), undefined);
-    assert.equal(await refreshed(ca, "05T00:00:00"), undefined, "84 of 168 hours");
-    assert.equal(await refreshed(ca, "05T00:00:01"), 2);
-    assert.equal(await refreshed(ca, "05T00:00:01"), undefined);
+    // Its thisUpdate is a minute before it was made.
+    assert.equal(await refreshed(ca, "04T23:59:00"), undefined, "84 of 168 hours");
+    assert.equal(await refreshed(ca, "04T23:59:01"), 2);
+    assert.equal(await refreshed(ca, "04T23:59:01"), undefined);
     assert.equal(await refreshed(ca, "30T00:00:00"), 3, "expired");
   });
 });
@@ -41,7 +42,7 @@ Deno.test("a CRL is due if CRLs are to be replaced more often than when it was m
   });
 });
 
-Deno.test("a CRL is due at once if a revocation is not on it", async () => {
+Deno.test("a CRL is due immediately if a revocation is not on it", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "2"]);
     assert.equal(await refreshed(ca, "01T12:00:00"), 1);
@@ -90,7 +91,7 @@ Deno.test("ca crl --if-due reports a CRL that it cannot read or that is another 
 Deno.test("ca crl --if-due reports a clock that is before the last CRL", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"], at("02T12:00:00"));
-    const { exit, stderr } = await ca.run(["crl", "--if-due"], at("02T11:59:59"));
+    const { exit, stderr } = await ca.run(["crl", "--if-due"], at("02T11:00:00"));
     assert.equal(exit, 1);
     assert.match(stderr, /before the last CRL's This Update/);
   });
@@ -120,4 +121,12 @@ Deno.test("ca crl --if-due on no CA says so, and creates nothing", async () => {
     assert.match(stderr, /^Error: CA not initialized\. Run 'ca init' first\.$/m);
     assert.deepEqual(ca.tree(), []);
   });
+});
+
+Deno.test("ca crl --if-due passes on that the CA certificate expires within a year", async () => {
+  await withCa(async (ca) => {
+    const { exit, stderr } = await ca.run(["crl", "--if-due"]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: .*expires/);
+  }, ["--validity", "300"]);
 });

@@ -137,6 +137,13 @@ async function grow(bare: Disk, options: Options): Promise<Disk> {
   return files.disk;
 }
 
+/** Each command on the disk draws the same numbers, and has to find new ones. */
+const settings = `serial = "random"
+[profile.meter]
+subject = "O=Fleet"
+names.subject = "CN=device *,O=Fleet"
+`;
+
 const rootOptions = {
   subject: "CN=Root",
   keyType: "ecdsa-p256",
@@ -179,6 +186,11 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       name: "ca sign, three requests",
       initial: grown,
       run: (system, options) => sign(system, { ...options, ...signOptions(3) }),
+    },
+    {
+      name: "ca sign, two requests, random serial numbers and a profile",
+      initial: plant({ [`${dataDirectory}/ca.toml`]: settings }, grown),
+      run: (system, options) => sign(system, { ...options, ...signOptions(2), profile: "meter" }),
     },
     {
       name: "ca revoke",

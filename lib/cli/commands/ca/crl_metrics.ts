@@ -12,7 +12,7 @@ import { attempt, CertswapError, type System } from "../../../system/mod.ts";
 import type { ExitCode } from "../../exit_code.ts";
 
 /** What is measured. */
-interface Measured {
+export interface Measured {
   /** `undefined`: there is no CRL, or it cannot be read. */
   readonly crl: CrlSight | undefined;
   readonly hasHook: boolean;
@@ -95,7 +95,7 @@ export async function leaveCrlMetrics(
       isOwn: (text) => text.startsWith(crlMetricsStart),
       format: async () => {
         const measured = { crl: await crlIfReadable(system, dataDirectory), hasHook, at, exit };
-        return metrics.map((metric) => formatMetric(metric, measured, label)).join("");
+        return formatCrlMetrics(measured, label);
       },
     });
     return [];
@@ -105,10 +105,13 @@ export async function leaveCrlMetrics(
   }
 }
 
-function formatMetric({ measure, ...family }: Metric, measured: Measured, label: string): string {
-  const value = measure(measured);
-  const series = seriesOf(family.name, "ca", label);
-  return formatFamily(family, value === undefined ? [] : [`${series} ${toNumber(value)}\n`]);
+/** The metrics of a CRL in the Prometheus text format. @param label the directory of the CA, absolute. */
+export function formatCrlMetrics(measured: Measured, label: string): string {
+  return metrics.map(({ measure, ...family }) => {
+    const value = measure(measured);
+    const series = seriesOf(family.name, "ca", label);
+    return formatFamily(family, value === undefined ? [] : [`${series} ${toNumber(value)}\n`]);
+  }).join("");
 }
 
 /** The run has reported what is wrong with it. */

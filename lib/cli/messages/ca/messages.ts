@@ -202,7 +202,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "crl-expired": ({ nextUpdate }) => ({
     message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
       "every certificate of this CA",
-    hint: "Run 'certswap ca crl' to create a new one, and schedule it with cron.",
+    hint: "Run 'certswap ca crl' to create a new one. To keep it fresh, run " +
+      "'certswap install systemd --ca DIR', or 'certswap install cron --ca DIR'.",
   }),
   "revocation-time": ({ now, revokedAt }) => ({
     message: `the clock says ${
