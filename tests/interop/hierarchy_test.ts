@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { denoSystem, join } from "../../lib/system/mod.ts";
 import { type TestCa, type TestHierarchy, withRoot } from "../support/ca.ts";
 import { runCli } from "../support/test_world.ts";
-import { fingerprints, interopTest, tool, tryTool } from "./tools.ts";
+import { fingerprints, interopTest, isInstalled, tool, tryTool } from "./tools.ts";
 
 /** A judge: whether a chain leads to an anchor. All are paths of PEM files. */
 interface Judge {
@@ -63,6 +63,56 @@ const judges: readonly Judge[] = [
     },
   },
 ];
+
+/** Go is judged where it is installed: it is too large to install for this alone. */
+const goJudge: Judge = {
+  name: "Go",
+  tools: ["go"],
+  async accepts({ directory, leaf, intermediate, anchor }) {
+    const program = join(directory, "judge.go");
+    Deno.writeTextFileSync(program, goProgram);
+    const { exit, stderr } = await tryTool("go", "run", program, leaf, intermediate, anchor);
+    assert.ok(exit === 0 || stderr.includes("x509: "), stderr);
+    return exit === 0;
+  },
+};
+
+const goProgram = `package main
+
+import (
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
+	"os"
+)
+
+func read(path string) *x509.Certificate {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		panic(err)
+	}
+	block, _ := pem.Decode(text)
+	certificate, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		panic(err)
+	}
+	return certificate
+}
+
+func main() {
+	options := x509.VerifyOptions{
+		DNSName:       "device.example",
+		Roots:         x509.NewCertPool(),
+		Intermediates: x509.NewCertPool(),
+	}
+	options.Intermediates.AddCert(read(os.Args[2]))
+	options.Roots.AddCert(read(os.Args[3]))
+	if _, err := read(os.Args[1]).Verify(options); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+}
+`;
 
 /** Builds a path where the library can (from 45 on); before that, checks names and signatures. */
 const pythonJudge = `
@@ -125,13 +175,13 @@ const kinds = [
 ] as const;
 
 for (const kind of kinds) {
-  for (const judge of judges) {
+  for (const judge of [...judges, ...(isInstalled("go") ? [goJudge] : [])]) {
     interopTest(
       `${judge.name} accepts an intermediate (${kind.key}) of a root (${kind.rootKey}), renewed or not`,
       {
         tools: ["openssl", ...judge.tools],
         run: () =>
-          withCasNow(kind, async ({ root, inter }, leaf) => {
+          withCasNow(kind, async ({ root, inter, at }, leaf) => {
             const chain = { directory: root.root, leaf, intermediate: inter.path("ca.crt") };
             const anchors = [root.path("ca.crt")];
             assert.ok(await judge.accepts({ ...chain, anchor: anchors[0] ?? "" }), "as it was");
@@ -140,8 +190,11 @@ for (const kind of kinds) {
               assert.ok(await judge.accepts({ ...chain, anchor }), `against ${anchor}`);
             }
             const anchor = inter.path("ca-chain.pem");
-            const wrong = { ...chain, intermediate: root.path("certs/02.pem"), anchor: leaf };
-            assert.ok(!await judge.accepts(wrong), "a leaf is no anchor");
+            // The same name, and another key.
+            const other = at("other");
+            await other.done(["init", "--subject", "CN=Root,O=Example"]);
+            const wrong = { ...chain, anchor: other.path("ca.crt") };
+            assert.ok(!await judge.accepts(wrong), "against another root");
             assert.ok(await judge.accepts({ ...chain, anchor }), "as the intermediate knows it");
           }),
       },

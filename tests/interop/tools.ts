@@ -43,7 +43,8 @@ export function interopTest(
   });
 }
 
-function isInstalled(name: string): boolean {
+/** Whether a program is in PATH. */
+export function isInstalled(name: string): boolean {
   const { success } = new Deno.Command("sh", { args: ["-c", `command -v ${name}`] }).outputSync();
   return success;
 }

@@ -6,6 +6,11 @@
  */
 import { replayAttack, walkAdversary } from "./model/adversary.ts";
 import { caScenarios, failingCaChanges, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import {
+  failingHierarchyChanges,
+  hierarchyScenarios,
+  makeHierarchyCast,
+} from "./scenarios/hierarchy_scenarios.ts";
 import { makeCast } from "./scenarios/device_plot.ts";
 import { deviceScenarios, failingSwaps } from "./scenarios/device_scenarios.ts";
 import { failingFlips, flipScenarios } from "./scenarios/flip_scenarios.ts";
@@ -37,6 +42,7 @@ const [wanted = "", mode, path] = Deno.args;
 const cast = await makeCast();
 const outputCast = await makeOutputCast();
 const caCast = await makeCaCast();
+const hierarchyCast = await makeHierarchyCast();
 const rotationCast = await makeRotationCast();
 const runs: readonly Run[] = [
   ...transactionScenarios.map((scenario) => ({ scenario })),
@@ -57,6 +63,8 @@ const runs: readonly Run[] = [
   })),
   ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
   ...await failingCaChanges(caCast),
+  ...(await hierarchyScenarios(hierarchyCast)).map((scenario) => ({ scenario })),
+  ...await failingHierarchyChanges(hierarchyCast),
   ...(await caScenarios(await makeCaCast("encrypted"))).map((scenario) => ({
     scenario: { ...scenario, name: `${scenario.name} (encrypted key)` },
   })),

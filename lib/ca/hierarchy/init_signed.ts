@@ -48,9 +48,9 @@ export interface InitSignedReport extends ChangeReport, SignedCa {
 }
 
 /**
- * Creates an intermediate CA in three changes, each of which is safe on its own: the new CA's key and request;
- * the certificate, in the index of the CA that signs; the rest of the new CA. If it was interrupted, the same
- * call continues: it uses the key that is there, and the certificate if it was signed.
+ * Creates an intermediate CA in three changes, each of which is safe on its own: the new CA's key and its
+ * request; the certificate, in the index of the CA that signs; the rest of the new CA. If it was interrupted,
+ * the same call continues: it uses the key that is there, and the certificate if it was signed.
  *
  * @throws CaAlreadyInitializedError if there is a CA, or one that waits for a certificate for another name.
  * @throws SignedByItselfError, and the errors of `sign`: nothing has changed then.

@@ -113,7 +113,7 @@ export const caValidityFlag = {
   },
 } as const;
 
-/** The path that stands for standard output. */
+/** The path that means standard output. */
 const standardOutput = "-";
 
 /** An optional flag with a file to write; `-` is standard output. See {@linkcode outputFile}. */

@@ -58,7 +58,7 @@ Deno.test("ca root renew makes a certificate with the same name, key and identif
   });
 });
 
-Deno.test("older certificates of a root are kept, newest first, and delivered while they are valid", async () => {
+Deno.test("older certificates of a root are kept, newest first, and delivered while valid", async () => {
   await withCa(async (ca) => {
     await ca.done(["root", "renew", "--validity", "4000"], { now: after(1) });
     await ca.done(["root", "renew", "--validity", "4100"], { now: after(2) });
