@@ -1,7 +1,9 @@
 /** Options, reports and look-ups shared by the commands of a CA. */
 import { isErrno, type System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
+import type { EncryptionTerms } from "../protocol/pbes2/mod.ts";
 import type { KeySource } from "../x509/mod.ts";
+import type { AskPassphrase } from "./key/mod.ts";
 import {
   type CaLocation,
   type CaStore,
@@ -17,6 +19,10 @@ export interface CaOptions extends CaLocation {
   readonly lockTimeout: number;
   /** Generates and loads private keys; `webCryptoKeys` by default. */
   readonly keys?: KeySource;
+  /** Gets the passphrase of `ca.key`. Called at most once, and only if the key is encrypted. */
+  readonly passphrase?: AskPassphrase | undefined;
+  /** The numbers for a key that is encrypted; by default random ones, with 600,000 rounds. */
+  readonly encryptionTerms?: (() => EncryptionTerms) | undefined;
 }
 
 /** The part of a report that all commands share that change a CA. */

@@ -16,6 +16,7 @@ import {
   type Root,
   warnOfEnd,
 } from "./issue/mod.ts";
+import { askEarly, type AskPassphrase } from "./key/mod.ts";
 import { type CrlSettings, readSettings } from "./settings/mod.ts";
 import { type CaStore, type CertificateRecord, openStore, type StoreChange } from "./store/mod.ts";
 
@@ -77,9 +78,10 @@ export interface RefreshReport extends ChangeReport {
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
   const terms = await termsOf(system, options);
   const store = await openStore(system, options);
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout: options.lockTimeout,
-    work: (change) => issue(change, { ...terms, now: currentSecond(system) }),
+    work: (change) => issue(change, { ...terms, passphrase, now: currentSecond(system) }),
   });
   return toReport(store, value, { recovery, warnings });
 }
@@ -99,11 +101,14 @@ export async function refreshCrl(system: System, options: CrlOptions): Promise<R
   if (outcome === "clean" && !await due(store)) {
     return { made: undefined, recovery: nothingRecovered, warnings: [] };
   }
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout: options.lockTimeout,
     // Another process may have issued one since.
     work: async (change) =>
-      await due(change) ? await issue(change, { ...terms, now: currentSecond(system) }) : undefined,
+      await due(change)
+        ? await issue(change, { ...terms, passphrase, now: currentSecond(system) })
+        : undefined,
   });
   const made = value && toReport(store, value, { recovery, warnings });
   return { made, recovery, warnings: made?.warnings ?? warnings };
@@ -141,13 +146,14 @@ async function termsOf(system: System, options: CrlOptions): Promise<CrlPolicy> 
 }
 
 interface CrlTerms extends CrlPolicy {
+  readonly passphrase: AskPassphrase;
   readonly now: Date;
 }
 
 async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
-  const { now, interval, keepExpired, keys } = terms;
+  const { now, interval, keepExpired, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys }, root);
+  const authority = await loadAuthority({ store, keys, passphrase }, root);
   const last = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl: last });
   const thisUpdate = thisUpdateAfter(last, now);

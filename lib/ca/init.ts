@@ -15,6 +15,7 @@ import {
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { ClockBeforeBuildError } from "./errors.ts";
 import { backdated, currentSecond } from "./issue/mod.ts";
+import { type AskPassphrase, lockForNewKey, type LockKey } from "./key/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
 /** Options of `ca init`. */
@@ -24,6 +25,8 @@ export interface InitOptions extends CaOptions {
   readonly keyType: KeyKindFor<"ca">;
   /** Milliseconds. */
   readonly validity: number;
+  /** Gets the passphrase for the new key; `undefined`: the key is not encrypted. */
+  readonly newPassphrase?: AskPassphrase | undefined;
   /** When this certswap was built: an earlier clock is wrong. `undefined`: accept any clock. */
   readonly built: Date | undefined;
 }
@@ -63,10 +66,11 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   const { dataDirectory, lockTimeout, keyType, validity, keys = webCryptoKeys } = options;
   const subject = encodeDistinguishedName(options.subject, "required");
   requireClock(system, options);
+  const lock = await lockForNewKey(system, options);
   const { value, recovery, warnings, store } = await createStore(system, {
     dataDirectory,
     lockTimeout,
-    make: () => makeRoot({ subject, now: currentSecond(system), keyType, validity, keys }),
+    make: () => makeRoot({ subject, now: currentSecond(system), keyType, validity, keys, lock }),
   });
   return {
     subject: value.subject,
@@ -96,6 +100,7 @@ interface RootTerms {
   /** Milliseconds. */
   readonly validity: number;
   readonly keys: KeySource;
+  readonly lock: LockKey;
 }
 
 interface MadeRoot extends NewRoot {
@@ -105,7 +110,7 @@ interface MadeRoot extends NewRoot {
 }
 
 async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
-  const { now, keyType, validity, keys } = terms;
+  const { now, keyType, validity, keys, lock } = terms;
   const asked = new Date(now.getTime() + validity);
   const notAfter = asked > lastTime ? lastTime : asked;
   const key = await keys.generate(keyType);
@@ -119,5 +124,6 @@ async function makeRoot(terms: RootTerms): Promise<MadeRoot> {
   }, key);
   // Checked before anything is written: an unreadable root would be useless, and would block a new init.
   const { subject } = readCertificate(certificate);
-  return { certificate, key: key.pkcs8, subject: formatName(subject), notAfter };
+  const made = { certificate, subject: formatName(subject), notAfter };
+  return { ...made, ...await lock(key.pkcs8) };
 }

@@ -15,6 +15,13 @@ export { type CrlReport, generateCrl, refreshCrl } from "./generate_crl.ts";
 export { init } from "./init.ts";
 export { sign } from "./issue/mod.ts";
 export { list, type ListedCertificate } from "./inventory/mod.ts";
+export {
+  changePassphrase,
+  decryptKey,
+  encryptKey,
+  type KeyReport,
+  NoPassphraseError,
+} from "./key/mod.ts";
 export { planCaRecovery, recoverCa } from "./recover.ts";
 export { request } from "./request.ts";
 export { RequestRefusedError } from "./request_errors.ts";

@@ -1,6 +1,17 @@
 /** The errors of the command line itself. */
 import { CertswapError } from "../system/mod.ts";
 
+/** A person typed a new passphrase that cannot be used. */
+export class PassphraseRefusedError extends CertswapError {
+  readonly code = "passphrase-refused";
+  readonly reason: "empty" | "different";
+
+  constructor(reason: PassphraseRefusedError["reason"]) {
+    super(`passphrase refused: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /** The command line cannot be understood, or contradicts itself. Nothing was looked at yet. */
 export class UsageError extends CertswapError {
   readonly code = "usage";

@@ -1,11 +1,13 @@
-/** All that a command can reach from outside: the doors, two streams, the environment. */
+/** All that a command can reach from outside: the doors, its streams, the environment. */
 import {
   denoEnvironment,
   denoPermissions,
   denoStderr,
   denoStdout,
   denoSystem,
+  denoTerminal,
   type EnvironmentName,
+  type InputStream,
   type KnownRoom,
   type OutputStream,
   type Permissions,
@@ -14,9 +16,10 @@ import {
 } from "../system/mod.ts";
 import type { Build } from "./version.ts";
 
-/** All that a command can reach: the doors, two streams, and the environment. Tests bring their own. */
+/** All that a command can reach: the doors, its streams, and the environment. Tests bring their own. */
 export interface World {
   readonly system: System;
+  readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;
   readonly build: Build;
@@ -32,6 +35,7 @@ export type PrintedWorld = Pick<World, "stdout" | "stderr" | "environment">;
 /** The world of a real process. */
 export const denoWorld: World = {
   system: denoSystem,
+  stdin: denoTerminal,
   stdout: denoStdout,
   stderr: denoStderr,
   build: { kind: "sources" },

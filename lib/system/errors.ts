@@ -330,3 +330,36 @@ export function isErrno(error: unknown, ...names: string[]): error is FileSystem
   const { code, errno } = error instanceof Error ? error as Partial<FileSystemError> : {};
   return code === "file-system" && errno !== undefined && names.includes(errno);
 }
+
+/** What a secret is called in messages. */
+export type SecretKind = "password" | "passphrase";
+
+/** A file or a descriptor with a password cannot be used. Its content is never shown. */
+export class SecretFileError extends CertswapError {
+  readonly code = "password-file";
+  readonly path: string;
+  readonly kind: SecretKind;
+  /**
+   * - `readable`: others than the caller and root can read it.
+   * - `stream`: a pipe.
+   * - `too-long`, `nul`: the first line is not a password.
+   * - `empty`: the first line is empty, and the password has to protect something.
+   */
+  readonly reason: "readable" | "stream" | "too-long" | "nul" | "empty";
+  /** Permission bits, if they are the reason. */
+  readonly mode: number | undefined;
+
+  constructor(
+    { path, kind }: { readonly path: string; readonly kind: SecretKind },
+    { reason, mode }: {
+      readonly reason: SecretFileError["reason"];
+      readonly mode?: number | undefined;
+    },
+  ) {
+    super(`${path}: ${reason}`);
+    this.path = path;
+    this.kind = kind;
+    this.reason = reason;
+    this.mode = mode;
+  }
+}

@@ -16,6 +16,7 @@ export {
   OutputLostError,
   ProcessStartError,
   ProgramNotFoundError,
+  SecretFileError,
   TlsConnectionError,
   UntrustedPlaceError,
   withUse,

@@ -61,7 +61,8 @@ export async function toRecord(entry: Entry): Promise<JournalRecord> {
   switch (entry.kind) {
     case "replace": {
       const { old, attributes, onRollback } = entry;
-      const record = { kind, target, old: old.hash, new: await sha256Hex(entry.content) };
+      const [before, after] = [await old.hash(), await sha256Hex(entry.content)];
+      const record = { kind, target, old: before, new: after };
       const tellsThemApart = record.old === record.new && !attributesEqual(old, attributes);
       const { uid, gid, mode } = attributes;
       return {
@@ -73,7 +74,7 @@ export async function toRecord(entry: Entry): Promise<JournalRecord> {
     case "create":
       return { kind, target, new: await sha256Hex(entry.content) };
     case "remove":
-      return { kind, target, old: entry.old.hash };
+      return { kind, target, old: await entry.old.hash() };
     case "makeDirectory":
       return { kind, target, mode: entry.mode };
     case "link": {

@@ -63,6 +63,15 @@ export function temporaryName(target: string, suffix: string): string {
  * names.
  */
 export function targetOfTemporaryName(directory: string, name: string): string | undefined {
-  const target = /^\.(?<target>.+)\.certswap\.(?:tmp|bak)$/.exec(name)?.groups?.["target"];
-  return target === undefined ? undefined : join(directory, target);
+  // Every start looks at each name of a few directories: no regular expression has to be compiled.
+  const suffix = temporarySuffixes.find((suffix) => name.endsWith(suffix));
+  if (suffix === undefined || !name.startsWith(".")) return undefined;
+  const target = name.slice(1, -suffix.length);
+  const isName = target !== "" && !lineEnds.some((end) => target.includes(end));
+  return isName ? join(directory, target) : undefined;
 }
+
+const temporarySuffixes = [".certswap.tmp", ".certswap.bak"] as const;
+
+/** Names with these are left alone: certswap has not made them. */
+const lineEnds = ["\n", "\r", "\u2028", "\u2029"] as const;

@@ -21,8 +21,11 @@ export interface Snapshot extends Attributes {
   readonly size: number;
   /** How many names it had: more than one if there were hard links to it. */
   readonly links: number;
-  /** SHA-256 of the content, 64 lowercase hexadecimal digits. */
-  readonly hash: string;
+  /**
+   * SHA-256 of the content, 64 lowercase hexadecimal digits. Computed when it is first asked for: most
+   * snapshots are of files that stay as they are, and the first digest of a process starts a thread.
+   */
+  readonly hash: () => Promise<string>;
 }
 
 /** A file, as read for validation. */
@@ -46,18 +49,20 @@ export async function takeSnapshot(
 ): Promise<SnapshotWithContent | undefined> {
   try {
     const file = await readRegularFile(files, path, limit);
-    return { content: file.content, snapshot: await toSnapshot(file) };
+    return { content: file.content, snapshot: toSnapshot(file) };
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
   }
 }
 
-/** The snapshot of a file that has been read. */
-export async function toSnapshot({ content, info }: FileContent): Promise<Snapshot> {
+/** The snapshot of a file that has been read. The content must stay as it is. */
+export function toSnapshot({ content, info }: FileContent): Snapshot {
   const { device, inode, links, uid, gid, mode } = info;
   const { length: size } = content;
-  return { device, inode, size, links, uid, gid, mode, hash: await sha256Hex(content) };
+  let digest: Promise<string> | undefined;
+  const hash = (): Promise<string> => digest ??= sha256Hex(content);
+  return { device, inode, size, links, uid, gid, mode, hash };
 }
 
 /**
@@ -91,7 +96,7 @@ export async function readSnapshotted(
 ): Promise<Uint8Array | undefined> {
   try {
     const content = readOpened(file, path, size);
-    return await sha256Hex(content) === hash ? content : undefined;
+    return await sha256Hex(content) === await hash() ? content : undefined;
   } catch (error) {
     if (error instanceof FileTooLargeError) return undefined;
     throw error;

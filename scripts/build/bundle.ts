@@ -1,7 +1,7 @@
 /** Bundles certswap into the files that an executable carries, and the installer that unpacks them. */
 import { fileURLToPath } from "node:url";
 import type { Build } from "../../lib/cli/version.ts";
-import { seeThroughFaces } from "./see_through_faces.ts";
+import { seeThroughFaces, withoutHelp } from "./see_through_faces.ts";
 
 /** The repository. */
 export const projectDirectory = fileURLToPath(new URL("../../", import.meta.url));
@@ -50,17 +50,29 @@ const severalDirectories = {
 
 /**
  * What reads a journal, with the library that checks its form: a sixth of the file of `recover`, which at
- * nearly every boot finds no journal.
+ * nearly every boot finds no journal. Nor do `rotate` and `status`; a swap reads the one that it has written.
  */
 const journalReader = {
   modules: ["./journal_reader.ts", "./recovery/journal_reader.ts"],
   file: "./journal_reader.js",
 } as const;
 
+/** What reads a state file, with the same library. `recover` reads a state only if something is missing. */
+const stateReader = {
+  modules: ["./state_reader.ts", "../state_reader.ts"],
+  file: "./state_reader.js",
+} as const;
+
 /** What makes the outputs of a pair: loaded only for a pair that has some, or is behind a link. */
 const outputs = {
   modules: ["../../pair/outputs/entries.ts", "./flip_change.ts"],
   file: "./outputs.js",
+} as const;
+
+/** What opens a CA's encrypted key, and gets its passphrase: loaded only for such a key. */
+const unlock = {
+  modules: ["./passphrase_sources.ts", "../key/unlock.ts"],
+  file: "./unlock.js",
 } as const;
 
 /** What reads and writes PKCS#12, loaded where there is such a file. */
@@ -112,9 +124,12 @@ export async function bundleProgram(build: Build): Promise<Record<string, string
   const others = ["program.js", "version.js", ...names.map(fileOf)].map((file) => `./${file}`);
   const severalDirectoriesSource =
     `export * from "./lib/device/pair/last_known/several_directories.ts";`;
+  const stateReaderSource = `export * from "./lib/device/pair/state_reader.ts";`;
   const journalReaderSource = `export * from "./lib/transaction/recovery/journal_reader.ts";`;
   const outputsSource = `export * from "./lib/device/pair/outputs/entries.ts";
 export * from "./lib/device/change/files/flip_change.ts";`;
+  const unlockSource = `export * from "./lib/cli/declaration/passphrase/passphrase_sources.ts";
+export * from "./lib/ca/key/unlock.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const caSettingsSource = `export * from "./lib/ca/settings/parse_settings.ts";
 export * from "./lib/ca/settings/policy/judge.ts";`;
@@ -127,13 +142,16 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       .then(withMessagesApart).then(withTlsLookLate),
     "messages.js": await bundle("messages", messagesSource),
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
+    "unlock.js": await bundle("unlock", unlockSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
     "ca_settings.js": await bundle("ca_settings", caSettingsSource),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
+    "state_reader.js": await bundle("state_reader", stateReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
   };
   for (const name of names) {
     const { action, lines } = ownFiles[name];
+    await declareAlone(name);
     const text = await bundle(fileOf(name).replace(".js", ""), commandSource(name, build), [
       messages.module,
       rotateDue.module,
@@ -143,14 +161,16 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       pkcs12.module,
       ...outputs.modules,
       ...caSettings.modules,
-      ...(name === "recover" ? [severalDirectories.module, ...journalReader.modules] : []),
+      ...unlock.modules,
+      ...(name === "recover" ? [severalDirectories.module, ...stateReader.modules] : []),
+      ...(readsJournals(name) ? [] : journalReader.modules),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
       ...await actionsBut(action),
     ]);
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
         withMessagesApart(
-          [journalReader, outputs, caSettings].reduce(withModulesApart, text),
+          [journalReader, stateReader, outputs, caSettings, unlock].reduce(withModulesApart, text),
         ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)
@@ -227,6 +247,25 @@ function withLateImports(text: string): string {
   return text.replaceAll(/\bimport\(("\.[^"]*")\)/g, "import(String($1))");
 }
 
+/** Whether the command usually reads a journal. */
+function readsJournals(name: OwnName): boolean {
+  return name !== "recover" && name !== "rotate" && name !== "status";
+}
+
+/** Writes a copy of a command's declaration without help, next to the original: the imports are the same. */
+async function declareAlone(name: OwnName): Promise<void> {
+  const [module, exported] = ownFiles[name].declaration;
+  const tree = `${workDirectory}/lib/cli/tree`;
+  const text = await Deno.readTextFile(`${tree}/${module}`);
+  await Deno.writeTextFile(`${tree}/${alone(name)}`, withoutHelp(text, exported));
+}
+
+/** Where {@linkcode declareAlone} writes, below `lib/cli/tree`. */
+function alone(name: OwnName): string {
+  const [module, exported] = ownFiles[name].declaration;
+  return module.replace(/\w+\.ts$/, `only_${exported}.ts`);
+}
+
 function fileOf(name: OwnName): string {
   return `${name.replace(" ", "-")}.js`;
 }
@@ -249,8 +288,8 @@ function load() {
   return isOwn ? own[name]() : import("./program.js");
 }
 function namesPair() {
-  const has = (pattern) => line.some((word) => pattern.test(word));
-  return has(/^--(dir|cert|key|combined)(=|$)/) && !has(/^--(name|config)(=|$)/);
+  const has = (flags) => line.some((word) => flags.includes(word.split("=", 1)[0]));
+  return has(["--dir", "--cert", "--key", "--combined"]) && !has(["--name", "--config"]);
 }
 const { start } = await load();
 Deno.exit(await start(line${words === "plain" ? "" : ", { directory, text }"}));
@@ -286,9 +325,9 @@ export function statusMetrics(_, options) {
 }
 
 function commandSource(name: OwnName, build: Build): string {
-  const [module, exported] = ownFiles[name].declaration;
+  const [, exported] = ownFiles[name].declaration;
   const words = name.split(" ");
-  return `import { ${exported} } from "./lib/cli/tree/${module}";
+  return `import { ${exported} } from "./lib/cli/tree/${alone(name)}";
 import { runPlain } from "./lib/cli/start/run_plain.ts";
 import { denoWorld, denoWorldKnowing } from "./lib/cli/world.ts";
 export async function start(line, room) {

@@ -22,6 +22,9 @@ export async function seeThroughFaces(from: string, to: string): Promise<void> {
     await Deno.mkdir(dirname(target), { recursive: true });
     await Deno.writeTextFile(target, copyOf({ path, text, texts, from, target }));
   }
+  // No module of `lib/` does anything when it is loaded: the bundler may leave out a module of which nothing
+  // is used, although one that is used names it.
+  await Deno.writeTextFile(join(to, "package.json"), JSON.stringify({ sideEffects: false }));
 }
 
 async function readBelow(directory: string, texts: Map<string, string>): Promise<void> {
@@ -111,4 +114,27 @@ function homeOf(
     if (home !== undefined) return home;
   }
   return undefined;
+}
+
+/**
+ * Leaves in the declarations of commands only what is needed to run one of them. The bundler would keep the
+ * others, because of their spread properties, and the texts of the help.
+ *
+ * @param text a file of `lib/cli/tree`, as `deno fmt` writes it.
+ * @param name the exported name of the command to keep.
+ * @throws Error if the file does not declare it.
+ */
+export function withoutHelp(text: string, name: string): string {
+  const own = text.replaceAll(
+    /^export const (?<declared>\w+) = \/\* @__PURE__ \*\/ command\(\{\n[^]*?^\}\);\n/gm,
+    (declaration, declared) => declared === name ? declaration : "",
+  );
+  const bare = own.replace(
+    /(?<=^export const \w+ = .*\n) {2}documentation: \{\n[^]*?^ {2}\},\n/m,
+    "",
+  );
+  if (!own.includes(`export const ${name} = `) || bare === own) {
+    throw new Error(`no declaration of the command ${name}`);
+  }
+  return bare;
 }

@@ -7,9 +7,16 @@ import { walk } from "./model/walk.ts";
  * twice, index and certificates agree, no revocation is undone, CRL numbers increase.
  */
 
-for (const mode of ["ordered", "adversarial"] as const) {
-  Deno.test(`the CA is in the old or the new state after any crashes (${mode})`, async (t) => {
-    const cast = await makeCaCast();
+const walks = [
+  ["ordered", "plain"],
+  ["adversarial", "plain"],
+  ["ordered", "encrypted"],
+  ["adversarial", "encrypted"],
+] as const;
+
+for (const [mode, key] of walks) {
+  Deno.test(`a CA with a key that is ${key} is old or new after any crashes (${mode})`, async (t) => {
+    const cast = await makeCaCast(key);
     let total = 0;
     for (const scenario of await caScenarios(cast)) {
       await t.step(scenario.name, async () => {
@@ -21,6 +28,8 @@ for (const mode of ["ordered", "adversarial"] as const) {
         total += (await walk(scenario, { mode, fault, expected: "failed" })).states;
       });
     }
-    console.log(`walked ${total} crash states of the CA's commands (${mode}), no violation`);
+    console.log(
+      `walked ${total} crash states of the CA's commands (${mode}, ${key} key), no violation`,
+    );
   });
 }

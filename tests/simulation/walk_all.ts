@@ -57,6 +57,9 @@ const runs: readonly Run[] = [
   })),
   ...(await caScenarios(caCast)).map((scenario) => ({ scenario })),
   ...await failingCaChanges(caCast),
+  ...(await caScenarios(await makeCaCast("encrypted"))).map((scenario) => ({
+    scenario: { ...scenario, name: `${scenario.name} (encrypted key)` },
+  })),
   ...rotationScenarios(rotationCast).map((scenario) => ({
     scenario,
     // It has the most pending changes of names: in any order it is walked only if it is named.

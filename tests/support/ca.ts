@@ -1,4 +1,5 @@
-import { denoFileSystem, type FileSystem, join } from "../../lib/system/mod.ts";
+import type { World } from "../../lib/cli/mod.ts";
+import { denoFileSystem, type FileSystem, join, present } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { craftRequest, type RequestCraft } from "./requests.ts";
 import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
@@ -11,6 +12,9 @@ export interface CaRun {
   /** Instead of `now`: called each time. */
   readonly clock?: () => Date;
   readonly isTerminal?: boolean;
+  /** What a person types: see {@linkcode typing}. */
+  readonly stdin?: World["stdin"];
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A directory with a data directory, and space for requests. */
@@ -52,11 +56,12 @@ function testCa(root: string): TestCa {
   const dataDirectory = join(root, "ca-data");
   const path = (name: string): string => join(dataDirectory, name);
   const run: TestCa["run"] = (words, options = {}) => {
-    const { now = testTime, files = denoFileSystem, clock = () => now, isTerminal } = options;
+    const { now = testTime, files = denoFileSystem, clock = () => now } = options;
+    const { isTerminal, stdin, environment } = options;
     const system = testSystem({ files });
     return runCli(["ca", ...words, "--data-dir", dataDirectory], {
       system: { ...system, clock: { ...system.clock, now: clock } },
-      ...(isTerminal === undefined ? {} : { isTerminal }),
+      ...present({ isTerminal, stdin, environment }),
     });
   };
   return {

@@ -27,7 +27,9 @@ export function fixedKeys(made: Readonly<Partial<Record<KeyKind, GeneratedKey>>>
     generate(kind) {
       const key = made[kind];
       if (key === undefined) throw new Error(`no key of ${kind} was made`);
-      return Promise.resolve(fixed(key, key.publicKey.toHex()));
+      // The caller may overwrite the bytes.
+      const copy = { ...key, pkcs8: key.pkcs8.slice() };
+      return Promise.resolve(fixed(copy, key.publicKey.toHex()));
     },
     load: async (key, publicKey) =>
       fixed(await webCryptoKeys.load(key, publicKey), publicKey.der.toHex()),

@@ -43,6 +43,8 @@ export interface Run {
 export interface RunOptions {
   readonly system?: System;
   readonly isTerminal?: boolean;
+  /** What a person types, where `isTerminal`. */
+  readonly stdin?: World["stdin"];
   /** How wide the terminal is. */
   readonly columns?: number;
   readonly environment?: Readonly<Record<string, string>>;
@@ -59,6 +61,7 @@ export async function runCli(words: readonly string[], options: RunOptions = {})
   const printed = { stdout: "", stderr: "" };
   const world: World = {
     system,
+    stdin: options.stdin ?? { isTerminal: false, setRaw() {}, read: () => Promise.resolve(0) },
     stdout: {
       isTerminal,
       columns,

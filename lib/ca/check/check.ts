@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type KeySource, webCryptoKeys } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
+import { askEarlyIfPossible, type AskPassphrase } from "../key/mod.ts";
 import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
 import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { examine } from "./examine.ts";
@@ -12,6 +13,8 @@ import { type FieldOptions, readField } from "./field.ts";
 export interface CheckOptions extends CaLocation, FieldOptions {
   /** {@linkcode webCryptoKeys} by default. */
   readonly keys?: KeySource;
+  /** As in `CaOptions`. If it cannot get the passphrase, an encrypted key is not checked. */
+  readonly passphrase?: AskPassphrase | undefined;
   /** Called with the number of certificates checked so far. */
   readonly onProgress?: (done: number, total: number) => void;
 }
@@ -36,12 +39,19 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
   const { keys = webCryptoKeys, onProgress } = options;
   const store = await findCa(system, options);
   const field = await readField(system, options);
+  const passphrase = await askEarlyIfPossible(store, options);
   const inspection = await store.inspect();
   for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
     const settings = (): Promise<CaSettings> => readSettings(system, options);
-    const now = clock.now();
-    const findings = await examine(store, { now, keys, settings, onProgress, field });
+    const findings = await examine(store, {
+      now: clock.now(),
+      keys,
+      passphrase,
+      settings,
+      onProgress,
+      field,
+    });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || attempt === maxAttempts) {

@@ -19,6 +19,7 @@ import {
   type Root,
   usualValidity,
 } from "../issue/mod.ts";
+import { type AskPassphrase, NoPassphraseError, WrongPassphraseError } from "../key/mod.ts";
 import type { CaSettings } from "../settings/mod.ts";
 import {
   type CertificateRecord,
@@ -40,6 +41,7 @@ interface ExamineOptions {
   readonly settings: () => Promise<CaSettings>;
   readonly now: Date;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
   /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** What was seen elsewhere. */
@@ -48,7 +50,7 @@ interface ExamineOptions {
 
 /** Reads a complete store and returns everything that is wrong or worth knowing. */
 export async function examine(store: StoreReader, options: ExamineOptions): Promise<Finding[]> {
-  const { now, keys, onProgress } = options;
+  const { now, keys, passphrase, onProgress } = options;
   const inspection = await store.inspect();
   const findings: Finding[] = [...await inspection.keeping()];
   const nameOf = (part: Parameters<StoreReader["nameOf"]>[0]): string => store.nameOf(part).inStore;
@@ -63,11 +65,8 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   const field = fieldOf(options, isRandom);
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
-    if (await inspection.hasKey()) {
-      await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
-    } else {
-      findings.push({ code: "no-key" });
-    }
+    if (await inspection.hasKey()) add([await examineKey({ store, keys, passphrase }, root)]);
+    else findings.push({ code: "no-key" });
   }
   if (root !== undefined) add(await examineHierarchy(store, { root, now, findings }));
   const records = await readPart(nameOf("index"), () => readRecords(store));
@@ -141,6 +140,27 @@ async function hasNeverHadCrl(inspection: StoreInspection): Promise<boolean> {
     // Reported when the counter itself is checked.
     if (error instanceof CertswapError) return false;
     throw error;
+  }
+}
+
+/**
+ * Reports a key that is not the root's, or that cannot be checked without its passphrase.
+ *
+ * @throws WrongPassphraseError
+ */
+async function examineKey(
+  place: Parameters<typeof proveKey>[0],
+  root: Root,
+): Promise<Finding | undefined> {
+  const name = place.store.nameOf("key").inStore;
+  try {
+    await proveKey(place, root);
+    return undefined;
+  } catch (error) {
+    if (error instanceof NoPassphraseError) return { code: "key-not-checked", name };
+    const isFinding = error instanceof CertswapError && !(error instanceof WrongPassphraseError);
+    if (!isFinding) throw error;
+    return { code: "bad-file", name, error };
   }
 }
 

@@ -2,6 +2,7 @@
 import { FileSystemError, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
+import { askEarlyIfPossible } from "../key/mod.ts";
 import { readSettings } from "../settings/mod.ts";
 import { type Finding, isMendable, openStore } from "../store/mod.ts";
 import { examine } from "./examine.ts";
@@ -34,12 +35,14 @@ export async function repair(
   const { lockTimeout, onProgress, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);
   const field = await readField(system, options);
+  const passphrase = await askEarlyIfPossible(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {
       const findings = await examine(change, {
         now: system.clock.now(),
         keys,
+        passphrase,
         settings: () => readSettings(system, options),
         onProgress,
         field,

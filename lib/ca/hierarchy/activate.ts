@@ -26,6 +26,7 @@ import {
   requireCaCertificate,
   type Root,
 } from "../issue/mod.ts";
+import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { openStore, settlePending, type StoreChange, type StoreReader } from "../store/mod.ts";
 import {
   ActivationChainError,
@@ -81,8 +82,9 @@ export async function activate(system: System, options: ActivateOptions): Promis
   const { file, chainFile, dataDirectory, lockTimeout, keys = webCryptoKeys } = options;
   const given = await readGiven(system, file);
   const others = chainFile === undefined ? [] : await readGiven(system, chainFile);
-  const offer: Offer = { file, given, others, now: system.clock.now(), keys };
   const store = await openStore(system, options);
+  const passphrase = await askEarly(store, options);
+  const offer: Offer = { file, given, others, now: system.clock.now(), keys, passphrase };
   const { root } = await store.presence();
   const { value, recovery, warnings } = root
     ? await store.change({ lockTimeout, work: (change) => renew(change, offer) })
@@ -126,6 +128,7 @@ export interface Offer {
   readonly others: readonly Certificate[];
   readonly now: Date;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
 }
 
 /** A certificate of this CA, and the verified chain above it. */
@@ -206,7 +209,7 @@ async function verified(
   offer: Offer,
   { isFor }: { readonly isFor: (publicKey: Uint8Array) => boolean },
 ): Promise<Chosen> {
-  const { file, given, keys } = offer;
+  const { file, given, keys, passphrase } = offer;
   const keyPath = store.nameOf("key").absolute;
   const certificate = given.find(({ subjectPublicKeyInfo: { der } }) => isFor(der));
   if (certificate === undefined) throw new CertificateForOtherKeyError(file, keyPath);
@@ -214,7 +217,7 @@ async function verified(
   if (isSelfIssued(certificate)) throw new ActivationRefusedError(file, "self-signed");
   const chain = await chainOf(certificate, offer);
   try {
-    await proveKey({ store, keys }, root);
+    await proveKey({ store, keys, passphrase }, root);
   } catch (cause) {
     if (!(cause instanceof CaKeyMismatchError)) throw cause;
     throw new CertificateForOtherKeyError(file, keyPath, { cause });

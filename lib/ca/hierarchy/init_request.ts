@@ -12,11 +12,14 @@ import {
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { createFiles, requireNewFile } from "../request.ts";
-import { createPending } from "../store/mod.ts";
+import { type AskPassphrase, lockForNewKey, type LockKey } from "../key/mod.ts";
+import { createPending, type NewRequest } from "../store/mod.ts";
 import { RequestCopyWarning } from "./errors.ts";
 
 /** Options of `ca init --request`. */
 export interface InitRequestOptions extends CaOptions {
+  /** Gets the passphrase for the new key; `undefined`: it is not encrypted. */
+  readonly newPassphrase?: AskPassphrase | undefined;
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
@@ -63,10 +66,11 @@ export async function initRequest(
   const subject = encodeDistinguishedName(options.subject, "required");
   const file = isTheRequestItself(system, options) ? undefined : options.file;
   if (file !== undefined) requireNewFile(system, file);
+  const lock = await lockForNewKey(system, options);
   const { value, recovery, warnings, store } = await createPending(system, {
     dataDirectory,
     lockTimeout,
-    make: () => makeRequest(subject, { keyType, keys }),
+    make: () => makeRequest(subject, { keyType, keys, lock }),
   });
   const request = writePem("CERTIFICATE REQUEST", value.request);
   const requestPath = store.nameOf("request").written;
@@ -102,21 +106,21 @@ function isTheRequestItself(
 interface RequestTerms {
   readonly keyType: KeyKindFor<"ca">;
   readonly keys: KeySource;
+  readonly lock: LockKey;
 }
 
 /** DER. */
-interface MadeRequest {
+interface MadeRequest extends NewRequest {
   readonly request: Uint8Array<ArrayBuffer>;
-  readonly key: Uint8Array;
 }
 
 async function makeRequest(
   subject: Uint8Array<ArrayBuffer>,
-  { keyType, keys }: RequestTerms,
+  { keyType, keys, lock }: RequestTerms,
 ): Promise<MadeRequest> {
   const key = await keys.generate(keyType);
   return {
     request: await createRequest({ subject, alternativeNames: undefined }, key),
-    key: key.pkcs8,
+    ...await lock(key.pkcs8),
   };
 }

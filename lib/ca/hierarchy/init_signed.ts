@@ -18,6 +18,7 @@ import {
 import { type CaOptions, type ChangeReport, findCa, requirePossibleCa } from "../ca.ts";
 import { CaAlreadyInitializedError } from "../errors.ts";
 import { readHierarchy, readRoot, sign } from "../issue/mod.ts";
+import { askEarly, type AskPassphrase, once } from "../key/mod.ts";
 import { profileNamed, readSettings, WrongProfileError } from "../settings/mod.ts";
 import { type CaLocation, openStore, settlePending, type StoreReader } from "../store/mod.ts";
 import { choose, describeSigned, type SignedCa, toDer } from "./activate.ts";
@@ -26,6 +27,10 @@ import { initRequest } from "./init_request.ts";
 
 /** Options of `ca init --signed-by`. */
 export interface InitSignedOptions extends CaOptions {
+  /** Gets the passphrase for the new key; `undefined`: it is not encrypted. */
+  readonly newPassphrase?: AskPassphrase | undefined;
+  /** Gets the passphrase of the CA that signs. Called at most once, and only if its key is encrypted. */
+  readonly signerPassphrase?: AskPassphrase | undefined;
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
@@ -60,19 +65,26 @@ export async function initSigned(
   await requirePossibleCa(system, signer);
   requireTwoCas(system, options);
   // Before the key is created: a signature with a CA that cannot sign would come too late.
-  await readRoot(await findCa(system, signer));
+  const above = await findCa(system, signer);
+  await readRoot(above);
   await requireCaProfile(system, options);
   const isResumed = await isWaiting(system, options);
+  const signerPassphrase = await askEarly(above, { passphrase: options.signerPassphrase });
+  const newPassphrase = options.newPassphrase && once(options.newPassphrase);
   const warnings: unknown[] = [];
   if (!isResumed) {
-    warnings.push(...(await initRequest(system, { ...options, file: undefined })).warnings);
+    const pending = await initRequest(system, { ...options, newPassphrase, file: undefined });
+    warnings.push(...pending.warnings);
   }
   let hasSigned = false;
   try {
     const { value, recovery, ...settled } = await settlePending(system, {
       ...options,
       work: async (pending) => {
-        const signed = await signPending(system, { pending, options });
+        const signed = await signPending(system, {
+          pending,
+          options: { ...options, signerPassphrase },
+        });
         hasSigned = true;
         warnings.push(...signed.warnings);
         const own = await choose(pending, {
@@ -81,6 +93,7 @@ export async function initSigned(
           others: [],
           now: system.clock.now(),
           keys: options.keys ?? webCryptoKeys,
+          passphrase: await askEarly(pending, { passphrase: newPassphrase }),
         });
         return { value: own.certificate, activation: toDer(own) };
       },
@@ -165,6 +178,7 @@ async function signPending(
     profile,
     validity,
     onBadRequest: "stop",
+    passphrase: options.signerPassphrase,
     ...(keys === undefined ? {} : { keys }),
   });
   if (issued === undefined) throw new TypeError("signed, and nothing issued");

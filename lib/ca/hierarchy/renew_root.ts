@@ -12,6 +12,7 @@ import {
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { ClockBehindError } from "../errors.ts";
 import { requireClock } from "../init.ts";
+import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import {
   currentSecond,
   isSelfIssued,
@@ -78,9 +79,10 @@ export async function renewRoot(
   const settings = await readSettings(system, options);
   const random = settings.serial === "random" ? system.random : undefined;
   const store = await openStore(system, options);
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) => renew(change, { ...options, random, now: currentSecond(system) }),
+    work: (change) => renew(change, { ...options, random, passphrase, now: currentSecond(system) }),
   });
   return {
     subject: formatName(value.subject),
@@ -97,11 +99,12 @@ interface RenewalTerms extends RenewRootOptions {
   /** The source of serial numbers, if they are random. */
   readonly random: Random | undefined;
   readonly now: Date;
+  readonly passphrase: AskPassphrase;
 }
 
 async function renew(
   store: StoreChange,
-  { validity, random, now, keys = webCryptoKeys }: RenewalTerms,
+  { validity, random, now, keys = webCryptoKeys, passphrase }: RenewalTerms,
 ): Promise<Certificate> {
   const root = await readRoot(store);
   const { certificate: old } = root;
@@ -110,7 +113,7 @@ async function renew(
   const asked = new Date(now.getTime() + validity);
   const notAfter = asked > lastTime ? lastTime : asked;
   if (notAfter <= old.notAfter) throw new RootRenewalRefusedError("not-longer", old.notAfter);
-  const { signer } = await loadAuthority({ store, keys }, root);
+  const { signer } = await loadAuthority({ store, keys, passphrase }, root);
   const [serial] = await store.takeSerials({ count: 1, root: old.serial, random });
   if (serial === undefined) throw new RangeError("no serial number was taken");
   const notBefore = new Date(Math.max(now.getTime() - backdate, old.notBefore.getTime()));

@@ -11,11 +11,14 @@ import {
 import { findCa } from "../ca.ts";
 import { isSelfIssued, loadAuthority, readRoot, requireOwnSignature } from "../issue/mod.ts";
 import { createFiles, requireNewFile } from "../request.ts";
+import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { type CaLocation, requireComplete } from "../store/mod.ts";
 import { NotAnIntermediateError } from "./errors.ts";
 
 /** Options of `ca intermediate request`. */
 export interface RequestRenewalOptions extends CaLocation {
+  /** Gets the passphrase of `ca.key`. Called at most once, and only if the key is encrypted. */
+  readonly passphrase?: AskPassphrase | undefined;
   /** A new file for the request; `undefined` for none. */
   readonly file: string | undefined;
   /** {@linkcode webCryptoKeys} by default. */
@@ -46,7 +49,8 @@ export async function requestRenewal(
   const root = await readRoot(store);
   if (isSelfIssued(root.certificate)) throw new NotAnIntermediateError();
   if (file !== undefined) requireNewFile(system, file);
-  const { signer } = await loadAuthority({ store, keys }, root);
+  const passphrase = await askEarly(store, options);
+  const { signer } = await loadAuthority({ store, keys, passphrase }, root);
   const { subject } = root.certificate;
   const der = await createRequest({ subject: subject.der, alternativeNames: undefined }, signer);
   await requireOwnSignature(readRequest(der), { root, store });

@@ -16,6 +16,7 @@ import {
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { BadCaFileError } from "../errors.ts";
 import type { Root } from "../issue/mod.ts";
+import { isEncryptedKey, NoPassphraseError } from "../key/mod.ts";
 import { type CertificateRecord, createStore, type NewRoot } from "../store/mod.ts";
 import { ImportedKeyMismatchError, TooManyCertificatesError } from "./errors.ts";
 import { gather, type Gathered, type IgnoredFile } from "./gather.ts";
@@ -39,6 +40,8 @@ export interface Imported {
   readonly hasCrl: boolean;
   readonly nextSerial: bigint;
   readonly nextCrlNumber: bigint;
+  /** Whether the key is encrypted, as it was before, with the same passphrase. */
+  readonly isEncrypted: boolean;
 }
 
 /** Report of `ca import`. */
@@ -82,31 +85,32 @@ export async function planImport(system: System, options: ImportOptions): Promis
 
 async function prepare(
   system: System,
-  { source, keys = webCryptoKeys, onProgress }: ImportOptions,
+  options: ImportOptions,
 ): Promise<{ readonly root: NewRoot; readonly imported: Imported }> {
   const { files } = system;
+  const { source, keys = webCryptoKeys, onProgress } = options;
   const places = placesOf(files, source);
   const gathered = await gather(files, places, onProgress);
   const { root, certificates, crl, nextSerial, nextCrlNumber } = gathered;
   if (certificates.length > certificateLimit) {
     throw new TooManyCertificatesError(certificates.length, certificateLimit);
   }
-  const key = await readKey(system, places.key);
+  const { key, kept } = await readKey(system, places.key, options);
   const isOwn = await belongsTo(key, { root, keys, path: places.key });
   if (!isOwn) throw new ImportedKeyMismatchError(places.certificate, places.key);
   return {
     root: {
       certificate: root.certificate.der,
-      key: key.pkcs8,
+      ...kept,
       history: { certificates, crl, nextSerial, nextCrlNumber },
     },
-    imported: toImported(gathered),
+    imported: { ...toImported(gathered), isEncrypted: kept.keyLabel !== undefined },
   };
 }
 
 function toImported(
   { root: { certificate }, certificates, ignored, crl, nextSerial, nextCrlNumber }: Gathered,
-): Imported {
+): Omit<Imported, "isEncrypted"> {
   return {
     subject: formatName(certificate.subject),
     notAfter: certificate.notAfter,
@@ -118,12 +122,31 @@ function toImported(
   };
 }
 
-async function readKey({ files }: System, path: string): Promise<PrivateKey> {
+/** The key of the source, and how it will be kept: as it was, encrypted or not. */
+interface FoundKey {
+  readonly key: PrivateKey;
+  readonly kept: Pick<NewRoot, "key" | "keyLabel">;
+}
+
+async function readKey(
+  { files }: System,
+  path: string,
+  { passphrase: ask, encryptionTerms }: ImportOptions,
+): Promise<FoundKey> {
   const { content } = await readGivenFile(files, path, privateKeyFileLimit);
-  return wrapError(
+  if (isEncryptedKey(content)) {
+    if (ask === undefined) throw new NoPassphraseError(path, "current");
+    const passphrase = await ask();
+    const { lockKey, unlockKey } = await import("../key/unlock.ts");
+    const key = await unlockKey({ content, path, passphrase });
+    const encrypted = await lockKey(key.pkcs8, { passphrase, encryptionTerms });
+    return { key, kept: { key: encrypted, keyLabel: "ENCRYPTED PRIVATE KEY" } };
+  }
+  const key = wrapError(
     () => readPrivateKeyFile(content),
     (cause) => new BadCaFileError(path, "not-a-pkcs8-key", { cause }),
   );
+  return { key, kept: { key: key.pkcs8 } };
 }
 
 interface KeyPlace {

@@ -12,6 +12,7 @@ import {
   judgeSignature,
   type KeySource,
   namesEqual,
+  type PrivateKey,
   type PublicKey,
   readAlgorithmIdentifier,
   readCrlFile,
@@ -26,6 +27,7 @@ import {
   CaKeyMismatchError,
   ClockBehindError,
 } from "../errors.ts";
+import type { AskPassphrase } from "../key/mod.ts";
 import type { StoreReader } from "../store/mod.ts";
 
 /** A CA's root certificate, checked. */
@@ -72,32 +74,53 @@ export function requireCaCertificate(certificate: Certificate, path: string): Ro
 interface KeyPlace {
   readonly store: StoreReader;
   readonly keys: KeySource;
+  /** See `CaOptions`. */
+  readonly passphrase: AskPassphrase;
 }
 
 /**
  * Loads the root's key for signing. The first signature shows whether it belongs to `root`, see
  * {@linkcode requireOwnSignature}.
  *
- * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
+ * @throws BadCaFileError, CaKeyMismatchError, WrongPassphraseError, NoPassphraseError, FileSystemError
  */
 export async function loadAuthority(
-  { store, keys }: KeyPlace,
+  place: KeyPlace,
   root: Root,
 ): Promise<Authority> {
-  const content = await store.key();
+  const { store, keys } = place;
   const path = store.nameOf("key").absolute;
-  const key = wrapError(() => readPrivateKeyFile(content), (cause) => {
-    const isEncrypted = cause instanceof EncryptedPrivateKeyError;
-    return new BadCaFileError(path, isEncrypted ? "encrypted-key" : "not-a-pkcs8-key", { cause });
-  });
+  const { key, forget } = await readKey(place);
   const { subject, subjectPublicKeyInfo } = root.certificate;
   const signer = await keys.load(key, subjectPublicKeyInfo).catch((cause) => {
     throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
-  });
+  }).finally(forget);
   if (!algorithmsEqual(signer.algorithm.key, subjectPublicKeyInfo.algorithm)) {
     throw keyMismatch(store);
   }
   return { signer, name: subject.der, keyIdentifier: root.keyIdentifier };
+}
+
+/** A private key, and what to do when it is no longer needed. */
+interface ReadKey {
+  readonly key: PrivateKey;
+  readonly forget: () => void;
+}
+
+/** Reads the key, decrypted if need be. */
+async function readKey({ store, passphrase }: KeyPlace): Promise<ReadKey> {
+  const content = await store.key();
+  try {
+    return { key: readPrivateKeyFile(content), forget: () => {} };
+  } catch (cause) {
+    const { absolute, written: path } = store.nameOf("key");
+    if (!(cause instanceof EncryptedPrivateKeyError)) {
+      throw new BadCaFileError(absolute, "not-a-pkcs8-key", { cause });
+    }
+    const { unlockKey } = await import("../key/unlock.ts");
+    const key = await unlockKey({ content, path, passphrase: await passphrase() });
+    return { key, forget: () => key.pkcs8.fill(0) };
+  }
 }
 
 /**
@@ -119,7 +142,7 @@ function keyMismatch(store: StoreReader): CaKeyMismatchError {
 /**
  * Checks that the stored key belongs to `root`: its signatures must verify.
  *
- * @throws BadCaFileError, CaKeyMismatchError, FileSystemError
+ * @throws BadCaFileError, CaKeyMismatchError, WrongPassphraseError, NoPassphraseError, FileSystemError
  */
 export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
   const { signer } = await loadAuthority(place, root);

@@ -10,6 +10,7 @@ import {
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
+import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import {
   type CaExpiresWarning,
   CrlExpiredWarning,
@@ -152,6 +153,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const store = await openStore(system, options);
   const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
+  const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: (change) =>
@@ -166,6 +168,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         random: settings.serial === "random" ? system.random : undefined,
         now: currentSecond(system),
         keys,
+        passphrase,
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
@@ -188,6 +191,7 @@ interface SigningTerms {
   readonly random: Random | undefined;
   readonly now: Date;
   readonly keys: KeySource;
+  readonly passphrase: AskPassphrase;
   readonly onSigned: (done: number) => void;
 }
 
@@ -206,9 +210,9 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, settings, profile, random, now, keys } = terms;
+  const { policy, settings, profile, random, now, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys }, root);
+  const authority = await loadAuthority({ store, keys, passphrase }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
   const hierarchy = await readHierarchy(store, root);

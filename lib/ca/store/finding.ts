@@ -169,7 +169,9 @@ export type Note =
   /** A given certificate is not of this CA. */
   | { readonly code: "not-compared"; readonly name: string }
   /** The highest serial number says nothing, because this CA chooses them at random. */
-  | { readonly code: "random-serials" };
+  | { readonly code: "random-serials" }
+  /** The key is encrypted, and there was no passphrase to prove it with. */
+  | { readonly code: "key-not-checked"; readonly name: string };
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
@@ -186,6 +188,7 @@ const noteCodes: ReadonlySet<string> = new Set(
     "unknown-details",
     "not-compared",
     "random-serials",
+    "key-not-checked",
   ] satisfies Note["code"][],
 );
 

@@ -11,7 +11,14 @@ export {
   type Problem,
 } from "./finding.ts";
 export type { KeptCertificates, StoreInspection } from "./inspection.ts";
-export { type CaLocation, createPending, createStore, openStore, settlePending } from "./open.ts";
+export {
+  type CaLocation,
+  createPending,
+  createStore,
+  openStore,
+  requireNoCa,
+  settlePending,
+} from "./open.ts";
 export type {
   CaStore,
   CertificateRecord,

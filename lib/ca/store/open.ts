@@ -1,6 +1,6 @@
 /** Opens and creates the store of a CA. Only this file knows which kinds of store there are. */
 import type { System } from "../../system/mod.ts";
-import { CaNotInitializedError } from "../errors.ts";
+import { CaAlreadyInitializedError, CaNotInitializedError } from "../errors.ts";
 import { DirectoryStore, findDataDirectory } from "./directory/mod.ts";
 import type { CaStore, Changed, NewRequest, NewRoot, Settlement, StoreReader } from "./store.ts";
 
@@ -34,6 +34,22 @@ export async function openStore(
   const directory = findDataDirectory(system.files, dataDirectory);
   if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
   return new DirectoryStore(system, directory);
+}
+
+/**
+ * Checks that there is no CA yet, as {@linkcode createStore} does later, under the lock. Creates nothing.
+ *
+ * @throws CaAlreadyInitializedError
+ */
+export async function requireNoCa(system: System, { dataDirectory }: CaLocation): Promise<void> {
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined) return;
+  const store = new DirectoryStore(system, directory);
+  const { key, root } = await store.presence();
+  if (!key && !root) return;
+  // What an interrupted init has left may be undone.
+  const { outcome } = await store.outlook();
+  if (outcome === "clean") throw new CaAlreadyInitializedError(dataDirectory);
 }
 
 /**

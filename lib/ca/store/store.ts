@@ -63,7 +63,7 @@ export interface StoreReader {
   nameOf(part: Part): PartName;
   /** The root certificate, PEM. @throws FileSystemError if there is none. */
   root(): Promise<Uint8Array>;
-  /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError if there is none. */
+  /** The root's private key, PKCS #8 PEM, maybe encrypted. Secret. @throws FileSystemError if missing. */
   key(): Promise<Uint8Array>;
   /**
    * The certificates above the CA's own, PEM, nearest first; `undefined` if there are none, as for a root.
@@ -253,6 +253,8 @@ export interface StoreChange extends StoreReader {
   recordPublished(number: bigint): Promise<void>;
   /** Replaces the CA's own certificate by a newer one with the same name and key. */
   replaceCertificate(certificates: OwnCertificates): Promise<void>;
+  /** Replaces the private key by this PEM: PKCS #8, encrypted or not. */
+  replaceKey(pem: Uint8Array): Promise<void>;
   /** Repairs findings for which `isMendable` is true. */
   mend(findings: readonly Finding[]): Promise<void>;
 }
@@ -295,8 +297,10 @@ export interface OwnCertificates {
 export interface NewRequest {
   /** DER CertificationRequest. */
   readonly request: Uint8Array;
-  /** DER PrivateKeyInfo, unencrypted. Secret. */
+  /** DER PrivateKeyInfo, or EncryptedPrivateKeyInfo as `keyLabel` says. Secret. */
   readonly key: Uint8Array;
+  /** The label of its PEM; `PRIVATE KEY` by default. */
+  readonly keyLabel?: NewRoot["keyLabel"];
 }
 
 /** The certificate of a CA that has waited for it. All are DER. */
@@ -311,8 +315,10 @@ export type Settlement<T> =
 export interface NewRoot {
   /** DER Certificate. */
   readonly certificate: Uint8Array;
-  /** DER PrivateKeyInfo, unencrypted. Secret. */
+  /** DER PrivateKeyInfo, or what it was encrypted to. Secret. */
   readonly key: Uint8Array;
+  /** The label of its PEM; `PRIVATE KEY` by default. */
+  readonly keyLabel?: "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY";
   /** What the CA had issued elsewhere; nothing if it is new. */
   readonly history?: History | undefined;
 }

@@ -50,6 +50,7 @@ export {
 export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
 export { type OutputFlags, outputFlags, outputPaths } from "./output_flags.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
+export * from "./passphrase/mod.ts";
 export {
   configuration,
   configurationPath,

@@ -26,6 +26,12 @@ export type { Message } from "./message.ts";
 
 /** Texts for errors of the command line. */
 const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "passphrase-refused": ({ reason }) => ({
+    message: reason === "empty"
+      ? "the new passphrase is empty: it would protect nothing"
+      : "the two passphrases are different",
+    hint: "Run the command again. Nothing was changed.",
+  }),
   "usage": ({ problems, hint }) => ({
     message: problems.join("; "),
     ...present({ hint }),

@@ -8,13 +8,14 @@ import {
   nameOf,
   present,
   type ProcessStartError,
+  type SecretFileError,
   type TlsConnectionError,
   type UntrustedPlaceError,
   type WrongFileKindError,
 } from "../../system/mod.ts";
 import type * as errors from "../../system/errors.ts";
 import { modeText } from "../text.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 
 /** Messages for errors of the operating system. */
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
@@ -49,6 +50,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `cannot use ${error.path}: ${whoCanChange(error)}`,
     hint: waysOut(error),
   }),
+  "password-file": describeSecretFile,
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startReason({ errno })}`,
     hint: "Check the path and its permissions. If you gave no path, give the absolute path.",
@@ -311,4 +313,38 @@ const hints: Readonly<Record<string, string>> = {
 
 function formatSize(bytes: number): string {
   return bytes % 1024 === 0 && bytes >= 1024 ? `${bytes / 1024} KiB` : `${bytes} bytes`;
+}
+
+function describeSecretFile(
+  { path, kind, reason, mode }: SecretFileError,
+): Text {
+  switch (reason) {
+    case "readable":
+      return {
+        message: `cannot use the ${kind} file ${path}: other users can read or change it (mode ${
+          mode === undefined ? "unknown" : modeText(mode)
+        })`,
+        hint:
+          `Let only its owner read it: chmod 600 ${path}. If others have read it, change the ${kind}.`,
+      };
+    case "stream":
+      return {
+        message: `cannot read the ${kind} from ${path}: it is not a regular file`,
+        hint: kind === "password"
+          ? "Write the password into a file that only you can read: (umask 077; cat > FILE)"
+          : "Give the number of the descriptor with --passphrase-fd, or a file that only you can read.",
+      };
+    case "too-long":
+      return `the first line of the ${kind} file ${path} is longer than 1024 bytes`;
+    case "nul":
+      return {
+        message: `the first line of the ${kind} file ${path} contains a NUL byte`,
+        hint: "Save it as plain text in UTF-8, not in UTF-16.",
+      };
+    case "empty":
+      return {
+        message: `the first line of the ${kind} file ${path} is empty: there is no ${kind}`,
+        hint: `Write one: (umask 077; openssl rand -base64 24 > ${path})`,
+      };
+  }
 }

@@ -73,7 +73,9 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       ],
       "Recovery removes leftovers of a crash only under these names.",
       "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +
-      "certs/, index.json, serial, crlnumber, and .certswap/ with lock and journal.",
+      "certs/, index.json, serial, crlnumber, and .certswap/ with lock and journal. If ca.key is " +
+      "encrypted, its passphrase may be in $CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
+      "(LoadCredential=ca-passphrase:FILE).",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
       "The self-contained executable unpacks its runtime once, into the first of these directories: " +
       "--cache-dir DIR (given before the command), $CERTSWAP_CACHE, /var/cache/certswap for root, " +

@@ -1,8 +1,8 @@
 /** Reading a command line before it is parsed: the command, `--version`, `--json`, `--log`. */
 // Imports nothing: every start of the built executable loads this file to choose the bundle of the command.
 
-/** The most words in the name of a command: `ca sign`. */
-const mostWords = 2;
+/** The most words in the name of a command: `ca key encrypt`. */
+const mostWords = 3;
 
 /**
  * The command that a line runs; `undefined` if the line asks for help, or does not start with a command.
@@ -80,7 +80,8 @@ export function versionAsked(line: readonly string[]): VersionAsked | undefined 
   const others = words.filter((word, index) =>
     word !== "--version" && word !== "-V" && !(word === "version" && index === 0)
   );
+  // Every start asks: most are answered before a regular expression has to be compiled.
+  if (words.length !== others.length + 1 || others.length > 1) return undefined;
   const json = asksForJson(others);
-  const isAsked = words.length === others.length + 1 && others.length === (json ? 1 : 0);
-  return isAsked ? { json } : undefined;
+  return others.length === (json ? 1 : 0) ? { json } : undefined;
 }

@@ -1,6 +1,5 @@
 /** Reading a simple command line without the parser, as nearly every start does. */
 import type { Parameters, ReadLine } from "../declaration/mod.ts";
-import { kebab } from "../text.ts";
 
 /*
  * The parser is a third of a command's bundle. Cron and boot scripts use full names of flags, each once, with
@@ -38,7 +37,6 @@ interface SplitLine {
 }
 
 function split(declared: Readonly<Record<string, Flag>>, words: readonly string[]): SplitLine {
-  const names = new Map(Object.keys(declared).map((name) => [`--${kebab(name)}`, name]));
   const given = new Map<string, string[]>();
   const others: string[] = [];
   for (let index = 0; index < words.length; index++) {
@@ -48,8 +46,8 @@ function split(declared: Readonly<Record<string, Flag>>, words: readonly string[
       continue;
     }
     const equals = word.indexOf("=");
-    const name = names.get(equals < 0 ? word : word.slice(0, equals));
-    const flag = name === undefined ? undefined : declared[name];
+    const name = declaredName(equals < 0 ? word : word.slice(0, equals));
+    const flag = name !== undefined && Object.hasOwn(declared, name) ? declared[name] : undefined;
     if (name === undefined || flag === undefined) throw notPlain();
     const values = given.get(name) ?? [];
     if (values.length > 0 && !isRepeatable(flag)) throw notPlain();
@@ -62,6 +60,19 @@ function split(declared: Readonly<Record<string, Flag>>, words: readonly string[
     }
   }
   return { given, others };
+}
+
+/**
+ * The declared name of a flag: `newCert` for `--new-cert`. The words of a line are fewer than the flags, so
+ * they are turned into names, and not the other way round.
+ *
+ * @returns `undefined` for what is never the name of a flag as it is typed.
+ */
+function declaredName(word: string): string | undefined {
+  const [dashes, empty, first = "", ...rest] = word.split("-");
+  if (dashes !== "" || empty !== "" || word !== word.toLowerCase()) return undefined;
+  if (rest.some((part) => part < "a" || part >= "{")) return undefined;
+  return first + rest.map((part) => part.charAt(0).toUpperCase() + part.slice(1)).join("");
 }
 
 /** Whether every value of a flag is a word of its own. Those of some are separated by a character. */

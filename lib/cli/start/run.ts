@@ -68,8 +68,10 @@ function nameOf({ words }: Place<unknown>): string {
 
 /** A hint for a line that cannot be parsed: what was probably meant, and which help to read. */
 function hintFor(line: readonly string[], isUnknownCommand: boolean): string {
-  const isGroup = everyGroup().some((group) => nameOf(group) === line[0]);
-  const length = (isGroup ? 2 : 1) - (isUnknownCommand ? 1 : 0);
+  const groups = new Set(everyGroup().map(nameOf));
+  let depth = 0;
+  while (depth < line.length && groups.has(line.slice(0, depth + 1).join(" "))) depth++;
+  const length = depth + (isUnknownCommand ? 0 : 1);
   const path = line.slice(0, length).filter((word) => word !== "");
   const help = `See '${["certswap", ...path, "--help"].join(" ")}'.`;
   if (!isUnknownCommand) return help;

@@ -5,6 +5,7 @@ import {
   directoryOf,
   type FileSystem,
   FileSystemError,
+  readSecretFile,
   requireProgram,
   requireTrustedPlaces,
   type System,
@@ -89,7 +90,7 @@ function requirements(system: System, pair: PairConfiguration): Requirement[] {
     ),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
-    ): Requirement => [["issuer", requirement.key], () => require(files, requirement)]),
+    ): Requirement => [["issuer", requirement.key], () => require(system, requirement)]),
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
@@ -262,13 +263,17 @@ function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): bo
   return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
 }
 
-function require(files: FileSystem, { is, path }: IssuerRequirement): void {
+async function require(system: System, { is, path }: IssuerRequirement): Promise<void> {
+  const { files } = system;
   switch (is) {
     case "anchor-file":
       loadAnchors(files, path);
       return;
     case "program":
       requireProgram(files, path);
+      return;
+    case "passphrase-file":
+      await readSecretFile(system, { path, kind: "passphrase" });
   }
 }
 

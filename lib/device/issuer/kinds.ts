@@ -72,7 +72,7 @@ export interface IssuerWords {
 export interface IssuerRequirement {
   /** The key of the issuer's table that names it. */
   readonly key: string;
-  readonly is: "anchor-file" | "program";
+  readonly is: "anchor-file" | "program" | "passphrase-file";
   readonly path: string;
 }
 
@@ -91,12 +91,14 @@ const local: IssuerKind<LocalIssuer> = {
       kind: "local",
       keys: {
         data_dir: path,
+        passphrase_file: exactOptional(path),
         validity: exactOptional(validity),
         profile: exactOptional(profile),
       },
-      read: ({ data_dir, validity, profile }): LocalIssuer => ({
+      read: ({ data_dir, passphrase_file, validity, profile }): LocalIssuer => ({
         kind: "local",
         dataDirectory: data_dir,
+        ...present({ passphraseFile: passphrase_file }),
         validity,
         profile,
       }),
@@ -109,15 +111,19 @@ const local: IssuerKind<LocalIssuer> = {
   // An initialised CA: its certificate is written last.
   requirements: (issuer) => [
     { key: "data_dir", is: "anchor-file", path: certificateOfAuthority(issuer) },
+    ...(issuer.passphraseFile === undefined
+      ? []
+      : [{ key: "passphrase_file", is: "passphrase-file", path: issuer.passphraseFile } as const]),
   ],
   writes: ({ dataDirectory }) => [dataDirectory],
   timeLimit: () => 0,
   sharesClock: true,
   describe: ({ dataDirectory }) => `the CA in ${dataDirectory}`,
-  toJson: ({ kind, dataDirectory, validity, profile }) => ({
+  toJson: ({ kind, dataDirectory, passphraseFile, validity, profile }) => ({
     kind,
     dataDirectory,
     ...present({
+      passphraseFile,
       validity: validity === undefined ? undefined : formatDuration(validity),
       profile,
     }),

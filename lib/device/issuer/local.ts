@@ -1,6 +1,6 @@
 /** The issuer `local`: a CA directory of certswap. The only place where the device uses the CA. */
 import { sign } from "../../ca/issue/mod.ts";
-import type { System } from "../../system/mod.ts";
+import { readSecretFile, type System } from "../../system/mod.ts";
 import type { Issuer } from "./issuer.ts";
 
 /** The configuration of an issuer `local`. */
@@ -8,6 +8,8 @@ export type LocalIssuer = {
   readonly kind: "local";
   /** The data directory of a certswap CA, absolute. */
   readonly dataDirectory: string;
+  /** A file whose first line is the passphrase of the CA's key; `undefined` if the key is not encrypted. */
+  readonly passphraseFile?: string | undefined;
   /** The validity of the certificates that it signs, in milliseconds; `undefined`: that of the profile. */
   readonly validity: number | undefined;
   /** The name of a profile of the CA; `undefined`: its default one. */
@@ -17,7 +19,7 @@ export type LocalIssuer = {
 /** Signs requests with the CA in a data directory. It shares this device's clock. */
 export function localIssuer(
   system: System,
-  { dataDirectory, validity, profile }: LocalIssuer,
+  { dataDirectory, passphraseFile, validity, profile }: LocalIssuer,
 ): Issuer {
   return {
     async ask({ requestPath, lockTimeout, environment }) {
@@ -31,6 +33,9 @@ export function localIssuer(
         // A pair asks again because its certificate is to be replaced: that is never a duplicate.
         isRenewal: true,
         onBehalfOf: `pair ${environment["CERTSWAP_NAME"] ?? ""}`,
+        passphrase: passphraseFile === undefined
+          ? undefined
+          : () => readSecretFile(system, { path: passphraseFile, kind: "passphrase" }),
       });
       if (certificate === undefined) throw new TypeError("signed, and nothing issued");
       return { kind: "issued", chain: certificate.chain, warnings };

@@ -1,10 +1,9 @@
 /** Reads a pair from a PKCS#12 file (RFC 7292). */
-import { CertswapError, readGivenFile, type System } from "../../system/mod.ts";
+import { CertswapError, readGivenFile, readSecretFile, type System } from "../../system/mod.ts";
 import { pairOf, pkcs12FileLimit, readPkcs12 } from "../../protocol/pkcs12/mod.ts";
 import { writePem } from "../../x509/mod.ts";
 import { UnusableFileError } from "../errors.ts";
 import { load, type LoadedPair } from "../pair/mod.ts";
-import { readPasswordFile } from "./password_file.ts";
 
 /** A PKCS#12 file with a pair, and what opens it. */
 export interface Pkcs12Files {
@@ -33,6 +32,11 @@ export async function loadPkcs12(
     certificate: text.encode(certificates),
     key: text.encode(writePem("PRIVATE KEY", key.pkcs8)),
   });
+}
+
+/** The password in a file. @throws the errors of `readSecretFile`. */
+export function readPasswordFile(system: System, path: string): Promise<Uint8Array<ArrayBuffer>> {
+  return readSecretFile(system, { path, kind: "password" });
 }
 
 async function read(path: string, content: Uint8Array<ArrayBuffer>, password: typeof content) {

@@ -6,14 +6,13 @@ import {
   type DerReader,
   type DerValue,
   ifDer,
-  readAlgorithmIdentifier,
   readInside,
   readObjectIdentifier,
-  readOctetString,
   readWhole,
   tag,
   textOf,
 } from "../../x509/mod.ts";
+import { readEncryptedPrivateKeyInfo } from "../pbes2/mod.ts";
 import { toDer } from "./ber.ts";
 import { BadPkcs12Error } from "./errors.ts";
 import { bagDepthLimit, bagLimit, certificateLimit } from "./limits.ts";
@@ -94,12 +93,9 @@ export class Bags {
   }
 }
 
-/** EncryptedPrivateKeyInfo (RFC 5208 6). */
 function readEncryptedKey(value: DerValue): Pick<KeyBag, "content" | "encryption"> {
-  return readInside(value, (parts) => ({
-    encryption: readAlgorithmIdentifier(parts),
-    content: readOctetString(parts),
-  }));
+  const { algorithm, ciphertext } = readInside(value, readEncryptedPrivateKeyInfo);
+  return { encryption: algorithm, content: ciphertext };
 }
 
 function readAttributes(parts: DerReader): BagAttributes {

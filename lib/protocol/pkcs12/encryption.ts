@@ -1,25 +1,31 @@
 /** Encryption with a password: PBES2 (RFC 8018 6.2) and the schemes of PKCS#12 with 3DES (RFC 7292 C). */
-import { decryptTripleDes, encryptTripleDes, joined } from "../../system/mod.ts";
+import { decryptTripleDes, encryptTripleDes, joined, wrapError } from "../../system/mod.ts";
 import {
   type AlgorithmIdentifier,
-  BadDerError,
   type Bytes,
-  type DerReader,
-  type DerValue,
   integer,
-  nullValue,
   objectIdentifier,
   octetString,
-  readAlgorithmIdentifier,
   readInside,
-  readOctetString,
-  readUnsigned,
   sequence,
-  tag,
 } from "../../x509/mod.ts";
+import {
+  BadPbes2Error,
+  decryptWith,
+  encryptByPbes2,
+  type Encrypted,
+  parametersOf,
+  pbes2Oid,
+  randomBytes,
+  readCount,
+  readPbes2,
+  readSalt,
+  readTwoParts,
+  UnsupportedPbes2Error,
+} from "../pbes2/mod.ts";
 import { BadPkcs12Error, UnsupportedPkcs12Error } from "./errors.ts";
-import { IterationBudget, type Profile, saltLimit, writtenIterations } from "./limits.ts";
-import { algorithmName, cipherOid, hashOf, hmacOid, pbeOid } from "./oids.ts";
+import { IterationBudget, type Profile, writtenIterations } from "./limits.ts";
+import { nameOfAlgorithm, pbeOid } from "./oids.ts";
 import {
   type Derivation,
   deriveByPbkdf2,
@@ -62,7 +68,7 @@ export async function decrypt(
 
 async function cipherOf(algorithm: AlgorithmIdentifier, opener: Opener): Promise<Cipher> {
   switch (algorithm.oid) {
-    case pbeOid.pbes2:
+    case pbes2Oid.pbes2:
       return await cipherOfPbes2(algorithm, opener);
     case pbeOid.threeKeyTripleDes:
       return cipherOfPkcs12(algorithm, opener, 24);
@@ -75,11 +81,15 @@ async function cipherOf(algorithm: AlgorithmIdentifier, opener: Opener): Promise
 
 /** PKCS-12PbeParams (RFC 7292 C). */
 function cipherOfPkcs12(algorithm: AlgorithmIdentifier, opener: Opener, keyLength: number): Cipher {
-  const { salt, iterations } = readInside(parametersOf(algorithm), (parts) => ({
-    salt: readSalt(parts),
-    iterations: readIterations(parts),
-  }));
-  const { key, iv } = deriveTripleDes(opener, { salt, iterations }, keyLength);
+  const terms = withPkcs12Errors(
+    "encryption",
+    () =>
+      readInside(parametersOf(algorithm), (parts) => ({
+        salt: readSalt(parts),
+        iterations: readCount(parts),
+      })),
+  );
+  const { key, iv } = deriveTripleDes(opener, terms, keyLength);
   return { decrypt: (ciphertext) => decryptTripleDes(tripleDesKey(key), iv, ciphertext) };
 }
 
@@ -101,105 +111,38 @@ function tripleDesKey(key: Bytes): Bytes {
   return key.length === 24 ? key : joined([key, key.subarray(0, 8)]);
 }
 
-const aesKeyLength: Readonly<Record<string, number>> = {
-  [cipherOid.aes128]: 16,
-  [cipherOid.aes192]: 24,
-  [cipherOid.aes256]: 32,
-};
-
-async function cipherOfPbes2(algorithm: AlgorithmIdentifier, opener: Opener): Promise<Cipher> {
-  const { derivation, scheme } = readTwoParts(algorithm);
-  const length = scheme.oid === cipherOid.tripleDes ? 24 : aesKeyLength[scheme.oid];
-  if (length === undefined) throw unsupported(scheme.oid);
-  const iv = readIv(scheme, scheme.oid === cipherOid.tripleDes ? 8 : 16);
-  const { terms, keyLength } = readPbkdf2(derivation, "encryption");
-  if (keyLength !== undefined && keyLength !== length) throw new BadPkcs12Error("key-length");
-  const { password, budget } = opener;
-  const key = await deriveByPbkdf2(password, terms, { length, budget });
-  if (scheme.oid === cipherOid.tripleDes) {
-    return { decrypt: (ciphertext) => decryptTripleDes(key, iv, ciphertext) };
-  }
-  const imported = await crypto.subtle.importKey("raw", key, "AES-CBC", false, ["decrypt"]);
-  return {
-    decrypt: async (ciphertext) =>
-      new Uint8Array(await crypto.subtle.decrypt({ name: "AES-CBC", iv }, imported, ciphertext)),
-  };
+async function cipherOfPbes2(
+  algorithm: AlgorithmIdentifier,
+  { password, budget }: Opener,
+): Promise<Cipher> {
+  const { derivation, cipher } = withPkcs12Errors("encryption", () => {
+    const { derivation: { oid } } = readTwoParts(algorithm);
+    // No program writes a PKCS#12 file with scrypt.
+    if (oid === pbes2Oid.scrypt) throw unsupported(oid);
+    return readPbes2(algorithm);
+  });
+  if (derivation.kind === "scrypt") throw new TypeError("scrypt was refused above");
+  const key = await deriveByPbkdf2(password, derivation, { length: cipher.keyLength, budget });
+  return { decrypt: (ciphertext) => decryptWith(key, cipher, ciphertext) };
 }
 
 /**
- * PBES2-params and PBMAC1-params (RFC 8018 A.4 and A.5): how the key is derived, and what it is for.
+ * Reads parameters that PKCS#12 shares with other formats.
  *
- * @throws BadDerError, TruncatedDerError
+ * @throws BadPkcs12Error and UnsupportedPkcs12Error instead of the errors of PBES2.
  */
-export function readTwoParts(
-  algorithm: AlgorithmIdentifier,
-): { readonly derivation: AlgorithmIdentifier; readonly scheme: AlgorithmIdentifier } {
-  return readInside(parametersOf(algorithm), (parts) => ({
-    derivation: readAlgorithmIdentifier(parts),
-    scheme: readAlgorithmIdentifier(parts),
-  }));
-}
-
-/** PBKDF2-params (RFC 8018 A.2), as far as WebCrypto has the hash. */
-export function readPbkdf2(
-  algorithm: AlgorithmIdentifier,
-  use: UnsupportedPkcs12Error["use"],
-): { readonly terms: Derivation; readonly keyLength: number | undefined } {
-  if (algorithm.oid !== pbeOid.pbkdf2) {
-    throw new UnsupportedPkcs12Error(algorithmName(algorithm.oid), use);
-  }
-  return readInside(parametersOf(algorithm), (parts) => {
-    const salt = readSalt(parts);
-    const iterations = readIterations(parts);
-    const keyLength = parts.peek() === tag.integer ? smallNumber(readUnsigned(parts)) : undefined;
-    // The default is HMAC with SHA-1.
-    const prf = parts.isAtEnd() ? hmacOid["SHA-1"] : readAlgorithmIdentifier(parts).oid;
-    const hash = hashOf(hmacOid, prf);
-    if (hash === undefined) throw new UnsupportedPkcs12Error(algorithmName(prf), use);
-    return { terms: { hash, salt, iterations }, keyLength };
+export function withPkcs12Errors<T>(use: UnsupportedPkcs12Error["use"], read: () => T): T {
+  return wrapError(read, (error) => {
+    if (error instanceof UnsupportedPbes2Error) {
+      return new UnsupportedPkcs12Error(error.algorithm, use);
+    }
+    const isBad = error instanceof BadPbes2Error && error.problem !== "scrypt-parameters";
+    return isBad ? new BadPkcs12Error(error.problem) : error;
   });
 }
 
-/** Reads a salt. No algorithm was ever defined for the alternative, `otherSource`. */
-export function readSalt(parts: DerReader): Bytes {
-  const salt = readOctetString(parts);
-  if (salt.length === 0 || salt.length > saltLimit) throw new BadPkcs12Error("salt-length");
-  return salt;
-}
-
-/** How often something is repeated. What is too large for a number is too often. */
-export function readIterations(parts: DerReader): number {
-  return smallNumber(readUnsigned(parts));
-}
-
-function smallNumber(unsigned: Bytes): number {
-  if (unsigned.length > 6) return Number.MAX_SAFE_INTEGER;
-  return unsigned.reduce((number, byte) => number * 256 + byte, 0);
-}
-
-function readIv({ parameters }: AlgorithmIdentifier, length: number): Bytes {
-  const isRight = parameters?.identifier === tag.octetString &&
-    parameters.content.length === length;
-  if (!isRight) throw new BadPkcs12Error("iv-length");
-  return parameters.content;
-}
-
-/** @throws BadDerError where they are missing, or no SEQUENCE. */
-function parametersOf({ parameters }: AlgorithmIdentifier): DerValue {
-  const found = parameters?.identifier ?? tag.null;
-  if (parameters !== undefined && found === tag.sequence) return parameters;
-  throw new BadDerError(parameters?.offset ?? 0, "wrong-type", { found, wanted: tag.sequence });
-}
-
 function unsupported(oid: string): UnsupportedPkcs12Error {
-  return new UnsupportedPkcs12Error(algorithmName(oid), "encryption");
-}
-
-/** Something that was encrypted, and how: the two halves of EncryptedPrivateKeyInfo (RFC 5208 6). */
-export interface Encrypted {
-  /** AlgorithmIdentifier. */
-  readonly algorithm: Bytes;
-  readonly ciphertext: Bytes;
+  return new UnsupportedPkcs12Error(nameOfAlgorithm(oid), "encryption");
 }
 
 /** Encrypts with a password, as the profile has it. */
@@ -209,31 +152,12 @@ export async function encrypt(
   profile: Profile,
 ): Promise<Encrypted> {
   return profile === "modern"
-    ? await encryptByPbes2(plain, password)
+    ? await encryptByPbes2(plain, password.bytes, {
+      iterations: writtenIterations,
+      salt: randomBytes(16),
+      iv: randomBytes(16),
+    })
     : encryptByTripleDes(plain, password);
-}
-
-/** PBES2 with PBKDF2, HMAC with SHA-256, and AES-256 in CBC mode. */
-async function encryptByPbes2(plain: Bytes, password: Password): Promise<Encrypted> {
-  const salt = randomBytes(16);
-  const iv = randomBytes(16);
-  const terms = { hash: "SHA-256", salt, iterations: writtenIterations } as const;
-  const key = await deriveByPbkdf2(password, terms, { length: 32, budget: ownBudget() });
-  const imported = await crypto.subtle.importKey("raw", key, "AES-CBC", false, ["encrypt"]);
-  const ciphertext = await crypto.subtle.encrypt({ name: "AES-CBC", iv }, imported, plain);
-  const derivation = sequence(
-    objectIdentifier(pbeOid.pbkdf2),
-    sequence(
-      octetString(salt),
-      integer(BigInt(writtenIterations)),
-      sequence(objectIdentifier(hmacOid["SHA-256"]), nullValue()),
-    ),
-  );
-  const scheme = sequence(objectIdentifier(cipherOid.aes256), octetString(iv));
-  return {
-    algorithm: sequence(objectIdentifier(pbeOid.pbes2), sequence(derivation, scheme)),
-    ciphertext: new Uint8Array(ciphertext),
-  };
 }
 
 /** pbeWithSHAAnd3-KeyTripleDES-CBC. */
@@ -253,9 +177,4 @@ function encryptByTripleDes(plain: Bytes, { bmp: [bmp] }: Password): Encrypted {
 /** For what certswap itself has chosen. */
 export function ownBudget(): IterationBudget {
   return new IterationBudget(4 * writtenIterations);
-}
-
-/** New random bytes, for salts and initialization vectors. */
-export function randomBytes(length: number): Bytes {
-  return crypto.getRandomValues(new Uint8Array(length));
 }

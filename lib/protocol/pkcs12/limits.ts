@@ -4,9 +4,6 @@ import { BadPkcs12Error, TooManyIterationsError } from "./errors.ts";
 /** The most that is read of a file, in bytes. */
 export const pkcs12FileLimit = 1024 * 1024;
 
-/** The longest salt, in bytes. Java writes 20; no known program writes more than 64. */
-export const saltLimit = 1024;
-
 /** The most bags of a file, those that are nested in others included. */
 export const bagLimit = 256;
 

@@ -15,16 +15,19 @@ import {
   tag,
 } from "../../x509/mod.ts";
 import {
-  ownBudget,
+  type Hash,
+  hashOf,
+  hmacOid,
   randomBytes,
-  readIterations,
+  readCount,
   readPbkdf2,
   readSalt,
   readTwoParts,
-} from "./encryption.ts";
+} from "../pbes2/mod.ts";
+import { ownBudget, withPkcs12Errors } from "./encryption.ts";
 import { BadPkcs12Error, UnsupportedPkcs12Error, WrongPasswordError } from "./errors.ts";
 import { IterationBudget, iterationLimit, type Profile, writtenIterations } from "./limits.ts";
-import { algorithmName, digestOid, type Hash, hashOf, hmacOid, pbmac1Oid } from "./oids.ts";
+import { digestOid, nameOfAlgorithm, pbmac1Oid } from "./oids.ts";
 import {
   deriveByPbkdf2,
   deriveByPkcs12,
@@ -49,8 +52,10 @@ function readMacData(value: DerValue): MacData {
     }));
     const isPbmac1 = algorithm.oid === pbmac1Oid;
     // PBMAC1 has salt and iterations of its own; those of here mean nothing (RFC 9579 4).
-    const salt = isPbmac1 ? readOctetString(parts) : readSalt(parts);
-    return { algorithm, digest, salt, iterations: parts.isAtEnd() ? 1 : readIterations(parts) };
+    const salt = isPbmac1
+      ? readOctetString(parts)
+      : withPkcs12Errors("integrity", () => readSalt(parts));
+    return { algorithm, digest, salt, iterations: parts.isAtEnd() ? 1 : readCount(parts) };
   });
 }
 
@@ -101,7 +106,10 @@ async function isPbmac1Right(
   const { derivation, scheme } = readTwoParts(algorithm);
   const hash = hashOf(hmacOid, scheme.oid);
   if (hash === undefined) throw unsupported(scheme.oid);
-  const { terms, keyLength } = readPbkdf2(derivation, "integrity");
+  const { derivation: terms, keyLength } = withPkcs12Errors(
+    "integrity",
+    () => readPbkdf2(derivation),
+  );
   // RFC 9579 9: shorter keys are easier to guess than the password.
   if (keyLength === undefined || keyLength < 20 || keyLength > 64) {
     throw new BadPkcs12Error("key-length");
@@ -112,7 +120,7 @@ async function isPbmac1Right(
 }
 
 function unsupported(oid: string): UnsupportedPkcs12Error {
-  return new UnsupportedPkcs12Error(algorithmName(oid), "integrity");
+  return new UnsupportedPkcs12Error(nameOfAlgorithm(oid), "integrity");
 }
 
 /** Makes the MAC over the content of authSafe, as the profile has it. @returns MacData. */

@@ -3,8 +3,8 @@ import { sha1 } from "@noble/hashes/legacy.js";
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 import { joined } from "../../system/mod.ts";
 import type { Bytes } from "../../x509/mod.ts";
+import { deriveKey, type Hash } from "../pbes2/mod.ts";
 import type { IterationBudget } from "./limits.ts";
-import type { Hash } from "./oids.ts";
 
 /** A password. Secret: nothing of it is ever shown. */
 export interface Password {
@@ -144,7 +144,5 @@ export async function deriveByPbkdf2(
   { length, budget }: { readonly length: number; readonly budget: IterationBudget },
 ): Promise<Bytes> {
   budget.spend(iterations, Math.ceil(length / hashes[hash].outputLen));
-  const key = await crypto.subtle.importKey("raw", bytes, "PBKDF2", false, ["deriveBits"]);
-  const terms = { name: "PBKDF2", hash, salt, iterations };
-  return new Uint8Array(await crypto.subtle.deriveBits(terms, key, 8 * length));
+  return await deriveKey(bytes, { kind: "pbkdf2", hash, salt, iterations }, length);
 }

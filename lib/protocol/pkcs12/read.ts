@@ -28,7 +28,7 @@ import {
 } from "./errors.ts";
 import { IterationBudget, totalIterations } from "./limits.ts";
 import { verifyMac } from "./mac.ts";
-import { algorithmName, contentOid } from "./oids.ts";
+import { contentOid, nameOfAlgorithm } from "./oids.ts";
 import { type Password, passwordOf } from "./password.ts";
 
 /** What a file holds. Secret: nothing of the key is ever shown. */
@@ -102,7 +102,7 @@ async function open(file: Bytes, password: Password): Promise<OpenedFile> {
     };
   });
   if (authSafe.oid !== contentOid.data) {
-    throw new UnsupportedPkcs12Error(algorithmName(authSafe.oid), "integrity");
+    throw new UnsupportedPkcs12Error(nameOfAlgorithm(authSafe.oid), "integrity");
   }
   const content = octetsOf(authSafe);
   const bmp = mac === undefined ? password.bmp[0] : await verifyMac(mac, content, password);
@@ -135,7 +135,7 @@ async function plainContent(content: Content, opener: Opener): Promise<Bytes> {
     case contentOid.encryptedData:
       return await decryptContent(content.value, opener);
     default:
-      throw new UnsupportedPkcs12Error(algorithmName(content.oid), "encryption");
+      throw new UnsupportedPkcs12Error(nameOfAlgorithm(content.oid), "encryption");
   }
 }
 

@@ -15,4 +15,10 @@ export {
   type Volumes,
   withKnownRoom,
 } from "./volumes.ts";
+export {
+  readSecretFile,
+  readSecretStream,
+  requirePossibleSecret,
+  type SecretPlace,
+} from "./secret_file.ts";
 export { standardInputPath, streamAt } from "./stream.ts";

@@ -39,7 +39,7 @@ const linkLimit = 40;
  */
 export function requireTrustedPlaces(walker: Walker, paths: readonly UsedPath[]): void {
   const seen: Seen = new Map();
-  for (const used of paths) {
+  for (const used of distinct(paths)) {
     const found = walk(walker, used, seen);
     if (found !== undefined) throw found;
   }
@@ -52,11 +52,16 @@ export function untrustedPlaces(
 ): readonly UntrustedPlaceError[] {
   const seen: Seen = new Map();
   const found = new Map<string, UntrustedPlaceError>();
-  for (const used of paths) {
+  for (const used of distinct(paths)) {
     const error = walk(walker, used, seen);
     if (error !== undefined && !found.has(error.place)) found.set(error.place, error);
   }
   return [...found.values()];
+}
+
+/** Each path once for each use: without links, a path is also the one that it leads to. */
+function distinct(paths: readonly UsedPath[]): Iterable<UsedPath> {
+  return new Map(paths.map((used) => [`${used.as} ${used.path}`, used])).values();
 }
 
 /** Directories that were already accepted, by physical path, with their lstat(2). */

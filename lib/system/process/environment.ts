@@ -44,6 +44,7 @@ export const passedVariables = [
 export const environmentNames = [
   "CA_DATA_DIR",
   "CERTSWAP_CONFIG",
+  "CREDENTIALS_DIRECTORY",
   "NO_COLOR",
 ] as const satisfies readonly (typeof passedVariables)[number][];
 

@@ -1,4 +1,4 @@
-/** The door to the person, or the program, that started this process: two streams and the environment. */
+/** The door to the person, or the program, that started this process: its streams and the environment. */
 import { errnoOf } from "../errno.ts";
 import { OutputLostError } from "../errors.ts";
 import type { EnvironmentName } from "./environment.ts";
@@ -24,6 +24,28 @@ export const denoStdout: OutputStream = outputStream(() => Deno.stdout, (cause) 
 
 /** Standard error. */
 export const denoStderr: OutputStream = outputStream(() => Deno.stderr, () => {});
+
+/** Standard input, if a person types into it. Files and pipes are read through the door to files. */
+export interface InputStream {
+  /** Whether a person can type into it: isatty(3). */
+  readonly isTerminal: boolean;
+  /**
+   * Switches to a mode without echo, in which every key arrives as it is typed and none has an effect, not
+   * even Ctrl-C (cfmakeraw(3)), or back.
+   */
+  setRaw(isRaw: boolean): void;
+  /** Waits for keys. @returns how many bytes were read; 0 if the terminal was closed. */
+  read(buffer: Uint8Array): Promise<number>;
+}
+
+/** Standard input as a terminal. */
+export const denoTerminal: InputStream = {
+  get isTerminal() {
+    return Deno.stdin.isTerminal();
+  },
+  setRaw: (isRaw) => Deno.stdin.setRaw(isRaw),
+  read: async (buffer) => await Deno.stdin.read(buffer) ?? 0,
+};
 
 /** An environment variable; `undefined` if it is not set, or if certswap may not read it. */
 export function denoEnvironment(name: EnvironmentName): string | undefined {

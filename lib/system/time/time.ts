@@ -16,7 +16,8 @@ export const day = 86_400_000;
 
 /** Formats a time for files and output: RFC 3339, UTC, to the second (`2027-02-09T00:00:00Z`). */
 export function formatTime(time: Date): string {
-  return time.toISOString().replace(/\.\d+Z$/, "Z");
+  // Always with three digits of a second (ECMA-262 21.4.1.32).
+  return time.toISOString().slice(0, -".000Z".length) + "Z";
 }
 
 const form = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/;

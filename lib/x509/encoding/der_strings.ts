@@ -34,8 +34,8 @@ export function textOf(value: DerValue): string | undefined {
 
 /** The text of an IA5String (ASCII with control characters). It may have an IMPLICIT tag. */
 export function ia5TextOf(value: DerValue): string {
-  // deno-lint-ignore no-control-regex
-  return matching(value, /^[\x00-\x7f]*$/);
+  if (!isAscii(value)) throw notOfItsType(value);
+  return fromBytes(value);
 }
 
 /** X.680 41.4, plus `*` and `&`, which some CAs use nevertheless (Go accepts the same). */
@@ -47,7 +47,16 @@ function matching(value: DerValue, form: RegExp): string {
   return text;
 }
 
+function isAscii({ content }: DerValue): boolean {
+  return content.every((byte) => byte < 0x80);
+}
+
+/** The longest text that is decoded here rather than by a decoder, which takes longer to make. */
+const shortText = 64;
+
 function decode(value: DerValue, encoding: "utf-8" | "utf-16be"): string {
+  const isShort = encoding === "utf-8" && value.content.length <= shortText;
+  if (isShort && isAscii(value)) return fromBytes(value);
   try {
     return new TextDecoder(encoding, { fatal: true, ignoreBOM: true }).decode(value.content);
   } catch {

@@ -75,22 +75,35 @@ export function objectIdentifierOf(value: DerValue): string {
   if (content.length === 0 || isTooLong || (content.at(-1) ?? 0) >= 0x80) {
     throw new BadDerError(offset, "object-identifier");
   }
-  const numbers: bigint[] = [];
-  let number = 0n;
+  const numbers: (number | bigint)[] = [];
+  let number: number | bigint = 0;
   let isFirst = true;
   for (const byte of content) {
     if (isFirst && byte === 0x80) {
       throw new BadDerError(offset, "object-identifier-not-minimal");
     }
-    number = (number << 7n) | BigInt(byte & 0x7f);
+    number = shiftedIn(number, byte & 0x7f);
     isFirst = byte < 0x80;
     if (!isFirst) continue;
     numbers.push(number);
-    number = 0n;
+    number = 0;
   }
-  const [head = 0n, ...rest] = numbers;
-  const root = head < 80n ? head / 40n : 2n;
-  return [root, head - root * 40n, ...rest].join(".");
+  const [head = 0, ...rest] = numbers;
+  if (head < 80) {
+    const root = head < 40 ? 0 : 1;
+    return [root, Number(head) - root * 40, ...rest].join(".");
+  }
+  return [2, typeof head === "number" ? head - 80 : head - 80n, ...rest].join(".");
+}
+
+/** The largest number to which seven more bits can be added without a bigint. */
+const shiftable = 0x3f_ffff_ffff;
+
+/** Nearly all numbers are small: the first bigint of a process costs as much as reading a whole name. */
+function shiftedIn(number: number | bigint, bits: number): number | bigint {
+  return typeof number === "number" && number <= shiftable
+    ? number * 0x80 + bits
+    : (BigInt(number) << 7n) | BigInt(bits);
 }
 
 /** The content of a BIT STRING. */
@@ -155,10 +168,7 @@ export function readGeneralizedTime(reader: DerReader): Date {
 
 /** The time in a UTCTime or GeneralizedTime value. */
 export function timeOf(value: DerValue): Date {
-  const text = String.fromCharCode(...value.content.subarray(0, 16));
-  const match = value.content.length > 16 ? null : timeForm(value.identifier)?.exec(text) ?? null;
-  const [year = 0, month = 0, ...rest] = (match ?? []).slice(1).map(Number);
-  const [day = 0, hour = 0, minute = 0, second = 0] = rest;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = timeFields(value);
   const fullYear = value.identifier === tag.generalizedTime
     ? year
     : year < 50
@@ -171,14 +181,36 @@ export function timeOf(value: DerValue): Date {
   const exists = date.getUTCMonth() === month - 1 && date.getUTCDate() === day &&
     date.getUTCHours() === hour && date.getUTCMinutes() === minute &&
     date.getUTCSeconds() === second;
-  if (match === null || !exists || fullYear < 1950) {
+  // Without fields, the month does not exist.
+  if (!exists || fullYear < 1950) {
     throw new BadDerError(value.offset, "time");
   }
   return date;
 }
 
-function timeForm(identifier: number): RegExp | undefined {
-  if (identifier === tag.utcTime) return /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-  if (identifier === tag.generalizedTime) return /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/;
-  return undefined;
+/** How many digits the year of a time has, by its type. */
+const yearDigits: Readonly<Record<number, number>> = {
+  [tag.utcTime]: 2,
+  [tag.generalizedTime]: 4,
+};
+
+/** Year, month, day, hour, minute and second as a time has them; none if it has another form. */
+function timeFields({ identifier, content }: DerValue): number[] {
+  const digits = yearDigits[identifier] ?? 0;
+  const end = digits + 10;
+  if (digits === 0 || content.length !== end + 1 || content[end] !== 0x5a) return [];
+  for (let at = 0; at < end; at++) {
+    const byte = content[at] ?? 0;
+    if (byte < 0x30 || byte > 0x39) return [];
+  }
+  const two = (at: number): number => (content[at] ?? 0) * 10 + (content[at + 1] ?? 0) - 0x30 * 11;
+  const year = digits === 2 ? two(0) : two(0) * 100 + two(2);
+  return [
+    year,
+    two(digits),
+    two(digits + 2),
+    two(digits + 4),
+    two(digits + 6),
+    two(digits + 8),
+  ];
 }

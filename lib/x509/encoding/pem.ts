@@ -122,8 +122,9 @@ const byteOrderMark = [0xef, 0xbb, 0xbf] as const;
  * otherwise a line of nothing else would take quadratic time.
  */
 function resemblesBoundary(line: string): boolean {
-  // Most lines are base64: none is looked at twice.
+  // Most lines are base64: none is looked at twice. Most others are as they should be.
   if (!line.includes("---")) return false;
+  if (line.startsWith("-----BEGIN ") || line.startsWith("-----END ")) return true;
   return /-----\s{0,8}(?:BEGIN|END)\b|^\s{0,8}-{3,8}\s{0,8}(?:BEGIN|END)\b/i.test(line);
 }
 
@@ -220,6 +221,9 @@ function endOfBlock(lines: readonly string[], begin: number, label: string): num
   throw new BadPemError(begin + 1, "unterminated");
 }
 
+/** Only the last line of a block may be padded. One form for all lines: compiling each takes a while. */
+const base64Line = /^[A-Za-z0-9+/]+={0,2}$/;
+
 /** Decodes the lines of a block. `begin` is the number of the line before the first, counted from 1. */
 function decode(body: readonly string[], begin: number): Bytes {
   if (body.some((line) => line.startsWith("Proc-Type:") && line.includes("ENCRYPTED"))) {
@@ -228,8 +232,9 @@ function decode(body: readonly string[], begin: number): Bytes {
   for (const [index, line] of body.entries()) {
     if (line.includes(":")) throw new BadPemError(begin + index + 1, "headers");
     const isLast = index === body.length - 1;
-    const wellFormed = isLast ? /^[A-Za-z0-9+/]+={0,2}$/ : /^[A-Za-z0-9+/]+$/;
-    if (!wellFormed.test(line)) throw new BadPemError(begin + index + 1, "base64");
+    if (!base64Line.test(line) || (!isLast && line.endsWith("="))) {
+      throw new BadPemError(begin + index + 1, "base64");
+    }
   }
   if (body.length === 0) throw new BadPemError(begin, "empty-block");
   try {

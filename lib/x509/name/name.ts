@@ -2,6 +2,7 @@
 import { attributeTypes } from "./attribute_types.ts";
 import {
   type Bytes,
+  bytesEqual,
   checkNested,
   type DerReader,
   readInside,
@@ -96,7 +97,8 @@ function escapeValue(text: string): string {
  * their bytes are equal.
  */
 export function namesEqual(a: Name, b: Name): boolean {
-  return comparisonKey(a) === comparisonKey(b);
+  // Nearly always: an issuer is written as it writes itself.
+  return bytesEqual(a.der, b.der) || comparisonKey(a) === comparisonKey(b);
 }
 
 function comparisonKey(name: Name): string {

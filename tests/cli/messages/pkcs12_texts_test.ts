@@ -4,12 +4,12 @@ import { describe } from "../../../lib/cli/messages/mod.ts";
 import { BrokenActivePairError } from "../../../lib/device/errors.ts";
 import * as output from "../../../lib/device/output/errors.ts";
 import * as outputs from "../../../lib/device/pair/outputs/errors.ts";
-import { PasswordFileError } from "../../../lib/device/pkcs12/errors.ts";
+import { SecretFileError } from "../../../lib/system/mod.ts";
 import * as pkcs12 from "../../../lib/protocol/pkcs12/errors.ts";
 import type { CertswapError } from "../../../lib/system/mod.ts";
 
-const passwordFile = (reason: PasswordFileError["reason"], mode?: number): CertswapError =>
-  new PasswordFileError("/d/pw", { reason, mode });
+const passwordFile = (reason: SecretFileError["reason"], mode?: number): CertswapError =>
+  new SecretFileError({ path: "/d/pw", kind: "password" }, { reason, mode });
 
 const samples: readonly (readonly [CertswapError, RegExp, RegExp | undefined])[] = [
   [new pkcs12.NotPkcs12Error("nothing"), /^the file is empty$/, undefined],

@@ -16,6 +16,7 @@ const [file = "", flags = "", ...words] = Deno.args;
 
 const environmentProbe = [
   "CA_DATA_DIR",
+  "CREDENTIALS_DIRECTORY",
   "CERTSWAP_CONFIG",
   "HOME",
   "LD_PRELOAD",

@@ -2,7 +2,10 @@
 import assert from "node:assert/strict";
 import {
   CaNotInitializedError,
+  changePassphrase,
   check,
+  decryptKey,
+  encryptKey,
   generateCrl,
   init,
   isProblem,
@@ -21,6 +24,7 @@ import { createRequest } from "../../../lib/x509/write/request.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
 import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import type { EncryptionTerms } from "../../../lib/protocol/pbes2/mod.ts";
 import { fixedKeys } from "../../support/fixed_keys.ts";
 import { bytesOf } from "../model/contents.ts";
 import { type Disk, plant, type Seen, type SeenKind, visibleFiles } from "../model/disk.ts";
@@ -43,19 +47,30 @@ export interface CaCast {
   readonly grown: Disk;
   /** A disk without a CA. */
   readonly bare: Disk;
+  /** How the key of `grown` is kept. */
+  readonly keyKept: KeyKept;
 }
+
+/** How a CA's key is kept. */
+export type KeyKept = "plain" | "encrypted";
 
 /** One command that changes a CA. */
 interface Plot {
   readonly name: string;
   readonly initial: Disk;
   readonly run: (system: System, options: Options) => Promise<Changed>;
+  /** What opens the key after the change, if it is another passphrase. */
+  readonly passphraseAfter?: Options["passphrase"];
+  /** Whether no file may contain the key unencrypted, not even before recovery. */
+  readonly isNeverPlain?: boolean;
 }
 
 interface Options {
   readonly dataDirectory: string;
   readonly lockTimeout: number;
   readonly keys: KeySource;
+  readonly passphrase: () => Promise<Uint8Array<ArrayBuffer>>;
+  readonly encryptionTerms: () => EncryptionTerms;
 }
 
 interface Changed {
@@ -65,8 +80,21 @@ interface Changed {
 const dataDirectory = "/srv/ca";
 const requestPaths = ["/req/a.csr", "/req/b.csr", "/req/c.csr"];
 
+const passphrase = (): Promise<Uint8Array<ArrayBuffer>> =>
+  Promise.resolve(new TextEncoder().encode("correct horse"));
+
+const otherPassphrase: typeof passphrase = () =>
+  Promise.resolve(new TextEncoder().encode("battery staple"));
+
+/** One round, so that thousands of states take no time, and the same bytes in every run. */
+const encryptionTerms = (): EncryptionTerms => ({
+  iterations: 1,
+  salt: new Uint8Array(16).fill(1),
+  iv: new Uint8Array(16).fill(2),
+});
+
 /** Creates keys, requests, and a CA that has been in use. */
-export async function makeCaCast(): Promise<CaCast> {
+export async function makeCaCast(keyKept: KeyKept = "plain"): Promise<CaCast> {
   const rootKey = await webCryptoKeys.generate("ecdsa-p256");
   const keys = fixedKeys({ "ecdsa-p256": rootKey });
   const requests = await Promise.all(requestPaths.map(async (_, index) => {
@@ -82,9 +110,20 @@ export async function makeCaCast(): Promise<CaCast> {
     "/req/user.pem": "the user's own",
     ...Object.fromEntries(requestPaths.map((path, index) => [path, requests[index] ?? ""])),
   });
-  const options = { dataDirectory, lockTimeout: 0, keys };
-  const grown = await grow(bare, options);
-  return { keys, requests, grown, bare };
+  const grown = await grow(bare, optionsOf(keys));
+  const kept = keyKept === "plain" ? grown : await locked(grown, keys);
+  return { keys, requests, grown: kept, bare, keyKept };
+}
+
+function optionsOf(keys: KeySource): Options {
+  return { dataDirectory, lockTimeout: 0, keys, passphrase, encryptionTerms };
+}
+
+/** The disk after the key of its CA was encrypted. */
+async function locked(disk: Disk, keys: KeySource): Promise<Disk> {
+  const files = new SimulatedFileSystem(disk);
+  await encryptKey(simulatedSystem(files), { ...optionsOf(keys), newPassphrase: passphrase });
+  return files.disk;
 }
 
 async function grow(bare: Disk, options: Options): Promise<Disk> {
@@ -122,19 +161,21 @@ function signOptions(count: number): {
 
 /** Every command that changes a CA, as scenarios. */
 export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
-  const { bare, grown } = cast;
+  const { bare, grown, keyKept } = cast;
+  const isEncrypted = keyKept === "encrypted";
+  const initOptions = isEncrypted ? { ...rootOptions, newPassphrase: passphrase } : rootOptions;
   const crl = (system: System, options: Options): Promise<Changed> =>
     generateCrl(system, { ...options, nextUpdate: 24 });
   const plots: readonly Plot[] = [
     {
       name: "ca init, in a new directory",
       initial: bare,
-      run: (system, options) => init(system, { ...options, ...rootOptions }),
+      run: (system, options) => init(system, { ...options, ...initOptions }),
     },
     {
       name: "ca init, in an existing directory",
       initial: plant({ [`${dataDirectory}/certs/`]: {} }, bare),
-      run: (system, options) => init(system, { ...options, ...rootOptions }),
+      run: (system, options) => init(system, { ...options, ...initOptions }),
     },
     {
       name: "ca sign, one request",
@@ -179,8 +220,34 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
           source: { kind: "openssl", directory: "/old", certificates: undefined, crl: undefined },
         }),
     },
+    // With an encrypted key, they would start from the same disk.
+    ...(isEncrypted ? [] : keyPlots({ plain: grown, encrypted: await locked(grown, cast.keys) })),
   ];
-  return await Promise.all(plots.map((plot) => toScenario(plot, cast)));
+  return await Promise.all(
+    plots.map((plot) => toScenario(isEncrypted ? { ...plot, isNeverPlain: true } : plot, cast)),
+  );
+}
+
+/** Every command that changes how the key is kept. */
+function keyPlots(
+  { plain, encrypted }: { readonly plain: Disk; readonly encrypted: Disk },
+): readonly Plot[] {
+  return [
+    {
+      name: "ca key encrypt",
+      initial: plain,
+      run: (system, options) => encryptKey(system, { ...options, newPassphrase: passphrase }),
+    },
+    {
+      name: "ca key change",
+      initial: encrypted,
+      run: (system, options) =>
+        changePassphrase(system, { ...options, newPassphrase: otherPassphrase }),
+      passphraseAfter: otherPassphrase,
+      isNeverPlain: true,
+    },
+    { name: "ca key decrypt", initial: encrypted, run: decryptKey },
+  ];
 }
 
 /** Changes with a rename that fails after the commit: everything is undone except the serial number. */
@@ -211,7 +278,7 @@ export async function failingCaChanges(cast: CaCast): Promise<readonly FailingSc
 
 async function toScenario(plot: Plot, { keys }: CaCast): Promise<Scenario> {
   const { name, initial } = plot;
-  const options = { dataDirectory, lockTimeout: 0, keys };
+  const options = optionsOf(keys);
   const files = new SimulatedFileSystem(initial);
   await plot.run(simulatedSystem(files), options);
   const states = { old: caFiles(initial), new: caFiles(files.disk) };
@@ -219,7 +286,10 @@ async function toScenario(plot: Plot, { keys }: CaCast): Promise<Scenario> {
     name,
     initial,
     run: (system) => reportOf(() => plot.run(system, options)),
-    recover: (system) => startAnyCommand(system, options),
+    recover: async (system) => {
+      if (plot.isNeverPlain) assert.deepEqual(plainKeys(diskOf(system)), []);
+      await startAnyCommand(system, options);
+    },
     outcome: (disk) => outcomeOf(states, disk),
     checkNothingLeft: (disk) => checkNothingLeft(states, { initial, disk }),
     afterwards: (system, outcome) => checkInvariants(system, { options, plot, outcome }),
@@ -301,6 +371,8 @@ function checkNothingLeft(
   const extra = [...found.keys()].filter((path) => !states.old.has(path) && !states.new.has(path));
   assert.deepEqual(extra, [], `left behind: ${extra.join()}`);
   const now = visibleFiles(disk);
+  // Neither a leftover nor a backup of a key that is encrypted now.
+  assert.deepEqual(plainKeys(disk).filter((path) => path !== `${dataDirectory}/ca.key`), []);
   for (const [path, was] of visibleFiles(initial)) {
     if (!path.startsWith(dataDirectory)) {
       assert.deepEqual(now.get(path), was, `${path} was touched`);
@@ -308,15 +380,30 @@ function checkNothingLeft(
   }
 }
 
+/** The files with a private key that is not encrypted. */
+function plainKeys(disk: Disk): string[] {
+  return [...visibleFiles(disk)].flatMap(([path, file]) => {
+    if (typeof file !== "object") return [];
+    const text = new TextDecoder("latin1").decode(bytesOf(file.content));
+    return text.includes("BEGIN PRIVATE KEY") ? [path] : [];
+  });
+}
+
+function diskOf({ files }: System): Disk {
+  return (files as SimulatedFileSystem).disk;
+}
+
 /** Checks the invariants of a CA, by its own `check` and by running further commands. */
 async function checkInvariants(
   system: System,
-  { options, plot, outcome }: {
+  { options: given, plot, outcome }: {
     readonly options: Options;
     readonly plot: Plot;
     readonly outcome: Outcome;
   },
 ): Promise<void> {
+  const after = outcome === "new" ? plot.passphraseAfter : undefined;
+  const options = { ...given, passphrase: after ?? given.passphrase };
   const isNeeded = /^ca (?:init|import|check --repair)/.test(plot.name);
   if (outcome === "old" && isNeeded) {
     // The same command must succeed now.
@@ -353,6 +440,8 @@ async function requirePublished(system: System, options: Options): Promise<void>
 
 async function requireSound(system: System, options: Options): Promise<void> {
   const { findings, outlook } = await check(system, options);
+  const isChecked = !findings.some(({ code }) => code === "key-not-checked");
+  assert.ok(isChecked, "the passphrase opens the key");
   assert.deepEqual(findings.filter(isProblem), []);
   assert.equal(outlook.outcome, "clean");
 }
@@ -365,9 +454,8 @@ interface Numbers {
 }
 
 /** Reads the numbers without the CA's own code. */
-function numbersOf({ files }: System): Numbers {
-  const { disk } = files as SimulatedFileSystem;
-  const seen = visibleFiles(disk);
+function numbersOf(system: System): Numbers {
+  const seen = visibleFiles(diskOf(system));
   const text = (name: string): string => {
     const file = seen.get(`${dataDirectory}/${name}`);
     return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";

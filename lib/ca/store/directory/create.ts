@@ -164,7 +164,7 @@ export function requireNothingElse({ files }: System, { paths }: DataDirectory):
 function entriesFor(
   system: System,
   directory: DataDirectory,
-  { key, certificate, history }: NewRoot,
+  { key, keyLabel = "PRIVATE KEY", certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   const pem = (label: string, der: Uint8Array): Uint8Array =>
@@ -173,7 +173,7 @@ function entriesFor(
     ...firstFiles(system, directory, history ?? noHistory(2n)),
     newFile(system, directory, {
       target: paths.key,
-      content: pem("PRIVATE KEY", key),
+      content: pem(keyLabel, key),
       mode: caModes.key,
     }),
     newFile(system, directory, {

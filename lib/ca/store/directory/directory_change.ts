@@ -1,11 +1,17 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
-import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
-import { formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
+import {
+  type CreateEntry,
+  type Entry,
+  type ReplaceEntry,
+  takeSnapshot,
+} from "../../../transaction/mod.ts";
+import { formatSerial, highestSerial, privateKeyFileLimit, writePem } from "../../../x509/mod.ts";
 import type { DetailsPatch } from "../details.ts";
 import type { Finding } from "../finding.ts";
 import {
   AlreadyRevokedError,
+  CaIncompleteError,
   CounterBehindError,
   SerialInUseError,
   SerialNotFoundError,
@@ -28,9 +34,11 @@ import {
   requireAbove,
 } from "./counter.ts";
 import {
+  caModes,
   certificatePath,
   type DataDirectory,
   ownAttributes,
+  requireNoLink,
   serialOfFileName,
   writtenFile,
 } from "./data_directory.ts";
@@ -67,6 +75,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   #crls: readonly Entry[] = [];
   #publishedCrl: Entry | undefined;
   #own: readonly Entry[] = [];
+  #key: ReplaceEntry | undefined;
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -194,6 +203,21 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     this.#own = await replacedCertificates(this.files, this.directory, certificates);
   }
 
+  async replaceKey(pem: Uint8Array): Promise<void> {
+    const { paths: { key: target }, written } = this.directory;
+    requireNoLink(this.files, target);
+    const old = await takeSnapshot(this.files, target, privateKeyFileLimit);
+    if (old === undefined) throw new CaIncompleteError(written, "ca.key");
+    const { uid, gid } = old.snapshot;
+    this.#key = {
+      kind: "replace",
+      target,
+      content: pem,
+      attributes: { uid, gid, mode: caModes.key },
+      old: old.snapshot,
+    };
+  }
+
   async mend(findings: readonly Finding[]): Promise<void> {
     const { mendedFiles } = await import("./mend.ts");
     this.#mended = await mendedFiles(this.files, this.directory, {
@@ -217,6 +241,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       crlNumber: advanced(this.#crlNumbers),
       publishedCrl: this.#publishedCrl,
       own: this.#own,
+      key: this.#key,
       mended: this.#mended,
     });
   }

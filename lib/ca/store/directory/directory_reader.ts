@@ -133,11 +133,11 @@ export class DirectoryReader implements StoreReader {
     const { content } = file;
     // WebCrypto hashes in its own thread, while this one parses.
     const snapshot = toSnapshot(file);
+    const hashed = snapshot.hash();
     try {
-      const entries = readIndex(content, paths.index);
-      return { file: { content, snapshot: await snapshot }, entries };
+      return { file: { content, snapshot }, entries: readIndex(content, paths.index) };
     } finally {
-      await snapshot;
+      await hashed;
     }
   }
 

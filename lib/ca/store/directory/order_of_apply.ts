@@ -18,6 +18,8 @@ interface ChangedFiles {
   readonly publishedCrl: Entry | undefined;
   /** The CA's own certificates: the older ones, then those above, then its own. */
   readonly own: readonly Entry[];
+  /** `ca.key`. It is never changed together with another file. */
+  readonly key: ReplaceEntry | undefined;
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
 }
@@ -35,9 +37,9 @@ interface ChangedFiles {
  *   crash in between can list the current certificate among the older ones, but never loses one.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, details, index, crls, crlNumber, publishedCrl } = changed;
+  const { serial, certificates, details, index, crls, crlNumber, publishedCrl, key } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [details, index, ...crls, crlNumber, publishedCrl].filter((entry) =>
+  const others = [details, index, ...crls, crlNumber, publishedCrl, key].filter((entry) =>
     entry !== undefined
   );
   return [...counter, ...certificates, ...others, ...changed.own, ...changed.mended];

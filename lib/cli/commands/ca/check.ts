@@ -1,7 +1,12 @@
 /** `certswap ca check`: prints findings and repairs, as text and as JSON. */
 import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
-import { type CommonFlags, dataDirectory, requireStreamsOnce } from "../../declaration/mod.ts";
+import {
+  type CommonFlags,
+  dataDirectory,
+  passphraseOf,
+  requireStreamsOnce,
+} from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding, newRootHint } from "../../messages/mod.ts";
@@ -18,10 +23,10 @@ import {
 import { present } from "../../../system/mod.ts";
 import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
-import { type CaFlags, selectedCa } from "./ca_options.ts";
+import { signingCa, type SigningFlags } from "./ca_options.ts";
 
 /** The flags of `certswap ca check`. */
-export interface CheckFlags extends CaFlags, CommonFlags {
+export interface CheckFlags extends SigningFlags, CommonFlags {
   readonly repair: boolean;
   readonly since?: readonly string[];
   readonly highestSerial?: bigint;
@@ -72,7 +77,12 @@ async function checkAndReport(
   flags: CheckFlags,
   onProgress: OnProgress,
 ): Promise<Outcome> {
-  const options = { ...fieldOf(flags), dataDirectory: dataDirectory(world, flags), onProgress };
+  const options = {
+    ...fieldOf(flags),
+    dataDirectory: dataDirectory(world, flags),
+    passphrase: passphraseOf(world, flags),
+    onProgress,
+  };
   const { findings, outlook } = await check(world.system, options);
   const problems = findings.filter(isProblem);
   return {
@@ -98,8 +108,8 @@ async function repairAndReport(
   flags: CheckFlags,
   onProgress: OnProgress,
 ): Promise<Outcome> {
-  const { dataDirectory, lockTimeout } = await selectedCa(world, flags);
-  const options = { ...fieldOf(flags), dataDirectory, lockTimeout, onProgress };
+  const { dataDirectory, lockTimeout, passphrase } = await signingCa(world, flags);
+  const options = { ...fieldOf(flags), dataDirectory, lockTimeout, passphrase, onProgress };
   const { mended, findings, recovery, warnings } = await repair(world.system, options);
   const isOk = !findings.some(isProblem);
   return {

@@ -12,13 +12,13 @@ import { CertswapError, formatTime, type System } from "../../../system/mod.ts";
 import { exitCode, exitCodeFor } from "../../exit_code.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
-import { changesCa } from "../../tree/mod.ts";
+import { signsWithCa } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
-import { type CaFlags, selectedCa } from "./ca_options.ts";
+import { signingCa, type SigningFlags } from "./ca_options.ts";
 import { type CrlMetrics, leaveCrlMetrics } from "./crl_metrics.ts";
 
 /** The flags of `certswap ca crl`. */
-export interface CrlFlags extends CaFlags, CommonFlags {
+export interface CrlFlags extends SigningFlags, CommonFlags {
   readonly ifDue: boolean;
   /** Hours. */
   readonly nextUpdate?: number;
@@ -29,12 +29,10 @@ export interface CrlFlags extends CaFlags, CommonFlags {
 /** `certswap ca crl`. */
 export default async function crlCommand(world: World, flags: CrlFlags): Promise<Outcome> {
   const { system, permissions } = world;
-  const { dataDirectory, lockTimeout, settings: { crl: settings } } = await selectedCa(
-    world,
-    flags,
-  );
-  if (settings.publish === undefined) permissions.keepOnly(changesCa);
-  const terms = { ...flags, dataDirectory, lockTimeout, settings };
+  const { settings: { crl: settings }, ...ca } = await signingCa(world, flags);
+  const { dataDirectory } = ca;
+  if (settings.publish === undefined) permissions.keepOnly(signsWithCa);
+  const terms = { ...flags, ...ca, settings };
   const work = (): Promise<Outcome> => issueAndPublish(world, terms);
   if (flags.metrics === undefined) return await work();
   return await measured(system, work, {
@@ -66,6 +64,7 @@ interface CrlTerms extends Pick<CrlFlags, "quiet" | "ifDue" | "nextUpdate"> {
   readonly dataDirectory: string;
   /** Milliseconds. */
   readonly lockTimeout: number;
+  readonly passphrase: Awaited<ReturnType<typeof signingCa>>["passphrase"];
   readonly settings: CrlSettings;
 }
 

@@ -2,8 +2,14 @@
 import { init } from "../../../ca/mod.ts";
 import { initRequest, initSigned } from "../../../ca/hierarchy/mod.ts";
 import { type KeyKindFor, keyKinds } from "../../../x509/mod.ts";
-import { type CommonFlags, outputFile } from "../../declaration/mod.ts";
-import { day, formatTime } from "../../../system/mod.ts";
+import {
+  type CommonFlags,
+  firstPassphraseOf,
+  outputFile,
+  type PassphraseFlags,
+  passphraseOf,
+} from "../../declaration/mod.ts";
+import { day, formatTime, present } from "../../../system/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
@@ -11,7 +17,7 @@ import type { World } from "../../world.ts";
 import { type CaFlags, selectedCa } from "./ca_options.ts";
 
 /** The flags of `certswap ca init`. */
-export interface InitFlags extends CaFlags, CommonFlags {
+export interface InitFlags extends CaFlags, PassphraseFlags, CommonFlags {
   readonly subject: string;
   readonly keyAlgorithm?: KeyKindFor<"ca">;
   /** Milliseconds. */
@@ -20,6 +26,10 @@ export interface InitFlags extends CaFlags, CommonFlags {
   readonly signedBy?: string;
   readonly profile?: string;
   readonly request?: string;
+  readonly encryptKey: boolean;
+  readonly signerPassphraseFile?: string;
+  /** As a path. */
+  readonly signerPassphraseFd?: string;
   /** Accept any clock. */
   readonly force: boolean;
 }
@@ -40,7 +50,9 @@ export default async function initCommand(world: World, flags: InitFlags): Promi
 /** What the flags, or else `ca.toml`, say of a new CA. The file may be there before the CA is. */
 async function newCa(world: World, flags: InitFlags): Promise<NewCa> {
   const { settings, ...options } = await selectedCa(world, flags);
-  return { ...options, keyType: flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256" };
+  const newPassphrase = wantedPassphrase(world, flags);
+  const keyType = flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256";
+  return { ...options, keyType, newPassphrase };
 }
 
 interface NewCa {
@@ -48,9 +60,15 @@ interface NewCa {
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly keyType: KeyKindFor<"ca">;
+  /** `undefined`: the key is not to be encrypted. */
+  readonly newPassphrase: ReturnType<typeof firstPassphraseOf> | undefined;
 }
 
-function requireOneKind({ signedBy, request, profile, validity }: InitFlags): void {
+function requireOneKind(flags: InitFlags): void {
+  const { signedBy, request, profile, validity } = flags;
+  if (signedBy === undefined && (flags.signerPassphraseFile ?? flags.signerPassphraseFd)) {
+    throw new UsageError(["the passphrase of a signer needs --signed-by"]);
+  }
   if (signedBy !== undefined && request !== undefined) {
     throw new UsageError(["--signed-by and --request cannot be used together"]);
   }
@@ -70,7 +88,13 @@ async function createRoot(world: World, flags: InitFlags): Promise<Outcome> {
   const { keyType, ...options } = await newCa(world, flags);
   const { date } = world.build;
   const built = date === undefined || flags.force ? undefined : new Date(date);
-  const made = await init(world.system, { ...options, subject, keyType, validity, built });
+  const made = await init(world.system, {
+    ...options,
+    subject,
+    keyType,
+    validity,
+    built,
+  });
   const notAfter = formatTime(made.notAfter);
   return {
     json: {
@@ -80,6 +104,7 @@ async function createRoot(world: World, flags: InitFlags): Promise<Outcome> {
       notAfter,
       certificate: made.certificatePath,
       key: made.keyPath,
+      encrypted: flags.encryptKey,
       recovery: recoveryToJson(made.recovery),
     },
     notes: didRecover(made.recovery),
@@ -93,7 +118,7 @@ async function createRoot(world: World, flags: InitFlags): Promise<Outcome> {
         ["Certificate", made.certificatePath],
         ["Key", made.keyPath],
       ]),
-      unencrypted(made.keyPath),
+      keptText(made.keyPath, flags),
     ],
     warnings: made.warnings,
   };
@@ -106,7 +131,16 @@ async function createIntermediate(
 ): Promise<Outcome> {
   const { subject, validity, profile = "intermediate" } = flags;
   const { keyType, ...options } = await newCa(world, flags);
-  const terms = { subject, keyType, signedBy, profile, validity };
+  const signerPassphrase = passphraseOf(
+    world,
+    present({
+      dataDir: signedBy,
+      passphraseFile: flags.signerPassphraseFile,
+      passphraseFd: flags.signerPassphraseFd,
+    }),
+    [flags.passphraseFd],
+  );
+  const terms = { subject, keyType, signedBy, signerPassphrase, profile, validity };
   const made = await initSigned(world.system, { ...options, ...terms });
   const notAfter = formatTime(made.notAfter);
   return {
@@ -134,7 +168,7 @@ async function createIntermediate(
         ["Chain", made.chainPath],
         ["Key", made.keyPath],
       ]),
-      unencrypted(made.keyPath),
+      keptText(made.keyPath, flags),
     ],
     warnings: made.warnings,
   };
@@ -156,7 +190,7 @@ async function createRequest(world: World, flags: InitFlags, request: string): P
     },
     notes: [
       ...didRecover(made.recovery),
-      ...(file === undefined ? [unencrypted(made.keyPath)] : []),
+      ...(file === undefined ? [keptText(made.keyPath, flags)] : []),
     ],
     lines: file === undefined ? made.request.trimEnd().split("\n") : [
       "CA request generated successfully.",
@@ -166,12 +200,29 @@ async function createRequest(world: World, flags: InitFlags, request: string): P
         ["Key", made.keyPath],
         ["CSR", file],
       ]),
-      unencrypted(made.keyPath),
+      keptText(made.keyPath, flags),
     ],
     warnings: made.warnings,
   };
 }
 
-function unencrypted(keyPath: string): string {
-  return `Warning: CA private key is stored unencrypted at ${visible(keyPath)}. Protect this file.`;
+function keptText(keyPath: string, { encryptKey }: InitFlags): string {
+  return encryptKey
+    ? `CA private key is stored encrypted at ${
+      visible(keyPath)
+    }. Without its passphrase, this CA ` +
+      "cannot sign: keep a copy of it in a safe place."
+    : `Warning: CA private key is stored unencrypted at ${visible(keyPath)}. Protect this file.`;
+}
+
+/** The passphrase for the new key; `undefined` if it is not to be encrypted. */
+function wantedPassphrase(
+  world: World,
+  flags: InitFlags,
+): ReturnType<typeof firstPassphraseOf> | undefined {
+  if (flags.encryptKey) return firstPassphraseOf(world, flags);
+  const given = flags.passphraseFile !== undefined ? "--passphrase-file" : "--passphrase-fd";
+  if (flags.passphraseFile === undefined && flags.passphraseFd === undefined) return undefined;
+  // The key would be in the clear, in spite of the passphrase.
+  throw new UsageError([`${given} is given without --encrypt-key`], "Add --encrypt-key.");
 }

@@ -18,10 +18,10 @@ import {
   showProgress,
 } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
-import { type CaFlags, selectedCa } from "./ca_options.ts";
+import { signingCa, type SigningFlags } from "./ca_options.ts";
 
 /** The flags of `certswap ca sign`. */
-export interface SignFlags extends CaFlags, ProfileFlags, CommonFlags {
+export interface SignFlags extends SigningFlags, ProfileFlags, CommonFlags {
   /** Milliseconds. */
   readonly validity?: number;
   readonly from?: string;
@@ -51,7 +51,7 @@ export default async function signCommand(
     );
   }
   requireStreamsOnce([...files, renew]);
-  const ca = await selectedCa(world, flags);
+  const ca = await signingCa(world, flags, [...files, renew]);
   // Checked first: without a CA there is no need to read the directory.
   await requirePossibleCa(world.system, ca);
   const found = from === undefined ? [] : findRequests(world.system.files, from);

@@ -80,6 +80,9 @@ export function describeFinding(finding: Finding): string {
       }, in ${lengthText(finding.left)}`;
     case "foreign-previous":
       return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
+    case "key-not-checked":
+      return `${finding.name} is encrypted and was not checked: its passphrase is not available ` +
+        "(--passphrase-file FILE)";
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
     default:

@@ -1,5 +1,6 @@
 /** Texts for the errors of the mini CA. */
 import type * as errors from "../../../ca/errors.ts";
+import type * as keyErrors from "../../../ca/key/errors.ts";
 import type {
   BadCaCrlError,
   BadCaFileError,
@@ -33,7 +34,7 @@ function keyNames(use: KeyUse): string {
 }
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
-export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>> = {
   ...inventoryMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
@@ -95,10 +96,30 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
     ...detailsOf(cause, describe),
+    ...present({ hint: reason === "encrypted-key" ? convertKeyHint : undefined }),
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
     hint: "Restore both from the same backup.",
+  }),
+  "no-passphrase": ({ path, use }) => ({
+    message: use === "current"
+      ? `${path} is encrypted, and its passphrase was not given`
+      : `no new passphrase was given for ${path}`,
+    hint: use === "current" ? currentPassphraseHint : newPassphraseHint,
+  }),
+  "wrong-passphrase": ({ path }) => ({
+    message: `wrong passphrase for ${path}`,
+    hint: "Nothing was changed. To try a passphrase: " +
+      `openssl pkey -in ${path} -noout -passin file:PASSPHRASE-FILE`,
+  }),
+  "key-already-encrypted": ({ path }) => ({
+    message: `${path} is already encrypted`,
+    hint: "To use another passphrase, run 'certswap ca key change'.",
+  }),
+  "key-not-encrypted": ({ path }) => ({
+    message: `${path} is not encrypted`,
+    hint: "To encrypt it, run 'certswap ca key encrypt'.",
   }),
   "bad-counter": ({ path, found }) => ({
     message: `${path} must contain one lowercase hexadecimal number with at least two digits, ` +
@@ -208,6 +229,18 @@ export const newRootHint =
   "intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca certificates' " +
   "prints.";
 
+const currentPassphraseHint =
+  "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. systemd provides " +
+  "it by LoadCredential=ca-passphrase:FILE, and an issuer in the configuration by passphrase_file.";
+
+const newPassphraseHint =
+  "Give it in a file or a descriptor (--passphrase-file FILE or --passphrase-fd N; for 'ca key change' " +
+  "--new-passphrase-file or --new-passphrase-fd), or run the command on a terminal.";
+
+const convertKeyHint =
+  "Convert it: (umask 077; openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 " +
+  "-in ca.key -out NEW), then replace ca.key with it.";
+
 const counterHint =
   "Run 'certswap ca check --repair'. If that cannot repair it, restore the file from a backup.";
 
@@ -226,7 +259,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
   "unsupported-key": `has an unsupported kind of key (supported: ${keyNames("ca")})`,
   "not-a-pkcs8-key": "does not contain a usable private key",
-  "encrypted-key": "is encrypted, but certswap cannot ask for a passphrase",
+  "encrypted-key": "is encrypted in a way that certswap does not read",
 };
 
 const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {

@@ -1,13 +1,12 @@
-/** Texts for PKCS#12 files, their passwords, and copies of a pair. */
+/** Texts for encryption with a password, PKCS#12 files, and copies of a pair. */
 import type * as outputErrors from "../../../device/output/errors.ts";
-import type * as passwordErrors from "../../../device/pkcs12/errors.ts";
+import type * as encryptionErrors from "../../../protocol/pbes2/errors.ts";
 import type * as errors from "../../../protocol/pkcs12/errors.ts";
-import { modeText } from "../../text.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
-type Pkcs12Errors = ErrorsOf<typeof errors & typeof passwordErrors & typeof outputErrors>;
+type Pkcs12Errors = ErrorsOf<typeof errors & typeof encryptionErrors & typeof outputErrors>;
 
-/** A text for every error of reading and writing PKCS#12, and of `certswap export`. */
+/** A text for every error of encryption with a password, of PKCS#12, and of `certswap export`. */
 export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
   "not-pkcs12": ({ found }) => notPkcs12[found],
   "bad-pkcs12": ({ problem }) => ({
@@ -53,7 +52,17 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
     })`,
     hint: "Export the certificate that was issued for this key together with it.",
   }),
-  "password-file": (error) => describePasswordFile(error),
+  "bad-pbes2": ({ problem }) =>
+    `the parameters of its encryption are invalid: ${parameterProblems[problem]}`,
+  "unsupported-pbes2": ({ algorithm }) =>
+    `encrypted with ${algorithm}, which certswap cannot decrypt`,
+  "pbes2-too-much-work": ({ what, limit }) =>
+    what === "memory"
+      ? `needs more than ${limit / 1024 / 1024} MiB of memory to derive its key, the limit`
+      : `needs more than ${limit.toLocaleString("en")} ${
+        what === "rounds" ? "rounds" : "blocks of scrypt"
+      } to derive its key, the limit`,
+  "cannot-decrypt": () => "the passphrase is wrong, or the data is corrupt",
   "nothing-to-export": ({ certificate, cause }, describe) => {
     if (cause === undefined) {
       return {
@@ -118,43 +127,19 @@ const problems: Readonly<Record<errors.Pkcs12Problem, string>> = {
   "cannot-decrypt": "the password matches, but a part is encrypted with another one, or corrupt",
 };
 
+const parameterProblems: Readonly<Record<encryptionErrors.Pbes2Problem, string>> = {
+  "salt-length": "the salt is empty or too long",
+  "key-length": "the length of the key does not match its algorithm",
+  "iv-length": "the initialization vector has the wrong length",
+  "iteration-count": "the number of rounds is zero",
+  "scrypt-parameters": "scrypt cannot work with its numbers",
+};
+
 const usesOfFiles: Readonly<Record<outputErrors.OutputInTheWayError["use"], string>> = {
   "pair": "it is a file of the pair itself",
   "trust": "it is the file of trust anchors",
   "password": "it is the password file",
 };
-
-function describePasswordFile(
-  { path, reason, mode }: passwordErrors.PasswordFileError,
-): Text {
-  switch (reason) {
-    case "readable":
-      return {
-        message: `cannot use the password file ${path}: other users can read or change it (mode ${
-          mode === undefined ? "unknown" : modeText(mode)
-        })`,
-        hint:
-          `Let only its owner read it: chmod 600 ${path}. If others have read it, change the password.`,
-      };
-    case "stream":
-      return {
-        message: `cannot read the password from ${path}: it is not a regular file`,
-        hint: "Write the password into a file that only you can read: (umask 077; cat > FILE)",
-      };
-    case "too-long":
-      return `the first line of the password file ${path} is longer than 1024 bytes`;
-    case "nul":
-      return {
-        message: `the first line of the password file ${path} contains a NUL byte`,
-        hint: "Save it as plain text in UTF-8, not in UTF-16.",
-      };
-    case "empty":
-      return {
-        message: `the first line of the password file ${path} is empty: there is no password`,
-        hint: `Write one: (umask 077; openssl rand -base64 24 > ${path})`,
-      };
-  }
-}
 
 function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -7,6 +7,7 @@ import { crl } from "./crl.ts";
 import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
 import { serial, show } from "./inventory/mod.ts";
+import { key } from "./key/mod.ts";
 import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
@@ -35,6 +36,7 @@ export const ca = group({
     config,
     serial,
     recover,
+    key,
     activate,
     certificates,
     root,
@@ -57,6 +59,7 @@ export const ca = group({
         "check",
         "config",
         "serial",
+        "key",
         "recover",
       ],
     },

@@ -6,6 +6,7 @@ import {
   jsonFlag,
   metricsFlag,
   nextUpdateFlag,
+  passphraseFlags,
   toggle,
 } from "../../declaration/mod.ts";
 import { publishesCrls } from "../needs.ts";
@@ -36,6 +37,7 @@ export const crl = /* @__PURE__ */ command({
       ...nextUpdateFlag,
       ...metricsFlag,
       quiet: toggle("Print only warnings and errors"),
+      ...passphraseFlags,
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },

@@ -8,10 +8,12 @@ import {
   jsonFlag,
   optionalKeyAlgorithmFlag,
   outputFileFlag,
+  passphraseFlags,
+  signerPassphraseFlags,
   subjectFlag,
   toggle,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca init`. */
 export const init = /* @__PURE__ */ command({
@@ -25,7 +27,9 @@ export const init = /* @__PURE__ */ command({
       "it is an intermediate, signed by a CA on this machine; if that is interrupted, the same command " +
       "continues. With --request only the key and a request are created: have the request signed, then " +
       "run 'certswap ca activate'.",
-      "The private key is not encrypted. Only its owner can read it.",
+      "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
+      "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
+      "ca-passphrase, else from the terminal, which asks twice.",
     ],
     examples: [
       {
@@ -59,11 +63,14 @@ export const init = /* @__PURE__ */ command({
       request: outputFileFlag(
         "Create only the key, and write a request for the certificate (- is standard output)",
       ),
+      encryptKey: toggle("Encrypt the private key with a passphrase"),
+      ...passphraseFlags,
+      ...signerPassphraseFlags,
       force: toggle("Accept a clock that is earlier than the build of certswap"),
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../commands/ca/init.ts"),
 });

@@ -8,10 +8,11 @@ import {
   inputArgument,
   jsonFlag,
   optionalValidityFlag,
+  passphraseFlags,
   profileFlag,
   toggle,
 } from "../../declaration/mod.ts";
-import { changesCa } from "../needs.ts";
+import { signsWithCa } from "../needs.ts";
 
 /** `certswap ca sign`. */
 export const sign = /* @__PURE__ */ command({
@@ -57,6 +58,7 @@ export const sign = /* @__PURE__ */ command({
         "The certificate that the request renews: its serial number, or a file",
       ),
       revokeSuperseded: toggle("Revoke the active certificates with the same names, as superseded"),
+      ...passphraseFlags,
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },
@@ -68,6 +70,6 @@ export const sign = /* @__PURE__ */ command({
       ),
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../commands/ca/sign.ts"),
 });

@@ -1,6 +1,5 @@
 /** What can be wrong with an output of a pair. */
 import { CertswapError } from "../../../system/mod.ts";
-import type { PasswordFileError } from "../../pkcs12/mod.ts";
 
 /** A DER file holds one key or one certificate, and other than one is asked for. */
 export class DerHoldsOneError extends CertswapError {
@@ -103,7 +102,7 @@ export class OutputHoldsMoreError extends CertswapError {
 export class OutputPasswordError extends CertswapError {
   readonly code = "output-password";
   readonly path: string;
-  override readonly cause: CertswapError | PasswordFileError;
+  override readonly cause: CertswapError;
 
   constructor(path: string, options: { cause: CertswapError }) {
     super(`no password for ${path}: ${options.cause.message}`, options);

@@ -90,7 +90,9 @@ export async function requireDeliverable(
     return;
   }
   const format = await passwordOf(system, output);
-  if (old !== undefined && !isOwn({ old, record })) await openOld(output, { old, record, format });
+  if (old !== undefined && !await isOwn({ old, record })) {
+    await openOld(output, { old, record, format });
+  }
 }
 
 function requireAnchors({ path, contains }: Output, anchors: Trusted["anchors"]): void {
@@ -108,8 +110,8 @@ function requireHeld(
 }
 
 /** Whether a file is the one that an earlier change wrote. */
-function isOwn({ old, record }: Found): boolean {
-  return old !== undefined && record?.content === old.snapshot.hash;
+async function isOwn({ old, record }: Found): Promise<boolean> {
+  return old !== undefined && record?.content === await old.snapshot.hash();
 }
 
 async function makePkcs12(
@@ -119,7 +121,7 @@ async function makePkcs12(
 ): Promise<MadeOutput> {
   const { path } = output;
   const made = await digestOf(output, pieces);
-  const isKnown = isOwn({ old, record });
+  const isKnown = await isOwn({ old, record });
   if (isKnown && old !== undefined && record?.made === made) {
     await requireOpens(system, output, { old, record });
     return { content: old.content, record };
@@ -129,7 +131,7 @@ async function makePkcs12(
     ? undefined
     : await openOld(output, { old, record, format });
   if (old !== undefined && held !== undefined && isMadeFrom(held, pieces)) {
-    return { content: old.content, record: { path, content: old.snapshot.hash, made } };
+    return { content: old.content, record: { path, content: await old.snapshot.hash(), made } };
   }
   try {
     const content = await writeOutput(pieces, format);
@@ -165,11 +167,14 @@ type Pkcs12Format = OutputFormat & { readonly kind: "pkcs12" };
 async function passwordOf(system: System, output: Output): Promise<Pkcs12Format> {
   const { path, passwordFile, profile, friendlyName } = output;
   if (passwordFile === undefined) throw new TypeError("PKCS#12 without a password file");
-  const { PasswordFileError, readPasswordFile } = await import("../../pkcs12/mod.ts");
+  const { readPasswordFile, SecretFileError } = await import("../../pkcs12/mod.ts");
   try {
     const password = await readPasswordFile(system, passwordFile);
     // With an empty password, the key would be as good as in the clear.
-    if (password.length === 0) throw new PasswordFileError(passwordFile, { reason: "empty" });
+    if (password.length === 0) {
+      const place = { path: passwordFile, kind: "password" } as const;
+      throw new SecretFileError(place, { reason: "empty" });
+    }
     return { kind: "pkcs12", password, profile, friendlyName };
   } catch (cause) {
     throw cause instanceof CertswapError ? new OutputPasswordError(path, { cause }) : cause;

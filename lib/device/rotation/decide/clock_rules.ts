@@ -4,7 +4,7 @@ import { type Course, type PairState, withTimeSeen } from "../../pair/mod.ts";
 import { coursesWith, provenCourse } from "./course.ts";
 
 /** No certswap existed before this date. */
-const firstDate = new Date("2026-01-01T00:00:00Z");
+const firstDate = new Date(Date.UTC(2026, 0));
 
 /** What is known about this executable. */
 export interface Built {

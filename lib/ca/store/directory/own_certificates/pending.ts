@@ -27,10 +27,10 @@ export async function createPendingDirectory<T extends NewRequest>(
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   return await createFiles(system, {
     ...options,
-    entriesFor: (directory, { key, request }) => [
+    entriesFor: (directory, { key, keyLabel = "PRIVATE KEY", request }) => [
       newFile(system, directory, {
         target: directory.paths.key,
-        content: encode("PRIVATE KEY", key),
+        content: encode(keyLabel, key),
         mode: caModes.key,
       }),
       newFile(system, directory, {

@@ -11,6 +11,8 @@ import {
   type CommonFlags,
   dataDirectory,
   type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
 } from "../../../declaration/mod.ts";
 import { UsageError } from "../../../errors.ts";
 import {
@@ -24,7 +26,7 @@ import { counted, rows, table, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 
 /** The flags of `certswap ca import`. */
-export interface ImportFlags extends DataDirectoryFlags, CommonFlags {
+export interface ImportFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   readonly openssl?: string;
   readonly easyRsa?: string;
   readonly key?: string;
@@ -44,6 +46,7 @@ export default async function importCommand(world: World, flags: ImportFlags): P
     dataDirectory: dataDirectory(world, flags),
     lockTimeout,
     source: sourceOf(flags),
+    passphrase: passphraseOf(world, flags),
     onProgress: (done: number, total: number) => {
       progress ??= showProgress(world, { total, label: `Reading ${total} certificates` });
       progress.update(done);
@@ -120,6 +123,11 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
         ["Certificate", report.certificatePath],
         ["Key", report.keyPath],
       ]),
+      ...(report.isEncrypted ? [] : [
+        `Warning: CA private key is stored unencrypted at ${
+          visible(report.keyPath)
+        }. Protect this file.`,
+      ]),
     ],
     warnings: report.warnings,
   };
@@ -162,7 +170,16 @@ const reasons: Readonly<Record<Imported["ignored"][number]["reason"], string>> =
 };
 
 function toJson(plan: Imported): Record<string, Json> {
-  const { subject, notAfter, certificates, ignored, hasCrl, nextSerial, nextCrlNumber } = plan;
+  const {
+    subject,
+    notAfter,
+    certificates,
+    ignored,
+    hasCrl,
+    isEncrypted,
+    nextSerial,
+    nextCrlNumber,
+  } = plan;
   return {
     subject,
     notAfter: formatTime(notAfter),
@@ -176,6 +193,7 @@ function toJson(plan: Imported): Record<string, Json> {
     })),
     ignored: ignored.map(({ path, reason }) => ({ file: path, reason })),
     crl: hasCrl,
+    encrypted: isEncrypted,
     nextSerial: formatSerial(nextSerial),
     nextCrlNumber: String(nextCrlNumber),
   };

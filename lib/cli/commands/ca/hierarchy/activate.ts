@@ -4,6 +4,8 @@ import {
   type CommonFlags,
   dataDirectory,
   type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
   requireStreamsOnce,
 } from "../../../declaration/mod.ts";
 import { formatTime } from "../../../../system/mod.ts";
@@ -12,7 +14,7 @@ import { didRecover, type Outcome, recoveryToJson } from "../../../print/mod.ts"
 import type { World } from "../../../world.ts";
 
 /** The flags of `certswap ca activate`. */
-export interface ActivateFlags extends DataDirectoryFlags, CommonFlags {
+export interface ActivateFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   readonly chain?: string;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -26,7 +28,8 @@ export default async function activateCommand(
 ): Promise<Outcome> {
   const { chain, lockTimeout } = flags;
   requireStreamsOnce([file, chain]);
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const passphrase = passphraseOf(world, flags, [file, chain]);
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, passphrase };
   const report = await activate(world.system, { ...options, file, chainFile: chain });
   return {
     json: {

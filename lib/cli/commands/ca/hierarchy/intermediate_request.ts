@@ -5,13 +5,15 @@ import {
   dataDirectory,
   type DataDirectoryFlags,
   outputFile,
+  type PassphraseFlags,
+  passphraseOf,
 } from "../../../declaration/mod.ts";
 import { rows } from "../../../text.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import type { World } from "../../../world.ts";
 
 /** The flags of `certswap ca intermediate request`. */
-export interface IntermediateRequestFlags extends DataDirectoryFlags, CommonFlags {
+export interface IntermediateRequestFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   readonly out?: string;
 }
 
@@ -21,7 +23,10 @@ export default async function intermediateRequestCommand(
   flags: IntermediateRequestFlags,
 ): Promise<Outcome> {
   const file = outputFile(flags.out);
-  const location = { dataDirectory: dataDirectory(world, flags) };
+  const location = {
+    dataDirectory: dataDirectory(world, flags),
+    passphrase: passphraseOf(world, flags),
+  };
   const { subject, request } = await requestRenewal(world.system, { ...location, file });
   return {
     json: { subject, request, csr: file ?? null },

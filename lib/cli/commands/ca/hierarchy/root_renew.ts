@@ -4,6 +4,8 @@ import {
   type CommonFlags,
   dataDirectory,
   type DataDirectoryFlags,
+  type PassphraseFlags,
+  passphraseOf,
 } from "../../../declaration/mod.ts";
 import { formatTime } from "../../../../system/mod.ts";
 import { rows } from "../../../text.ts";
@@ -11,7 +13,7 @@ import { didRecover, type Outcome, recoveryToJson } from "../../../print/mod.ts"
 import type { World } from "../../../world.ts";
 
 /** The flags of `certswap ca root renew`. */
-export interface RootRenewFlags extends DataDirectoryFlags, CommonFlags {
+export interface RootRenewFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
   /** Milliseconds. */
   readonly validity: number;
   /** Accept any clock. */
@@ -28,7 +30,8 @@ export default async function rootRenewCommand(
   const { validity, lockTimeout, force } = flags;
   const { date } = world.build;
   const built = date === undefined || force ? undefined : new Date(date);
-  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout };
+  const passphrase = passphraseOf(world, flags);
+  const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, passphrase };
   const renewed = await renewRoot(world.system, { ...options, validity, built });
   const notAfter = formatTime(renewed.notAfter);
   return {

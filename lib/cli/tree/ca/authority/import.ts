@@ -6,9 +6,10 @@ import {
   file,
   jsonFlag,
   lockTimeoutFlag,
+  passphraseFlags,
   toggle,
 } from "../../../declaration/mod.ts";
-import { changesCa } from "../../needs.ts";
+import { signsWithCa } from "../../needs.ts";
 
 /** `certswap ca import`. */
 export const importCommand = /* @__PURE__ */ command({
@@ -20,6 +21,7 @@ export const importCommand = /* @__PURE__ */ command({
       "every revocation, from its database (index.txt) and from its CRL. The old CA is only read.",
       "Nothing may be left behind: if the database or the CRL lists a certificate whose file is missing, " +
       "nothing is imported. The next serial number and CRL number are above all that were found.",
+      "An encrypted key stays encrypted, with the same passphrase.",
       "--dry-run lists what would be imported. From then on sign with certswap only: two programs would " +
       "use the same numbers.",
     ],
@@ -44,11 +46,12 @@ export const importCommand = /* @__PURE__ */ command({
       certs: directory("A directory with the certificates that it has issued"),
       crl: file("Its last CRL"),
       dryRun: toggle("Only list what would be imported"),
+      ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   onlyLooks: ({ dryRun }) => dryRun,
   load: () => import("../../../commands/ca/authority/import.ts"),
 });

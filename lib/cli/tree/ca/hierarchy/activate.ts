@@ -6,8 +6,9 @@ import {
   inputFile,
   jsonFlag,
   lockTimeoutFlag,
+  passphraseFlags,
 } from "../../../declaration/mod.ts";
-import { changesCa } from "../../needs.ts";
+import { signsWithCa } from "../../needs.ts";
 
 /** `certswap ca activate`. */
 export const activate = /* @__PURE__ */ command({
@@ -32,6 +33,7 @@ export const activate = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       chain: inputFile("The certificates above it, up to the root, in any order"),
+      ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
@@ -42,6 +44,6 @@ export const activate = /* @__PURE__ */ command({
       ],
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../../commands/ca/hierarchy/activate.ts"),
 });

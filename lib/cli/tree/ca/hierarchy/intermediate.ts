@@ -6,8 +6,9 @@ import {
   jsonFlag,
   outputFile,
   outputFileFlag,
+  passphraseFlags,
 } from "../../../declaration/mod.ts";
-import { changesCa } from "../../needs.ts";
+import { signsWithCa } from "../../needs.ts";
 
 const request = /* @__PURE__ */ command({
   documentation: {
@@ -27,10 +28,11 @@ const request = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       out: outputFileFlag("Write it to this new file instead (- is standard output)"),
+      ...passphraseFlags,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   onlyLooks: ({ out }) => outputFile(out) === undefined,
   load: () => import("../../../commands/ca/hierarchy/intermediate_request.ts"),
 });

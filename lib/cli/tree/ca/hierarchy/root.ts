@@ -5,10 +5,11 @@ import {
   group,
   jsonFlag,
   lockTimeoutFlag,
+  passphraseFlags,
   toggle,
   validityFlag,
 } from "../../../declaration/mod.ts";
-import { changesCa } from "../../needs.ts";
+import { signsWithCa } from "../../needs.ts";
 
 const renew = /* @__PURE__ */ command({
   documentation: {
@@ -28,11 +29,12 @@ const renew = /* @__PURE__ */ command({
       ...dataDirectoryFlag,
       ...validityFlag("3650"),
       force: toggle("Accept a clock that is earlier than the build of certswap"),
+      ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,
     },
   },
-  needs: changesCa,
+  needs: signsWithCa,
   load: () => import("../../../commands/ca/hierarchy/root_renew.ts"),
 });
 

@@ -1,0 +1,2 @@
+/** The commands of `certswap ca key`. */
+export { key } from "./key.ts";
