@@ -160,8 +160,8 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       statusMetrics.module,
       pkcs12.module,
       ...outputs.modules,
-      ...caSettings.modules,
       ...unlock.modules,
+      ...caSettings.modules,
       ...(name === "recover" ? [severalDirectories.module, ...stateReader.modules] : []),
       ...(readsJournals(name) ? [] : journalReader.modules),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
@@ -170,7 +170,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
         withMessagesApart(
-          [journalReader, stateReader, outputs, caSettings, unlock].reduce(withModulesApart, text),
+          [journalReader, stateReader, outputs, unlock, caSettings].reduce(withModulesApart, text),
         ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)

@@ -52,8 +52,34 @@ export function withCa(
   });
 }
 
-function testCa(root: string): TestCa {
-  const dataDirectory = join(root, "ca-data");
+/** A root, and an intermediate that it has signed. */
+export interface TestHierarchy {
+  readonly root: TestCa;
+  readonly inter: TestCa;
+  /** A CA in another directory, which does not exist yet. */
+  at(name: string): TestCa;
+}
+
+/** Runs `work` with a root, and an intermediate in the same directory that does not exist yet. */
+export function withRoot(work: (cas: TestHierarchy) => Promise<void>): Promise<void> {
+  return withTemporaryDirectory(async (directory) => {
+    const root = testCa(directory, "root");
+    await root.done(["init", "--subject", "CN=Root"]);
+    const at = (name: string): TestCa => testCa(directory, name);
+    await work({ root, inter: at("inter"), at });
+  });
+}
+
+/** Runs `work` with a root and an intermediate. */
+export function withHierarchy(work: (cas: TestHierarchy) => Promise<void>): Promise<void> {
+  return withRoot(async (cas) => {
+    await cas.inter.done(["init", "--subject", "CN=Inter", "--signed-by", cas.root.dataDirectory]);
+    await work(cas);
+  });
+}
+
+function testCa(root: string, name = "ca-data"): TestCa {
+  const dataDirectory = join(root, name);
   const path = (name: string): string => join(dataDirectory, name);
   const run: TestCa["run"] = (words, options = {}) => {
     const { now = testTime, files = denoFileSystem, clock = () => now } = options;

@@ -1,5 +1,11 @@
 /** The settings of a CA: `ca.toml`, profiles, and who may get which name. */
-export { CaSettingsError, ValidityAboveMaximumError, WrongProfileError } from "./errors.ts";
+export {
+  CaSettingsError,
+  type SettingExpectation,
+  type SettingMistake,
+  type SettingProblem,
+  WrongProfileError,
+} from "./errors.ts";
 export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type {

@@ -39,7 +39,7 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   cdp: ["crl"],
   days: ["validity"],
   eku: ["extended_key_usage"],
-  max_days: ["max_validity"],
+  "max_days": ["max_validity"],
   pathlen: ["path_length"],
   san: ["names"],
   timeout: ["time_limit", "lock_timeout"],
@@ -120,8 +120,8 @@ function readProfiles(reading: Reading, standards: Standards): ReadonlyMap<strin
 
 function readProfile(reading: Reading, name: string, standards: Standards): Profile | undefined {
   const path = ["profile", name];
-  const before = reading.problems.length;
   const table = reading.check(profileTable, valueAt(reading.table, path), path);
+  // With a wrong value, what belongs together cannot be judged.
   if (table === undefined) return undefined;
   const { profiles } = standards.standard;
   const builtIn = profiles.get(name);
@@ -132,8 +132,7 @@ function readProfile(reading: Reading, name: string, standards: Standards): Prof
   if (base === undefined) throw new TypeError("no such built-in profile");
   const lines = linesOf(reading, { table, path });
   const profile = interpret({ name, table, base, lines }, standards);
-  // With a wrong value, what belongs together cannot be judged.
-  if (reading.problems.length === before) checkProfile(reading, { path, table, profile });
+  checkProfile(reading, { path, table, profile });
   return profile;
 }
 

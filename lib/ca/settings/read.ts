@@ -1,5 +1,7 @@
 /** Reads the settings of a CA. */
 import {
+  type FileSystem,
+  isErrno,
   join,
   readGivenFile,
   statIfPresent,
@@ -28,7 +30,7 @@ export async function readSettings(
 ): Promise<CaSettings> {
   const { files } = system;
   const file = join(dataDirectory, "ca.toml");
-  if (statIfPresent(files, file) === undefined) return standardSettings();
+  if (!isThere(files, file)) return standardSettings();
   const [cause] = untrustedPlaces(system, [{ path: file, as: "obeyed" }]);
   if (cause !== undefined) throw new CaSettingsUntrustedError(file, { cause });
   const { content } = await readGivenFile(files, file, sizeLimit);
@@ -37,4 +39,14 @@ export async function readSettings(
   const { settings, problems } = parseSettings(file, content);
   if (problems.length > 0) throw new CaSettingsError(file, problems);
   return settings;
+}
+
+/** If the data directory is a file, the command itself says so. */
+function isThere(files: FileSystem, file: string): boolean {
+  try {
+    return statIfPresent(files, file) !== undefined;
+  } catch (error) {
+    if (isErrno(error, "ENOTDIR")) return false;
+    throw error;
+  }
 }

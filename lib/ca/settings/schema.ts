@@ -25,22 +25,18 @@ import {
 /** The most entries of a list. */
 const most = 1000;
 
-// deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 function text<T>(expected: SettingExpectation, read: (written: string) => T | undefined) {
   return words.text(expected, read);
 }
 
-// deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 function string(expected: SettingExpectation, accept: (written: string) => boolean) {
   return words.string(expected, accept);
 }
 
-// deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 function list<Schema extends v.GenericSchema>(schema: Schema, expected: SettingExpectation) {
   return v.pipe(v.array(schema, expected), v.maxLength(most, expected));
 }
 
-// deno-lint-ignore explicit-module-boundary-types -- its type says what it is made of
 function someOf<Schema extends v.GenericSchema>(schema: Schema, expected: SettingExpectation) {
   return v.pipe(v.array(schema, expected), v.minLength(1, expected), v.maxLength(most, expected));
 }

@@ -3,7 +3,9 @@ import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
-  /** The path of `ca.toml`, based on the data directory as given by the caller; `undefined`: there is none. */
+  /**
+   * The path of `ca.toml`, based on the data directory as given by the caller; `undefined`: there is none.
+   */
   readonly file: string | undefined;
   /** How serial numbers are chosen: the next one, or 128 random bits. */
   readonly serial: "sequential" | "random";
@@ -74,8 +76,8 @@ export interface Profile {
   /** The names that are signed; `undefined`: all. */
   readonly names: NamePolicy | undefined;
   /**
-   * Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. They replace parts of the
-   * same type.
+   * Parts of the subject that every certificate gets, RFC 4514; `undefined` for none. They replace parts of
+   * the same type.
    */
   readonly subject: string | undefined;
   /** For certificates of CAs; `undefined` for leaves. */
@@ -95,7 +97,7 @@ export interface Rule {
 
 /** Names that a profile allows. A list that is `undefined` allows none of its kind. */
 export interface NamePolicy {
-  /** Patterns: `*` stands for any characters, also dots. */
+  /** Patterns: `*` matches any characters, also dots. */
   readonly dns: readonly string[] | undefined;
   /** CIDR ranges. */
   readonly ip: readonly string[] | undefined;

@@ -18,8 +18,8 @@ interface RandomSerials {
 }
 
 /**
- * Draws serial numbers, all different: never 0, and as INTEGERs never negative (RFC 5280 4.1.2.2), because the
- * encoding of a number whose first bit is 1 begins with a zero byte.
+ * Draws serial numbers, all different: never 0, and as INTEGERs never negative (RFC 5280 4.1.2.2), because
+ * the encoding of a number whose first bit is 1 begins with a zero byte.
  *
  * @throws TypeError if the source of random bytes repeats itself.
  */

@@ -184,11 +184,11 @@ function flagElsewhere(name: string, path: readonly string[]): string | undefine
   const [first, second, ...others] = places.map(({ words }) => `'${words.join(" ")}'`);
   if (first === undefined) return undefined;
   if (second === undefined) return `--${name} is a flag of ${first}.`;
-  // `certswap ca` also for `certswap ca key encrypt`.
-  const groups = new Set(places.map(({ words }) => words.slice(0, -1).slice(0, 2).join(" ")));
-  const [group = ""] = groups;
-  const isGroup = groups.size === 1 && group !== "certswap";
-  if (isGroup && group !== path.slice(0, -1).slice(0, 2).join(" ") && others.length > 0) {
+  const groups = places.map(({ words }) => words.slice(0, -1).join(" "));
+  // The outermost one: `certswap ca config` is also in `certswap ca`.
+  const group = groups.toSorted((a, b) => a.length - b.length)[0] ?? "";
+  const isGroup = group !== "certswap" && groups.every((one) => `${one} `.startsWith(`${group} `));
+  if (isGroup && group !== path.slice(0, -1).join(" ") && others.length > 0) {
     return `--${name} is a flag of the '${group}' commands.`;
   }
   const rest = others.length === 0 ? "" : ` and ${others.length} more`;

@@ -289,7 +289,7 @@ const impossible: readonly (readonly [key: string, pattern: string])[] = [
   ["subject", `CN=${"a".repeat(65)}*`],
 ];
 for (const [key, pattern] of impossible) {
-  Deno.test(`ca.toml: ${key} = ${JSON.stringify(pattern).slice(0, 40)} can match nothing, and is refused`, () => {
+  Deno.test(`ca.toml: ${key} = ${JSON.stringify(pattern).slice(0, 40)} is no pattern`, () => {
     const value = key === "subject" ? JSON.stringify(pattern) : `[${JSON.stringify(pattern)}]`;
     const [found, ...others] = mistakes(`[profile.a.names]\n${key} = ${value}\n`);
     assert.match(found ?? "", new RegExp(`^2: profile\\.a\\.names\\.${key}.*: expected`));
@@ -357,7 +357,7 @@ for (const [text, said] of contradictions) {
   });
 }
 
-Deno.test("ca.toml: all mistakes are told at once, by line", () => {
+Deno.test("ca.toml: all mistakes are told together, by line", () => {
   const found = mistakes(`serial = 1
 [profile.a]
 validity = "2d"

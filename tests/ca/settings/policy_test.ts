@@ -34,7 +34,7 @@ const dns: readonly Case[] = [
   ["a.example", "b.a.example", false],
   ["*", "a.example", true],
   ["*.fleet.example", "a.fleet.example", true],
-  // As in cert-manager's approver-policy, a star also stands for dots.
+  // As in cert-manager's approver-policy, a star also matches dots.
   ["*.fleet.example", "a.b.fleet.example", true],
   ["*.fleet.example", "*.fleet.example", true],
   ["*.fleet.example", "fleet.example", false],
@@ -148,7 +148,8 @@ const subjects: readonly Case[] = [
   ["CN=*", "", false],
 ];
 for (const [pattern, subject, isMatch] of subjects) {
-  Deno.test(`the pattern ${pattern || "of no subject"} ${isMatch ? "allows" : "does not allow"} ${subject || "no subject"}`, () => {
+  const verb = isMatch ? "allows" : "does not allow";
+  Deno.test(`the subject pattern "${pattern}" ${verb} "${subject}"`, () => {
     const parsed = parseSubjectPattern(pattern);
     assert.ok(parsed !== undefined);
     assert.equal(subjectMatches(parsed, name(subject)), isMatch);

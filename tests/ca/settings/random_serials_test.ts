@@ -48,7 +48,7 @@ async function problems(ca: TestCa): Promise<readonly unknown[]> {
   return findings.filter(isProblem);
 }
 
-Deno.test("with random serials, the counter is neither read nor changed, and everything else works", async () => {
+Deno.test("with random serials, the counter is neither read nor changed", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     await ca.done(["sign", request]);

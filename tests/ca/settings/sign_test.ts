@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { formatGeneralName } from "../../../lib/x509/name/general_name.ts";
 import { formatName } from "../../../lib/x509/name/name.ts";
-import { type Certificate } from "../../../lib/x509/read/certificate.ts";
+import type { Certificate } from "../../../lib/x509/read/certificate.ts";
 import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
 import { type TestCa, withCa, withNoCa } from "../../support/ca.ts";
 import { refusing } from "../../support/test_world.ts";
@@ -112,7 +112,7 @@ Deno.test("a validity above the maximum of a profile is refused with the rule", 
     assert.equal(exit, 1);
     assert.match(
       stderr,
-      /^Error: a validity of 121d is not allowed by profile meter \(max_validity, \S+\/ca\.toml:10\): at most 120d\n/,
+      /^Error: a validity of 121d is not allowed by profile meter \(max_validity, \S+:10\): at most 120d\n/,
     );
     assert.deepEqual(ca.tree(), before);
   });
@@ -282,7 +282,7 @@ Deno.test("ca config check shows what holds, as text and as JSON", async () => {
   });
 });
 
-Deno.test("ca config check says that there is no CA, but checks settings that are there before it", async () => {
+Deno.test("ca config check says that there is no CA, but checks settings without one", async () => {
   await withNoCa(async (ca) => {
     const nothing = await ca.run(["config", "check"]);
     assert.equal(nothing.exit, 1);

@@ -127,10 +127,10 @@ Deno.test("a file that this version does not know in a CA's directory is left al
     const ca = async (...words: readonly string[]) =>
       await runCli(["ca", ...words, "--data-dir", directory]);
     await ca("init", "--subject", "CN=Lab");
-    Deno.writeTextFileSync(join(directory, "ca.toml"), "profile = 'x'\n");
+    Deno.writeTextFileSync(join(directory, "ca.future"), "profile = 'x'\n");
     for (const words of [["crl"], ["list"], ["recover"], ["check", "--repair"]]) {
       assert.equal((await ca(...words)).exit, 0, words.join(" "));
     }
-    assert.equal(Deno.readTextFileSync(join(directory, "ca.toml")), "profile = 'x'\n");
+    assert.equal(Deno.readTextFileSync(join(directory, "ca.future")), "profile = 'x'\n");
   });
 });

@@ -60,6 +60,8 @@ const lookers: Readonly<Record<string, { readonly looking: Flags; readonly chang
   "certswap status": { looking: {}, changing: { metrics: "/x.prom" } },
   "certswap config check": { looking: { probe: false }, changing: { probe: true } },
   "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
+  "certswap ca certificates": { looking: {}, changing: { out: "/x.pem" } },
+  "certswap ca intermediate request": { looking: { out: "-" }, changing: { out: "/x.csr" } },
 };
 
 interface Found {

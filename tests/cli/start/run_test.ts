@@ -110,7 +110,11 @@ const wrong: [words: string[], error: RegExp, hint: RegExp][] = [
   [["foo"], /unknown command 'foo'$/, /'certswap --help'/],
   [["sign"], /unknown command 'sign'$/, /^Hint: Did you mean 'certswap ca sign'\? See /],
   [["init", "--force"], /unknown command 'init'$/, /Did you mean 'certswap ca init'\?/],
-  [["check"], /unknown command 'check'$/, /'certswap config check' or 'certswap ca check'\?/],
+  [
+    ["check"],
+    /unknown command 'check'$/,
+    /'certswap config check', 'certswap ca check' or 'certswap ca config check'\?/,
+  ],
   [["systemd"], /unknown command 'systemd'$/, /Did you mean 'certswap install systemd'\?/],
   [["ca", "rotate"], /unknown command 'rotate'$/, /Did you mean 'certswap rotate'\?/],
   [["systmd"], /unknown command 'systmd'$/, /'certswap install systemd'\?/],

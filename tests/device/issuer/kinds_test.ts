@@ -10,8 +10,12 @@ import {
   issuerKindOf,
   type issuerKinds,
 } from "../../../lib/device/issuer/kinds.ts";
+import { type LocalIssuer, localIssuer } from "../../../lib/device/issuer/local.ts";
+import { day, hour } from "../../../lib/system/mod.ts";
+import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
+import { withCa } from "../../support/ca.ts";
 import { withConfiguration } from "../../support/configuration.ts";
-import { testSystem } from "../../support/test_world.ts";
+import { testSystem, testTime } from "../../support/test_world.ts";
 
 /** The minimal configuration for each kind of issuer. A new kind needs an entry. */
 const least: Readonly<Record<keyof typeof issuerKinds, string>> = {
@@ -59,5 +63,50 @@ Deno.test("an error about the kind of an issuer lists every kind", async () => {
     const [line = ""] = describe(error).details ?? [];
     assert.match(line, /pair\.web\.issuer\.kind: expected "local" or "command", found "est"$/);
     return true;
+  });
+});
+
+Deno.test("a local issuer signs with the profile and the validity that its table names", async () => {
+  const lines =
+    'issuer = { kind = "local", data_dir = "/ca", profile = "server", validity = "90d" }';
+  const { issuer } = await pairWith(lines);
+  assert.ok(issuer?.kind === "local");
+  assert.deepEqual([issuer.profile, issuer.validity], ["server", 90 * day]);
+  assert.deepEqual(issuerKindOf(issuer).toJson(issuer), {
+    kind: "local",
+    dataDirectory: "/ca",
+    validity: "90d",
+    profile: "server",
+  });
+  await assert.rejects(pairWith('issuer = { kind = "local", data_dir = "/ca", profile = "a b" }'), {
+    code: "configuration",
+  });
+});
+
+Deno.test("a local issuer without them leaves both to the CA", async () => {
+  await withCa(async (ca) => {
+    ca.write(
+      "ca.toml",
+      '[defaults]\nprofile = "meter"\n[profile.meter]\nvalidity = "6h"\n[profile.web]\nvalidity = "30d"\n',
+    );
+    const requestPath = await ca.request();
+    const request = Deno.readFileSync(requestPath);
+    const hours = async (words: Partial<LocalIssuer>): Promise<number> => {
+      const { dataDirectory } = ca;
+      const issuer = localIssuer(testSystem(), {
+        kind: "local",
+        dataDirectory,
+        validity: undefined,
+        ...words,
+      });
+      const answer = await issuer.ask({ request, requestPath, environment: {}, lockTimeout: 0 });
+      assert.ok(answer.kind === "issued");
+      const { notAfter } = readSingleCertificateFile(answer.chain);
+      return (notAfter.getTime() - testTime.getTime()) / hour;
+    };
+    assert.equal(await hours({}), 6);
+    assert.equal(await hours({ profile: "web" }), 30 * 24);
+    assert.equal(await hours({ profile: "web", validity: 12 * hour }), 12);
+    await assert.rejects(hours({ profile: "other" }), { code: "unknown-profile" });
   });
 });

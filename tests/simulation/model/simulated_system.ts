@@ -25,8 +25,8 @@ export function simulatedAccessLists(files: SimulatedFileSystem): AccessLists {
 }
 
 /**
- * Bytes that are the same in every run, and never repeat within one: a command that is run again on the same disk
- * draws the numbers of the first run again.
+ * Bytes that are the same in every run, and never repeat within one: a command that is run again on the same
+ * disk draws the numbers of the first run again.
  */
 export function simulatedRandom(): Random {
   let count = 0;

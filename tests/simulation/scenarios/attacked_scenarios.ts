@@ -77,7 +77,8 @@ export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenar
       options: { ...options, fault },
     })),
   ];
-  // A certificate that the adversary makes takes its random number, and another is drawn: neither state is reached.
+  // A certificate that the adversary makes takes its random number, and another is drawn: neither state is
+  // reached.
   return all.filter(({ scenario: { name } }) =>
     !name.startsWith("ca check") && !name.includes("random serial numbers")
   );

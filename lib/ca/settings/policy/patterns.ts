@@ -10,8 +10,8 @@ import {
   readName,
 } from "../../../x509/mod.ts";
 
-// `*` stands for any characters, or none, as in cert-manager's approver-policy. There is nothing else special in
-// a pattern: no `?`, no brackets, no escapes. So matching needs no backtracking.
+// `*` matches any characters, or none, as in cert-manager's approver-policy. There is nothing else
+// special in a pattern: no `?`, no brackets, no escapes. So matching needs no backtracking.
 
 /** The longest pattern in characters: longer than any name in use. */
 const longest = 1024;
@@ -46,7 +46,7 @@ function isWellFormed(kind: "DNS" | "URI" | "email", text: string): boolean {
   return attempt(() => encodeAlternativeName(`${kind}:${text}`)) !== undefined;
 }
 
-/** Texts to put in the place of `*`, to see whether a pattern matches anything. */
+/** Texts to put instead of `*`, to see whether a pattern matches anything. */
 const fillings = ["a", "", "a.a"];
 
 function matchesSome(pattern: string, isName: (text: string) => boolean): boolean {
@@ -86,7 +86,9 @@ function dividedAt(text: string, index: number): readonly [string, string] {
   return [text.slice(0, index), text.slice(index)];
 }
 
-/** Whether it is a pattern for URIs that at least one URI matches. It is `*`, or its scheme is written out. */
+/**
+ * Whether it is a pattern for URIs that at least one URI matches. It is `*`, or its scheme is written out.
+ */
 export function isUriPattern(pattern: string): boolean {
   return pattern === "*" || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(pattern) &&
       matchesSome(pattern, (text) => isWellFormed("URI", text));
@@ -94,8 +96,9 @@ export function isUriPattern(pattern: string): boolean {
 
 /**
  * Whether a URI matches a pattern. If the pattern has a host (`https://...`), a `*` in it matches nothing
- * beyond the host: `https://*.fleet.example/*` does not match `https://evil.example/.fleet.example/`. A pattern
- * that ends with a `*` in its host matches any path. Case matters only after the host (RFC 3986 6.2.2.1).
+ * beyond the host: `https://*.fleet.example/*` does not match `https://evil.example/.fleet.example/`. A
+ * pattern that ends with a `*` in its host matches any path. Case matters only after the host (RFC 3986
+ * 6.2.2.1).
  */
 export function uriMatches(pattern: string, name: string): boolean {
   if (!isWellFormed("URI", name)) return false;
@@ -128,7 +131,8 @@ interface Range {
 }
 
 /**
- * Parses an address, or a range of addresses: `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32` (RFC 4632, RFC 4291).
+ * Parses an address, or a range of addresses: `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32` (RFC 4632, RFC
+ * 4291).
  *
  * @returns `undefined` for anything else, such as an address with bits after the length.
  */
@@ -176,7 +180,7 @@ export interface AttributePattern {
 export type SubjectPattern = readonly (readonly AttributePattern[])[];
 
 /**
- * Parses a pattern for subjects: a distinguished name in the form of RFC 4514, in whose values `*` stands for
+ * Parses a pattern for subjects: a distinguished name in the form of RFC 4514, in whose values `*` matches
  * any characters, `CN=*.fleet.example,O=Fleet`.
  *
  * @returns `undefined` if it does not have that form, or no value of an attribute's type can match.

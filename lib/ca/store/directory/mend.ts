@@ -100,8 +100,8 @@ async function mendedFile(
 }
 
 /**
- * Entries and patches, in the order of issue: that of the serial numbers; with random numbers, that of the index,
- * with an added entry after those that became valid before it.
+ * Entries and patches, in the order of issue: that of the serial numbers; with random numbers, that of the
+ * index, with an added entry after those that became valid before it.
  */
 function merge(entries: readonly IndexEntry[], patches: readonly RecordPatch[]): IndexEntry[] {
   const merged = new Map(entries.map((entry) => [entry.serial, entry]));

@@ -225,9 +225,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
 
 /** What to do about a CA certificate that has expired, or will expire soon. */
 export const newRootHint =
-  "Renew it with the same key: run 'certswap ca root renew', or for an intermediate 'certswap ca " +
-  "intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca certificates' " +
-  "prints.";
+  "Renew the CA certificate with the same key: run 'certswap ca root renew', or for an intermediate " +
+  "'certswap ca intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca " +
+  "certificates' prints.";
 
 const currentPassphraseHint =
   "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. systemd provides " +

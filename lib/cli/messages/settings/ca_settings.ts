@@ -1,11 +1,11 @@
 /** Messages for mistakes in `ca.toml`, and for what its profiles do not allow. */
 import type * as errors from "../../../ca/settings/errors.ts";
 import type {
+  Rule,
   SettingExpectation,
   SettingMistake,
   SettingProblem,
-} from "../../../ca/settings/errors.ts";
-import type { Rule } from "../../../ca/settings/mod.ts";
+} from "../../../ca/settings/mod.ts";
 import { formatDuration } from "../../../system/mod.ts";
 import { nearest } from "../../../toml/mod.ts";
 import {
@@ -129,12 +129,12 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
   "dns-patterns":
-    'a list of DNS names, in which "*" stands for any characters (["*.fleet.example"]); a name has at ' +
+    'a list of DNS names, in which "*" matches any characters (["*.fleet.example"]); a name has at ' +
     "most 253 characters, and 63 between two dots",
   "duplicates": alternatives(["warn", "refuse"]),
   "duration": `a duration ("30s"; ${durationText})`,
   "email-patterns":
-    'a list of mailboxes, in which "*" stands for any characters (["*@fleet.example"])',
+    'a list of mailboxes, in which "*" matches any characters (["*@fleet.example"])',
   "ip-ranges":
     'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); an address has ' +
     "no bits after the length of its range",
@@ -155,10 +155,10 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "reason": alternatives(Object.keys(revocationReasons)),
   "serial-strategy": alternatives(["sequential", "random"]),
   "subject-patterns":
-    'a distinguished name in the form of RFC 4514, in whose values "*" stands for any characters ' +
+    'a distinguished name in the form of RFC 4514, in whose values "*" matches any characters ' +
     '("CN=*.fleet.example,O=Fleet"), or a list of 1 to 16 of these',
   "uri-patterns":
-    'a list of URIs with their scheme, in which "*" stands for any characters (["urn:device:*", ' +
+    'a list of URIs with their scheme, in which "*" matches any characters (["urn:device:*", ' +
     '"https://*.fleet.example/*"])',
   "validity-or-days":
     'a number of days from 1 to 36500, or a duration from "1h" to "36500d", in whole seconds',
