@@ -1,6 +1,7 @@
 /** `ca crl --if-due`: when a new CRL is due. */
 import assert from "node:assert/strict";
 import { refreshCrl } from "../../../lib/ca/mod.ts";
+import { join } from "../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../lib/x509/mod.ts";
 import { type TestCa, withCa, withNoCa } from "../../support/ca.ts";
 import { testSystem } from "../../support/test_world.ts";
@@ -129,4 +130,19 @@ Deno.test("ca crl --if-due passes on that the CA certificate expires within a ye
     assert.equal(exit, 0);
     assert.match(stderr, /^Warning: .*expires/);
   }, ["--validity", "300"]);
+});
+
+Deno.test("ca crl --if-due needs the passphrase of the key only if a CRL is due", async () => {
+  await withCa(async (ca) => {
+    const pass = join(ca.root, "pass");
+    Deno.writeTextFileSync(pass, "correct horse\n", { mode: 0o600 });
+    await ca.done(["key", "encrypt", "--passphrase-file", pass]);
+    await ca.done(["crl", "--if-due", "--passphrase-file", pass]);
+    assert.equal(await refreshed(ca, "02T12:00:00"), undefined);
+    const before = ca.tree();
+    const { exit, stderr } = await ca.run(["crl", "--if-due"], at("07T12:00:00"));
+    assert.equal(exit, 1);
+    assert.match(stderr, /passphrase/);
+    assert.deepEqual(ca.tree(), before);
+  });
 });
