@@ -15,7 +15,7 @@ export { sign } from "./issue/mod.ts";
 export { list, type ListedCertificate } from "./list.ts";
 export { planCaRecovery, recoverCa } from "./recover.ts";
 export { request } from "./request.ts";
-export { RequestRefusedError } from "./request_errors.ts";
+export { NoAlternativeNamesWarning, RequestRefusedError } from "./request_errors.ts";
 export { revoke } from "./revoke.ts";
 export { isProblem } from "./store/mod.ts";
 export { type ChainVerdict, type Revocation, verify, type VerifyReport } from "./verify.ts";

@@ -164,13 +164,14 @@ Deno.test("ca request prints subject, algorithm and both paths", async () => {
 
 Deno.test("ca sign --json prints the same facts as the lines, in one object", async () => {
   await withCa(async (ca) => {
-    const request = await ca.request();
+    const request = await ca.request("a.csr", { names: "DNS:example.com" });
     const { issued, warnings } = JSON.parse(await ca.done(["sign", request, "--json"]));
     assert.deepEqual(issued, [{
       request,
       serial: "02",
       subject: "CN=example.com,O=Example Inc,C=US",
       notAfter: "2027-06-01T12:00:00Z",
+      profile: "device",
       certificate: ca.path("certs/02.pem"),
     }]);
     assert.deepEqual(warnings, []);

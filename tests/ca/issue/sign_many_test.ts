@@ -126,13 +126,14 @@ Deno.test("ca sign shows a progress bar on a terminal if it takes long, and remo
         return new Date(time += 200);
       },
     };
-    const { stderr } = await ca.run(["sign", ...Array(10).fill(a)], {
+    const words = ["sign", "--profile", "client", ...Array(10).fill(a)];
+    const { stderr } = await ca.run(words, {
       isTerminal: true,
       clock: () => slow.now,
     });
     assert.match(stderr, /\rSigning 10 requests \[#+-*\] \d+ %/);
     assert.ok(stderr.endsWith("\r\x1b[2K"), JSON.stringify(stderr));
-    const quiet = await ca.run(["sign", ...Array(10).fill(a)], { clock: () => slow.now });
+    const quiet = await ca.run(words, { clock: () => slow.now });
     assert.equal(quiet.stderr, "");
   });
 });
