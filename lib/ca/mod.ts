@@ -18,7 +18,7 @@ export { list, type ListedCertificate, raiseSerial } from "./inventory/mod.ts";
 export { changePassphrase, decryptKey, encryptKey, type KeyReport } from "./key/mod.ts";
 export { planCaRecovery, recoverCa } from "./recover.ts";
 export { request } from "./request.ts";
-export { RequestRefusedError } from "./request_errors.ts";
+export { NoAlternativeNamesWarning, RequestRefusedError } from "./request_errors.ts";
 export { revoke } from "./revoke.ts";
 export { isProblem } from "./store/mod.ts";
 export { type ChainVerdict, type Revocation, verify, type VerifyReport } from "./verify.ts";

@@ -51,6 +51,44 @@ export class RequestSignatureError extends RequestError {
   }
 }
 
+/** Names were given for a certificate that its request does not have. */
+export class NamesNotRequestedError extends RequestError {
+  readonly code = "names-not-requested";
+  /** The names, as text. */
+  readonly names: readonly string[];
+
+  constructor(file: string, names: readonly string[]) {
+    super(`not requested: ${names.join(", ")}`, file);
+    this.names = names;
+  }
+}
+
+/** A certificate was issued, but could not be written to the file that was asked for. */
+export class CertificateNotDeliveredError extends CertswapError {
+  readonly code = "certificate-not-delivered";
+  readonly path: string;
+  /** Where the certificate is in the data directory. */
+  readonly issued: string;
+
+  constructor(path: string, issued: string, options: { cause: unknown }) {
+    super(`cannot write ${path}`, options);
+    this.path = path;
+    this.issued = issued;
+  }
+}
+
+/** TLS clients accept no certificate without alternative names (RFC 9525 6.3) for a server. */
+export class NoAlternativeNamesWarning extends CertswapError {
+  readonly code = "no-alternative-names";
+  /** Their requests. */
+  readonly files: readonly string[];
+
+  constructor(files: readonly string[]) {
+    super(`no alternative names in ${files.join(", ")}`);
+    this.files = files;
+  }
+}
+
 /** A request asks for something that this CA does not sign. */
 export class RequestRefusedError extends RequestError {
   readonly code = "request-refused";

@@ -83,6 +83,8 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   // Not 1: the change was made, but the caller does not know it.
   "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
+  // Likewise.
+  "certificate-not-delivered": exitCode.needsPerson,
   // Not 1: the key of the new CA is there, or the other CA has signed.
   "init-unfinished": exitCode.needsPerson,
   "signed-by-itself": exitCode.usage,

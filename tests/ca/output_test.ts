@@ -164,7 +164,7 @@ Deno.test("ca request prints subject, algorithm and both paths", async () => {
 
 Deno.test("ca sign --json prints the same facts as the lines, in one object", async () => {
   await withCa(async (ca) => {
-    const request = await ca.request();
+    const request = await ca.request("a.csr", { names: "DNS:example.com" });
     const { issued, warnings } = JSON.parse(await ca.done(["sign", request, "--json"]));
     assert.deepEqual(issued, [{
       request,

@@ -34,6 +34,7 @@ import {
   RequestUnreadableError,
 } from "../request_errors.ts";
 import { constrainingAuthorities, type Hierarchy } from "./chain.ts";
+import { type GivenNames, withGivenNames } from "./given_names.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Profile } from "../settings/mod.ts";
 
@@ -49,12 +50,17 @@ export interface CheckedRequest {
  *
  * @throws RequestError; FileSystemError, WrongFileKindError if the file cannot be read.
  */
-async function checkRequestFile(files: FileSystem, file: string): Promise<CheckedRequest> {
-  const request = await withFullPoint(await readRequestAt(files, file), file);
-  if (!isSupportedKey(request.subjectPublicKeyInfo, "leaf")) {
+async function checkRequestFile(
+  files: FileSystem,
+  file: string,
+  names: GivenNames | undefined,
+): Promise<CheckedRequest> {
+  const asked = await withFullPoint(await readRequestAt(files, file), file);
+  if (!isSupportedKey(asked.subjectPublicKeyInfo, "leaf")) {
     throw new RequestKeyUnsupportedError(file);
   }
-  await requireSignature(request, file);
+  await requireSignature(asked, file);
+  const request = names === undefined ? asked : withGivenNames(asked, file, names);
   requireNames(request, file);
   const [critical] = request.unknownCriticalExtensions;
   if (critical !== undefined) {
@@ -215,6 +221,8 @@ export interface BadRequestPolicy {
   /** Paths of all requests. */
   readonly requests: readonly string[];
   readonly onBadRequest: "stop" | "skip";
+  /** Names for the certificates instead of those in the requests. */
+  readonly names?: GivenNames | undefined;
 }
 
 /** The result of checking several requests. At least one is good. */
@@ -237,7 +245,7 @@ export async function checkRequestFiles(
 ): Promise<CheckedRequests> {
   const results = await mapConcurrently(
     policy.requests,
-    (file) => orError(() => checkRequestFile(files, file)),
+    (file) => orError(() => checkRequestFile(files, file, policy.names)),
     onDone,
   );
   return divide(results, [], policy);

@@ -26,6 +26,7 @@ export {
   readHierarchy,
   warnOfEnd,
 } from "./chain.ts";
+export { deliver } from "./deliver.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {
   findRequests,

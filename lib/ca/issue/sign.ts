@@ -7,7 +7,13 @@ import {
   type Random,
   type System,
 } from "../../system/mod.ts";
-import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
+import {
+  type KeySource,
+  purposeOid,
+  readCertificate,
+  webCryptoKeys,
+  writePem,
+} from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
@@ -85,6 +91,8 @@ export interface IssuedCertificate {
   readonly profile: string;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
+  /** Whether TLS clients reject it as a server's certificate, because it has no alternative names. */
+  readonly lacksNames: boolean;
   /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
   readonly chain: Uint8Array;
 }
@@ -134,7 +142,7 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
-  const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
+  const { requests, onBadRequest, names, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
   const settings = options.settings ?? await readSettings(system, options);
   const store = await openStore(system, options);
@@ -146,7 +154,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
-  const policy = { requests, onBadRequest };
+  const policy = { requests, onBadRequest, names };
   const readable = await checkRequestFiles(
     system.files,
     policy,
@@ -173,8 +181,19 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
       }),
   });
   const { leaves, intermediates, skipped, noticed } = value;
-  const issued = leaves.map((leaf) => toIssued(store, leaf, intermediates));
+  const isForServers = profile.ca === undefined && allowsServers(profile);
+  const issued = leaves.map((leaf) => ({
+    ...toIssued(store, leaf, intermediates),
+    lacksNames: isForServers && leaf.checked.request.alternativeNames === undefined,
+  }));
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
+}
+
+/** Without extendedKeyUsage, a certificate is for every purpose (RFC 5280 4.2.1.12). */
+function allowsServers({ extendedKeyUsage }: Profile): boolean {
+  const { serverAuth, anyExtendedKeyUsage } = purposeOid;
+  return extendedKeyUsage.length === 0 || extendedKeyUsage.includes(serverAuth) ||
+    extendedKeyUsage.includes(anyExtendedKeyUsage);
 }
 
 /** What the work inside a change needs. */
@@ -302,7 +321,7 @@ function toIssued(
   store: StoreReader,
   { checked, der, record, details }: Leaf,
   intermediates: string,
-): IssuedCertificate {
+): Omit<IssuedCertificate, "lacksNames"> {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,

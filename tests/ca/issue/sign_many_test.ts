@@ -121,7 +121,9 @@ Deno.test("ca sign shows a progress bar on a terminal if it takes long, and remo
   await withCa(async (ca) => {
     const requests: string[] = [];
     for (let index = 0; index < 20; index++) {
-      requests.push(await ca.request(`${index}.csr`, { subject: `CN=${index}.example` }));
+      const name = `${index}.example`;
+      const craft = { subject: `CN=${name}`, names: `DNS:${name}` };
+      requests.push(await ca.request(`${index}.csr`, craft));
     }
     let time = Date.parse("2026-06-01T12:00:00Z");
     const slow = {

@@ -1,12 +1,18 @@
 /** `certswap ca sign`: signs requests and reports the new certificates. */
-import { requirePossibleCa } from "../../../ca/mod.ts";
+import { NoAlternativeNamesWarning, requirePossibleCa } from "../../../ca/mod.ts";
 import {
+  deliver,
   findRequests,
   type IssuedCertificate,
   sign,
   type SignReport,
 } from "../../../ca/issue/mod.ts";
-import { type CommonFlags, type ProfileFlags, requireStreamsOnce } from "../../declaration/mod.ts";
+import {
+  type CommonFlags,
+  outputFile,
+  type ProfileFlags,
+  requireStreamsOnce,
+} from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows, table } from "../../text.ts";
 import { UsageError } from "../../errors.ts";
@@ -28,6 +34,10 @@ export interface SignFlags extends SigningFlags, ProfileFlags, CommonFlags {
   readonly skipBad: boolean;
   readonly renew?: string;
   readonly revokeSuperseded: boolean;
+  readonly out?: string;
+  readonly san?: string;
+  readonly subject?: string;
+  readonly allowNamesNotRequested: boolean;
 }
 
 /** `certswap ca sign`. */
@@ -56,6 +66,7 @@ export default async function signCommand(
   await requirePossibleCa(world.system, ca);
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];
+  requireOneRequest(flags, requests);
   const progress = showProgress(world, {
     total: requests.length * 2,
     label: `Signing ${requests.length} requests`,
@@ -69,11 +80,17 @@ export default async function signCommand(
       onBadRequest: flags.skipBad ? "skip" : "stop",
       renews: renew === undefined ? undefined : await serialOf(world, ca, renew),
       revokeSuperseded,
+      names: givenNames(flags),
       onProgress: (step, done) =>
         progress.update(step === "checked" ? done : requests.length + done),
     });
     progress.clear();
-    return toOutcome(report);
+    const [only] = report.issued;
+    const file = outputFile(flags.out);
+    if (file !== undefined && only !== undefined) deliver(world.system, only, file);
+    const outcome = toOutcome(report);
+    const isPiped = flags.out !== undefined && file === undefined;
+    return isPiped && only !== undefined ? { ...outcome, lines: linesOf(only.chain) } : outcome;
   } finally {
     progress.clear();
   }
@@ -90,8 +107,46 @@ async function serialOf(
   return await findSerial(world.system, location, renew);
 }
 
+/**
+ * Checks that flags which are about one certificate are given with one request.
+ *
+ * @throws UsageError
+ */
+function requireOneRequest(flags: SignFlags, requests: readonly string[]): void {
+  const { out, san, subject, allowNamesNotRequested: isAllowed, json } = flags;
+  const given = [
+    ...(out === undefined ? [] : ["--out"]),
+    ...(san === undefined ? [] : ["--san"]),
+    ...(subject === undefined ? [] : ["--subject"]),
+  ];
+  const [first] = given;
+  if (first !== undefined && requests.length > 1) {
+    throw new UsageError([`${first} needs exactly one request, found ${requests.length}`]);
+  }
+  if (isAllowed && san === undefined && subject === undefined) {
+    throw new UsageError(["--allow-names-not-requested needs --san or --subject"]);
+  }
+  if (json && out !== undefined && outputFile(out) === undefined) {
+    throw new UsageError(["--out - and --json cannot both print to standard output"]);
+  }
+}
+
+function givenNames(
+  { san, subject, allowNamesNotRequested: isAllowed }: SignFlags,
+): Parameters<typeof sign>[1]["names"] {
+  if (san === undefined && subject === undefined) return undefined;
+  return { subject, alternativeNames: san, unrequested: isAllowed ? "allow" : "refuse" };
+}
+
+/** The lines of PEM. */
+function linesOf(pem: Uint8Array): string[] {
+  return new TextDecoder().decode(pem).trimEnd().split("\n");
+}
+
 function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome {
   const [only, ...others] = issued;
+  const nameless = issued.filter(({ lacksNames }) => lacksNames).map(({ request }) => request);
+  const lacking = nameless.length === 0 ? [] : [new NoAlternativeNamesWarning(nameless)];
   return {
     json: {
       issued: issued.map(toJson),
@@ -100,7 +155,7 @@ function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome
     },
     notes: didRecover(recovery),
     lines: only !== undefined && others.length === 0 ? linesForOne(only) : linesForMany(issued),
-    warnings: [...skipped, ...warnings],
+    warnings: [...skipped, ...lacking, ...warnings],
   };
 }
 

@@ -33,6 +33,9 @@ function keyNames(use: KeyUse): string {
   return [...new Set(names)].join(", ");
 }
 
+/** How many files a message lists. */
+const shownFiles = 5;
+
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>> = {
   ...inventoryMessages,
@@ -159,6 +162,24 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : reason === "broken-hash"
       ? `It is signed with ${algorithm}, which is broken: create it again with SHA-256.`
       : `It is signed with ${algorithm}, which is not supported: create it again with SHA-256.`,
+  }),
+  "names-not-requested": ({ file, names }) => ({
+    message: `the request does not ask for ${names.join(", ")}`,
+    details: [`CSR: ${file}`],
+    hint: "Give --allow-names-not-requested if you know that the device has these names.",
+  }),
+  "certificate-not-delivered": ({ path, issued, cause }, describe) => ({
+    message: `the certificate was issued, but could not be written to ${path}`,
+    ...detailsOf(cause, describe),
+    hint: `It is in ${issued}.`,
+  }),
+  "no-alternative-names": ({ files }) => ({
+    message: "no alternative names in the certificate: TLS clients will reject it for a server",
+    details: [
+      ...files.slice(0, shownFiles).map((file) => `CSR: ${file}`),
+      ...(files.length > shownFiles ? [`and ${files.length - shownFiles} more`] : []),
+    ],
+    hint: "Sign again with --san DNS:NAME --allow-names-not-requested, and revoke this one.",
   }),
   "request-refused": ({ file, reason, detail }) => ({
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,

@@ -8,6 +8,7 @@ import {
   inputArgument,
   jsonFlag,
   optionalValidityFlag,
+  outputFileFlag,
   passphraseFlags,
   profileFlag,
   toggle,
@@ -38,6 +39,14 @@ export const sign = /* @__PURE__ */ command({
         does: "Sign all good requests in requests/*.csr",
       },
       {
+        input: "certswap ca sign ilo.csr --san DNS:ilo7.lan --allow-names-not-requested",
+        does: "Add a name that the request lacks",
+      },
+      {
+        input: "certswap ca sign - --out - < device.csr > device.pem",
+        does: "Sign in a pipe",
+      },
+      {
         input: "certswap ca sign --profile server web.csr",
         does: "Sign a request for a TLS server",
       },
@@ -53,6 +62,25 @@ export const sign = /* @__PURE__ */ command({
       ...profileFlag,
       ...optionalValidityFlag,
       from: directory("Sign every *.csr in this directory"),
+      out: outputFileFlag(
+        "Also write the certificate, followed by the intermediate CAs, to this file (- prints only that)",
+      ),
+      san: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAMES",
+        brief:
+          "Alternative names instead of the request's: DNS:NAME, IP:ADDRESS, URI:URI, email:ADDRESS",
+      },
+      subject: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "DN",
+        brief: "A subject instead of the request's, in RFC 4514 form",
+      },
+      allowNamesNotRequested: toggle("Accept names in --san and --subject that the request lacks"),
       skipBad: toggle("Skip bad requests, with a warning"),
       renew: certificateFlag(
         "The certificate that the request renews: its serial number, or a file",

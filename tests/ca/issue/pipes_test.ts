@@ -1,0 +1,109 @@
+/** `ca sign` in pipes, and names that the operator gives. */
+import assert from "node:assert/strict";
+import { formatGeneralName, formatName, readSingleCertificateFile } from "../../../lib/x509/mod.ts";
+import { type TestCa, withCa } from "../../support/ca.ts";
+import { refused } from "../../support/refused.ts";
+
+/** The subject and the alternative names of certificate 02. */
+function namesOf(ca: TestCa): string[] {
+  const leaf = readSingleCertificateFile(Deno.readFileSync(ca.path("certs/02.pem")));
+  return [formatName(leaf.subject), ...leaf.subjectAltName.map(formatGeneralName)];
+}
+
+Deno.test("ca sign --out - prints nothing but the certificate on standard output", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
+    const { exit, stdout, stderr } = await ca.run(["sign", request, "--out", "-"]);
+    assert.equal(exit, 0);
+    assert.equal(stdout, ca.read("certs/02.pem"));
+    assert.equal(stderr, "");
+  });
+});
+
+Deno.test("ca sign --out FILE writes the certificate also to a file, and replaces an older one", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
+    const out = `${ca.root}/a.pem`;
+    await Deno.writeTextFile(out, "old");
+    const printed = await ca.done(["sign", request, "--out", out]);
+    assert.match(printed, /^Certificate issued successfully\.\n {2}Serial: {6}02\n/);
+    assert.equal(await Deno.readTextFile(out), ca.read("certs/02.pem"));
+  });
+});
+
+Deno.test("ca sign exits 4 and says where the certificate is if --out cannot be written", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
+    const out = `${ca.root}/missing/a.pem`;
+    const { exit, stderr } = await ca.run(["sign", request, "--out", out]);
+    assert.equal(exit, 4);
+    assert.match(stderr, /^Error: the certificate was issued, but could not be written to /);
+    assert.ok(stderr.includes(ca.path("certs/02.pem")), stderr);
+  });
+});
+
+Deno.test("ca sign refuses flags about one certificate together with several requests", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    for (const flag of ["--out", "--san", "--subject"]) {
+      const words = ["sign", request, request, flag, `${ca.root}/a`];
+      await refused(ca, words, { exit: 2, error: `${flag} needs exactly one request, found 2` });
+    }
+    await refused(ca, ["sign", request, "--allow-names-not-requested"], {
+      exit: 2,
+      error: "--allow-names-not-requested needs --san or --subject",
+    });
+    const { exit, stderr } = await ca.run(["sign", request, "--out", "-", "--json"]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /^Error: --out - and --json cannot both print to standard output/);
+    assert.equal(ca.read("serial"), "02\n");
+  });
+});
+
+Deno.test("ca sign refuses names that the request lacks, names the flag that allows them, and takes no number", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { subject: "CN=a", names: "DNS:a.example" });
+    for (
+      const [flags, added] of [
+        [["--san", "DNS:a.example,DNS:b.example"], "DNS:b.example"],
+        [["--subject", "CN=b"], "CN=b"],
+      ] as const
+    ) {
+      const error = `the request does not ask for ${added}`;
+      const stderr = await refused(ca, ["sign", request, ...flags], { error });
+      assert.match(stderr, /^Hint: .*--allow-names-not-requested/m);
+    }
+    await refused(ca, ["sign", request, "--san", "a"], { exit: 2, error: /invalid SAN/ });
+    await ca.done([
+      "sign",
+      request,
+      "--san",
+      "DNS:b.example,IP:192.0.2.7",
+      "--subject",
+      "CN=b",
+      "--allow-names-not-requested",
+    ]);
+    assert.deepEqual(namesOf(ca), ["CN=b", "DNS:b.example", "IP:192.0.2.7"]);
+  });
+});
+
+Deno.test("ca sign takes fewer names than the request has without further consent", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { subject: "CN=a", names: "DNS:a.example,DNS:b" });
+    await ca.done(["sign", request, "--san", "DNS:a.example"]);
+    assert.deepEqual(namesOf(ca), ["CN=a", "DNS:a.example"]);
+  });
+});
+
+Deno.test("ca sign warns of a certificate without alternative names, unless it is for clients only", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request();
+    const { exit, stderr } = await ca.run(["sign", request]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /^Warning: no alternative names in the certificate: TLS clients will /);
+    assert.match(stderr, /^Hint: Sign again with --san /m);
+    assert.equal((await ca.run(["sign", request, "--profile", "client"])).stderr, "");
+    const named = ["--san", "DNS:a.example", "--allow-names-not-requested"];
+    assert.equal((await ca.run(["sign", request, ...named])).stderr, "");
+  });
+});
