@@ -8,6 +8,7 @@ import {
   isComplete,
   openStore,
   requireComplete,
+  requireReadable,
 } from "./store/mod.ts";
 
 /** Options shared by all commands that change a CA. */
@@ -27,10 +28,10 @@ export interface ChangeReport {
 }
 
 /**
- * Checks that there is a CA, or that recovery may complete one. Called before expensive work. Creates
- * nothing.
+ * Checks that there is a CA with its key, or that recovery may complete one. Called before expensive work.
+ * Creates nothing.
  *
- * @throws CaNotInitializedError, CaIncompleteError
+ * @throws CaNotInitializedError, CaIncompleteError, CaKeyNotAvailableError
  */
 export async function requirePossibleCa(system: System, location: CaLocation): Promise<void> {
   const store = await openStore(system, location);
@@ -40,17 +41,17 @@ export async function requirePossibleCa(system: System, location: CaLocation): P
 }
 
 /**
- * Opens a CA for reading, without a lock.
+ * Opens a CA for reading, without a lock and without its key.
  *
  * @throws CaNotInitializedError, CaIncompleteError
  */
 export async function findCa(system: System, location: CaLocation): Promise<CaStore> {
   const store = await openStore(system, location);
-  if (isComplete(await store.presence())) return store;
+  if ((await store.presence()).root) return store;
   // An init may be running, or may have been interrupted. This only reports it and does not recover.
   const { outcome } = await patientOutlook(system, store);
   const isRecoveryDue = outcome !== "clean" && outcome !== "cleaned";
-  await requireComplete(store, { isRecoveryDue });
+  await requireReadable(store, { isRecoveryDue });
   return store;
 }
 

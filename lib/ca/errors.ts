@@ -1,6 +1,7 @@
 /** Errors of the CA's commands. Errors about requests are in request_errors.ts. */
-import { CertswapError } from "../system/mod.ts";
+import { CertswapError, type ProgramFailure } from "../system/mod.ts";
 
+export * from "./inventory_errors.ts";
 export * from "./request_errors.ts";
 
 /** What can be wrong with `index.json`. */
@@ -70,6 +71,18 @@ export class CaIncompleteError extends CertswapError {
   }
 }
 
+/** The CA's private key is not in its data directory, as on an offline root. Nothing can be signed. */
+export class CaKeyNotAvailableError extends CertswapError {
+  readonly code = "ca-key-not-available";
+  /** Based on the data directory as given by the caller. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`no ${path}`);
+    this.path = path;
+  }
+}
+
 /** The root certificate has expired. */
 export class CaExpiredError extends CertswapError {
   readonly code = "ca-expired";
@@ -78,6 +91,35 @@ export class CaExpiredError extends CertswapError {
   constructor(notAfter: Date) {
     super(`the root expired at ${notAfter.toISOString()}`);
     this.notAfter = notAfter;
+  }
+}
+
+/** No CA may follow below this one, according to its path length or that of a CA above it. */
+export class PathLengthExhaustedError extends CertswapError {
+  readonly code = "path-length-exhausted";
+  /** The subject of the CA that was to sign, RFC 4514, escaped. */
+  readonly authority: string;
+
+  constructor(authority: string) {
+    super(`no CA may follow below ${authority}`);
+    this.authority = authority;
+  }
+}
+
+/** The CA's certificate, or one above it, expires within a year. Peers need a newer one in time. */
+export class CaExpiresWarning extends CertswapError {
+  readonly code = "ca-expires";
+  /** Of the certificate that ends first, RFC 4514, escaped. */
+  readonly subject: string;
+  readonly notAfter: Date;
+  /** Milliseconds; negative if it has expired. */
+  readonly left: number;
+
+  constructor(subject: string, notAfter: Date, left: number) {
+    super(`${subject} expires at ${notAfter.toISOString()}`);
+    this.subject = subject;
+    this.notAfter = notAfter;
+    this.left = left;
   }
 }
 
@@ -228,6 +270,32 @@ export class BadCaCrlError extends CertswapError {
     super(`${path}: ${reason}`, options);
     this.path = path;
     this.reason = reason;
+  }
+}
+
+/** The publish hook failed, or could not be started (`cause`): it has to be run again for the last CRL. */
+export class PublishFailedError extends CertswapError {
+  readonly code = "crl-publish-failed";
+  readonly command: readonly [string, ...string[]];
+  /** Milliseconds. */
+  readonly timeLimit: number;
+  /** The number of the CRL. */
+  readonly number: bigint;
+  /** `undefined`: it could not be started. */
+  readonly failure: ProgramFailure | undefined;
+
+  constructor(
+    { command, timeLimit }: Pick<PublishFailedError, "command" | "timeLimit">,
+    { number, failure, ...options }: ErrorOptions & {
+      readonly number: bigint;
+      readonly failure?: ProgramFailure;
+    },
+  ) {
+    super(`cannot publish CRL ${number}: ${failure?.end.kind ?? "not started"}`, options);
+    this.command = command;
+    this.timeLimit = timeLimit;
+    this.number = number;
+    this.failure = failure;
   }
 }
 

@@ -1,39 +1,39 @@
-/** `ca crl`: issues a CRL of all revoked certificates. */
-import { minute, type System } from "../system/mod.ts";
-import {
-  issueCrl,
-  type KeySource,
-  lastTime,
-  readCrl,
-  type RevokedCertificate,
-  webCryptoKeys,
-} from "../x509/mod.ts";
-import type { CaOptions, ChangeReport } from "./ca.ts";
+/** `ca crl`: issues a CRL of the revoked certificates. */
+import { day, hour, minute, type System } from "../system/mod.ts";
+import { issueCrl, type KeySource, lastTime, readCrl, webCryptoKeys } from "../x509/mod.ts";
+import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
+import { certificatesToList, isCrlDue, toRevoked } from "./crl/mod.ts";
 import {
   backdated,
   currentSecond,
   loadAuthority,
   type NumberedCrl,
+  readHierarchy,
   readLastCrl,
   readRoot,
   requireOwnSignature,
   requireUsableTime,
+  type Root,
+  warnOfEnd,
 } from "./issue/mod.ts";
-import {
-  type CertificateRecord,
-  openStore,
-  type StoreChange,
-  type StoreReader,
-} from "./store/mod.ts";
+import { type CrlSettings, readSettings } from "./settings/mod.ts";
+import { type CaStore, type CertificateRecord, openStore, type StoreChange } from "./store/mod.ts";
+
+/** From one CRL to the next, in milliseconds, unless the settings say something else. */
+export const usualNextUpdate = 7 * day;
 
 /** Options of `ca crl`. */
 export interface CrlOptions extends CaOptions {
-  /** Hours from now to the CRL's nextUpdate. */
-  readonly nextUpdate: number;
+  /** Hours from now to the CRL's nextUpdate; by default what the settings say. */
+  readonly nextUpdate?: number | undefined;
+  /** Those of the CA by default. */
+  readonly settings?: Pick<CrlSettings, "nextUpdate" | "keepExpired">;
 }
 
-/** A published CRL. */
-interface PublishedCrl {
+/** A new CRL. */
+interface NewCrl {
+  /** Warnings that did not prevent it. */
+  readonly noticed: readonly unknown[];
   readonly thisUpdate: Date;
   readonly nextUpdate: Date;
   readonly number: bigint;
@@ -42,13 +42,21 @@ interface PublishedCrl {
 }
 
 /** Report of `ca crl`. */
-export interface CrlReport extends PublishedCrl, ChangeReport {
+export interface CrlReport extends Omit<NewCrl, "noticed">, ChangeReport {
   /** Path of the CRL, based on the data directory as given by the caller. */
   readonly path: string;
+  /** Path of its copy in DER, likewise. */
+  readonly derPath: string;
+}
+
+/** Report of `ca crl --if-due`. */
+export interface RefreshReport extends ChangeReport {
+  /** `undefined`: none was due. */
+  readonly made: CrlReport | undefined;
 }
 
 /**
- * Issues and publishes a CRL of all revoked certificates.
+ * Issues a CRL of all revoked certificates, except those that left the list because they have expired.
  *
  * @example
  * ```ts
@@ -67,56 +75,112 @@ export interface CrlReport extends PublishedCrl, ChangeReport {
  * ```
  */
 export async function generateCrl(system: System, options: CrlOptions): Promise<CrlReport> {
-  const { lockTimeout, nextUpdate: hours, keys = webCryptoKeys } = options;
+  const terms = await termsOf(system, options);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
-    lockTimeout,
-    work: (change) => publish(change, { now: currentSecond(system), hours, keys }),
+    lockTimeout: options.lockTimeout,
+    work: (change) => issue(change, { ...terms, now: currentSecond(system) }),
   });
-  return { ...value, path: store.nameOf("crl").written, recovery, warnings };
+  return toReport(store, value, { recovery, warnings });
 }
 
-interface CrlTerms {
-  readonly now: Date;
-  readonly hours: number;
+/**
+ * Issues a CRL as {@linkcode generateCrl} does, if one is due, see {@linkcode isCrlDue}. Takes no lock and
+ * writes nothing if none is, and if there is nothing to recover.
+ *
+ * @throws BadCaCrlError if the last CRL cannot be read or is not of this CA.
+ */
+export async function refreshCrl(system: System, options: CrlOptions): Promise<RefreshReport> {
+  const terms = await termsOf(system, options);
+  const store = await findCa(system, options);
+  const { outcome } = await store.outlook();
+  const due = async (reader: CaStore | StoreChange): Promise<boolean> =>
+    await isCrlDue(reader, { ...terms, root: await readRoot(reader), now: system.clock.now() });
+  if (outcome === "clean" && !await due(store)) {
+    return { made: undefined, recovery: nothingRecovered, warnings: [] };
+  }
+  const { value, recovery, warnings } = await store.change({
+    lockTimeout: options.lockTimeout,
+    // Another process may have issued one since.
+    work: async (change) =>
+      await due(change) ? await issue(change, { ...terms, now: currentSecond(system) }) : undefined,
+  });
+  const made = value && toReport(store, value, { recovery, warnings });
+  return { made, recovery, warnings };
+}
+
+const nothingRecovered = { outcome: "clean", targets: [], removed: [], foreign: [] } as const;
+
+function toReport(
+  store: CaStore,
+  { noticed, ...made }: NewCrl,
+  { recovery, warnings }: ChangeReport,
+): CrlReport {
+  return {
+    ...made,
+    path: store.nameOf("crl").written,
+    derPath: store.nameOf("derCrl").written,
+    recovery,
+    warnings: [...noticed, ...warnings],
+  };
+}
+
+/** What is the same for every attempt. */
+interface CrlPolicy {
+  /** Milliseconds, whole seconds. */
+  readonly interval: number;
+  readonly keepExpired: boolean;
   readonly keys: KeySource;
 }
 
-async function publish(store: StoreChange, terms: CrlTerms): Promise<PublishedCrl> {
-  const { now, hours, keys } = terms;
+async function termsOf(system: System, options: CrlOptions): Promise<CrlPolicy> {
+  const { nextUpdate: hours, keys = webCryptoKeys } = options;
+  const settings = options.settings ?? (await readSettings(system, options)).crl;
+  const { nextUpdate = usualNextUpdate, keepExpired } = settings;
+  return { interval: hours === undefined ? nextUpdate : hours * hour, keepExpired, keys };
+}
+
+interface CrlTerms extends CrlPolicy {
+  readonly now: Date;
+}
+
+async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
+  const { now, interval, keepExpired, keys } = terms;
   const root = await readRoot(store);
   const authority = await loadAuthority({ store, keys }, root);
   const last = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl: last });
   const thisUpdate = thisUpdateAfter(last, now);
   const number = await store.takeCrlNumber(last?.number);
-  const revoked = await everythingRevoked(store);
-  const asked = new Date(now.getTime() + hours * 3_600_000);
+  const records = await certificatesToList(store, { last, keepExpired });
+  const revoked = records.map(toRevoked);
+  const asked = new Date(now.getTime() + interval);
   const nextUpdate = asked > lastTime ? lastTime : asked;
-  const der = await issueCrl({ number, thisUpdate, nextUpdate, revoked }, authority);
+  const expiredSince = keepExpired ? earliestEnd(root, records) : undefined;
+  const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
+  const der = await issueCrl(fields, authority);
   await requireOwnSignature(readCrl(der), { root, store });
   await store.publishCrl(der);
-  return { thisUpdate, nextUpdate, number, revoked: revoked.length };
+  const ends = warnOfEnd(await readHierarchy(store, root), now);
+  const noticed = ends === undefined ? [] : [ends];
+  return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };
+}
+
+/**
+ * The time for expiredCertsOnCRL if nothing leaves the list: no certificate of this CA expired before. The
+ * certificate of the CA may be newer than what it has signed.
+ */
+function earliestEnd(
+  { certificate }: Root,
+  records: readonly CertificateRecord[],
+): Date {
+  const ends = records.map(({ notAfter }) => Date.parse(notAfter));
+  return new Date(
+    ends.reduce((least, end) => Math.min(least, end), certificate.notBefore.getTime()),
+  );
 }
 
 /** The thisUpdate of the next CRL: backdated, but never before that of the last one. */
 function thisUpdateAfter(last: NumberedCrl | undefined, now: Date): Date {
   return backdated(now, minute, last?.thisUpdate);
-}
-
-async function everythingRevoked(store: StoreReader): Promise<RevokedCertificate[]> {
-  const revoked: RevokedCertificate[] = [];
-  for await (const page of store.pages({ status: "revoked" })) {
-    for (const record of page) {
-      const entry = toRevoked(record);
-      if (entry !== undefined) revoked.push(entry);
-    }
-  }
-  return revoked;
-}
-
-function toRevoked(record: CertificateRecord): RevokedCertificate | undefined {
-  const { serial, revokedAt, revocationReason: reason } = record;
-  if (reason === "") return undefined;
-  return { serial: BigInt(`0x${serial}`), revokedAt: new Date(revokedAt), reason };
 }

@@ -83,7 +83,7 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
  * Refuses a clock that is certainly wrong. A root dated 1970 and valid for ten years would have expired for
  * every client with a correct clock.
  */
-function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">): void {
+export function requireClock({ clock }: System, { built }: Pick<InitOptions, "built">): void {
   const now = clock.now();
   if (built !== undefined && now < built) throw new ClockBeforeBuildError(now, built);
 }

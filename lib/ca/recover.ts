@@ -1,7 +1,7 @@
 /** `ca recover`: recovers a CA after an interrupted change. */
 import type { System } from "../system/mod.ts";
 import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
-import { type CaLocation, openStore, type RecoverOptions, requireComplete } from "./store/mod.ts";
+import { type CaLocation, openStore, type RecoverOptions, requireReadable } from "./store/mod.ts";
 
 /** Options of `ca recover`. */
 export interface RecoverCaOptions extends CaLocation, RecoverOptions {}
@@ -18,7 +18,7 @@ export async function recoverCa(
 ): Promise<RecoveryReport> {
   const store = await openStore(system, options);
   const report = await store.recover(options);
-  if (report.outcome === "clean") await requireComplete(store);
+  if (report.outcome === "clean") await requireReadable(store);
   return report;
 }
 
@@ -29,6 +29,6 @@ export async function planCaRecovery(
 ): Promise<RecoveryOutlook> {
   const store = await openStore(system, location);
   const outlook = await store.outlook();
-  if (outlook.outcome === "clean") await requireComplete(store);
+  if (outlook.outcome === "clean") await requireReadable(store);
   return outlook;
 }

@@ -5,6 +5,7 @@ import {
   isErrno,
   requireMode,
   requireTrustedPlaces,
+  statIfPresent,
   syncDirectory,
   type System,
   wrapError,
@@ -91,14 +92,25 @@ export async function request(
   return { subject: formatName(made.subject) };
 }
 
+/** A file to create. */
 interface NewFile {
   readonly path: string;
   readonly content: string;
   readonly mode: number;
 }
 
-/** Creates the files in this order. A crash in between leaves an unused key, which is harmless. */
-function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
+/**
+ * Checks that a file can be created: before anything else is changed.
+ *
+ * @throws FileExistsError, UntrustedPlaceError
+ */
+export function requireNewFile(system: System, path: string): void {
+  requireTrustedPlaces(system, [{ path, as: "new-file" }]);
+  if (statIfPresent(system.files, path) !== undefined) throw new FileExistsError(path);
+}
+
+/** Creates new files durably, in this order. A crash in between leaves an unused key, which is harmless. */
+export function createFiles(files: FileSystem, wanted: readonly NewFile[]): void {
   const made: string[] = [];
   try {
     for (const file of wanted) createFile(files, file, () => made.push(file.path));

@@ -24,9 +24,12 @@ export class RequestUnreadableError extends RequestError {
 /** The key of a request is of a kind that this CA does not certify. */
 export class RequestKeyUnsupportedError extends RequestError {
   readonly code = "request-key-unsupported";
+  /** What the certificate was for. */
+  readonly use: "leaf" | "ca";
 
-  constructor(file: string) {
+  constructor(file: string, use: RequestKeyUnsupportedError["use"] = "leaf") {
     super("unsupported key", file);
+    this.use = use;
   }
 }
 
@@ -61,10 +64,13 @@ export class RequestRefusedError extends RequestError {
     | "name-kind"
     | "name-empty"
     | "name-control-character"
+    | "name-constraint"
+    | "no-subject"
     | "critical-extension";
   /**
    * The attribute for `name-type`, `name-value-empty` and `name-attribute-type`, the kind for `name-kind`,
-   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted.
+   * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted. `undefined`
+   * for `no-name`, `no-subject` and `own-key`.
    */
   readonly detail: string | undefined;
 

@@ -1,14 +1,15 @@
 /** `ca revoke`: revokes a certificate permanently. */
 import { CertswapError, type System } from "../system/mod.ts";
-import { type Crl, normalizeSerial, type RevocationReason } from "../x509/mod.ts";
+import type { Crl, RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { RevocationTimeWarning } from "./errors.ts";
+import { findSerial } from "./inventory/mod.ts";
 import { currentSecond, readLastCrl, readRoot } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
 
 /** Options of `ca revoke`. */
 export interface RevokeOptions extends CaOptions {
-  /** Hexadecimal, any case, with or without leading zeros. */
+  /** A serial number in any spelling, or the path of a certificate of this CA, see `findSerial`. */
   readonly serial: string;
   readonly reason: RevocationReason;
 }
@@ -23,7 +24,7 @@ export interface RevokeReport extends ChangeReport {
 /**
  * Revokes a certificate permanently. The next CRL lists it.
  *
- * @throws SerialNotFoundError, AlreadyRevokedError
+ * @throws SerialNotFoundError, AlreadyRevokedError, and the errors of `findSerial`.
  *
  * @example
  * ```ts
@@ -49,7 +50,7 @@ export interface RevokeReport extends ChangeReport {
  */
 export async function revoke(system: System, options: RevokeOptions): Promise<RevokeReport> {
   const { lockTimeout, reason } = options;
-  const wanted = normalizeSerial(options.serial) ?? options.serial;
+  const wanted = await findSerial(system, options, options.serial);
   const store = await openStore(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,

@@ -4,28 +4,36 @@ import type { RecoveryOutlook } from "../transaction/mod.ts";
 import {
   type Certificate,
   certificateFileLimit,
+  certificatesEqual,
+  ChainError,
   formatName,
   formatSerial,
   isValidAt,
   namesEqual,
-  readSingleCertificateFile,
+  readCertificateFile,
   type RevocationReason,
+  SeveralCertificatesError,
+  verifyServedChain,
 } from "../x509/mod.ts";
 import {
   expiryOfCrl,
+  type Hierarchy,
+  isSelfIssued,
   isSignedBy,
   type NumberedCrl,
+  readHierarchy,
   readLastCrl,
   readRoot,
   type Root,
 } from "./issue/mod.ts";
 import { findCa, patientOutlook } from "./ca.ts";
+import { hasLeft } from "./crl/mod.ts";
 import { BadCaCrlError, CertificateUnreadableError } from "./errors.ts";
 import type { CaLocation, CertificateRecord, StoreReader } from "./store/mod.ts";
 
 /** Options of `ca verify`. */
 export interface VerifyOptions extends CaLocation {
-  /** Path of a file with one certificate. */
+  /** Path of a file with a certificate. The CA's own and those above it may follow it. */
   readonly file: string;
 }
 
@@ -37,8 +45,10 @@ export type Revocation =
     /** `undefined` if certswap does not know the reason. */
     readonly reason: RevocationReason | undefined;
     readonly at: Date;
-    /** `false`: the CA's index has the revocation, but clients with the last CRL do not know it yet. */
+    /** Whether the last CRL lists it. */
     readonly isOnCrl: boolean;
+    /** Not on the list, because it had expired before. Else, clients with the CRL do not know it yet. */
+    readonly hasLeftCrl: boolean;
   }
   /** There is no CRL. */
   | { readonly is: "not-checked" }
@@ -46,6 +56,13 @@ export type Revocation =
   | { readonly is: "unknown"; readonly crlExpired: Date }
   /** The CRL cannot be trusted. */
   | { readonly is: "bad-crl"; readonly reason: BadCaCrlError["reason"] };
+
+/** Whether an intermediate CA is valid up to its root, or why not. */
+export type ChainVerdict =
+  | { readonly is: "ok" }
+  /** The certificates above are missing. */
+  | { readonly is: "missing" }
+  | { readonly is: "failed"; readonly error: ChainError };
 
 /** Report of `ca verify`. */
 export interface VerifyReport {
@@ -58,6 +75,8 @@ export interface VerifyReport {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly isSignedByCa: boolean;
+  /** Whether the CA itself is valid, up to its root. `undefined` if it is a root, which clients have. */
+  readonly chain: ChainVerdict | undefined;
   readonly expiry: "ok" | "expired" | "not-yet-valid";
   readonly revocation: Revocation;
   /** The nextUpdate of the CRL, if it is in the past. */
@@ -97,10 +116,12 @@ export interface VerifyReport {
 export async function verify(system: System, options: VerifyOptions): Promise<VerifyReport> {
   const store = await findCa(system, options);
   const root = await readRoot(store);
-  const certificate = await readGivenCertificate(system, options.file);
+  const hierarchy = await readHierarchy(store, root);
+  const certificate = await readGivenCertificate(system, { file: options.file, hierarchy });
   const now = system.clock.now();
   const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
     await isSignedBy(root, certificate);
+  const chain = await judgeChain(hierarchy, now);
   const expiry = expiryOf(certificate, now);
   const crl = await lastCrl(store, root);
   const serial = formatSerial(certificate.serial);
@@ -108,7 +129,7 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   const record = isSignedByCa ? await store.find(serial) : undefined;
   const revocation = judgeRevocation(certificate, { crl, record, now });
   return {
-    isValid: isSignedByCa && expiry === "ok" &&
+    isValid: isSignedByCa && expiry === "ok" && chain?.is !== "failed" &&
       (revocation.is === "not-revoked" || revocation.is === "not-checked"),
     subject: formatName(certificate.subject),
     serial,
@@ -116,6 +137,7 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
     notBefore: certificate.notBefore,
     notAfter: certificate.notAfter,
     isSignedByCa,
+    chain,
     expiry,
     revocation,
     staleSince: crl instanceof BadCaCrlError ? undefined : expiryOfCrl(crl, now),
@@ -123,12 +145,39 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   };
 }
 
-async function readGivenCertificate({ files }: System, file: string): Promise<Certificate> {
+/** Reads a certificate as the CA delivers it: alone, or followed by its chain. */
+async function readGivenCertificate(
+  { files }: System,
+  { file, hierarchy: { root, above } }: { readonly file: string; readonly hierarchy: Hierarchy },
+): Promise<Certificate> {
   const { content } = await readGivenFile(files, file, certificateFileLimit);
+  const own = [root.certificate, ...above];
   return wrapError(
-    () => readSingleCertificateFile(content),
+    () => {
+      const { leaf, chain } = readCertificateFile(content);
+      const isOwn = chain.every((one) => own.some((known) => certificatesEqual(one, known)));
+      // Which of several certificates is meant is not certain.
+      if (!isOwn) throw new SeveralCertificatesError(1 + chain.length);
+      return leaf;
+    },
     (cause) => new CertificateUnreadableError(file, { cause }),
   );
+}
+
+/** Verifies an intermediate CA up to the root in its chain. */
+async function judgeChain(
+  { root: { certificate }, above }: Hierarchy,
+  at: Date,
+): Promise<ChainVerdict | undefined> {
+  if (isSelfIssued(certificate)) return undefined;
+  if (above.length === 0) return { is: "missing" };
+  try {
+    await verifyServedChain([certificate, ...above], { at, purposes: [] });
+    return { is: "ok" };
+  } catch (error) {
+    if (error instanceof ChainError) return { is: "failed", error };
+    throw error;
+  }
 }
 
 function expiryOf(certificate: Certificate, now: Date): VerifyReport["expiry"] {
@@ -164,12 +213,15 @@ function judgeRevocation({ serial }: Certificate, { crl, record, now }: Known): 
   if (record?.status === "revoked") {
     const { revocationReason: reason, revokedAt } = record;
     const at = new Date(revokedAt);
-    return { is: "revoked", reason: reason || undefined, at, isOnCrl: entry !== undefined };
+    const isOnCrl = entry !== undefined;
+    const hasLeftCrl = !isOnCrl && !isBad && crl !== undefined && hasLeft(record, crl);
+    return { is: "revoked", reason: reason || undefined, at, isOnCrl, hasLeftCrl };
   }
   if (isBad) return { is: "bad-crl", reason: crl.reason };
   if (crl === undefined) return { is: "not-checked" };
   if (entry !== undefined) {
-    return { is: "revoked", reason: entry.reason, at: entry.revokedAt, isOnCrl: true };
+    const { reason, revokedAt: at } = entry;
+    return { is: "revoked", reason, at, isOnCrl: true, hasLeftCrl: false };
   }
   const crlExpired = expiryOfCrl(crl, now);
   return crlExpired === undefined ? { is: "not-revoked" } : { is: "unknown", crlExpired };

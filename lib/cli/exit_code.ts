@@ -83,6 +83,9 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   // Not 1: the change was made, but the caller does not know it.
   "output-lost": exitCode.needsPerson,
   "recovery-undecidable": exitCode.needsPerson,
+  // Not 1: the key of the new CA is there, or the other CA has signed.
+  "init-unfinished": exitCode.needsPerson,
+  "signed-by-itself": exitCode.usage,
   "untrusted-state": exitCode.needsPerson,
   // It may name a program to run.
   "ca-settings-untrusted": exitCode.needsPerson,

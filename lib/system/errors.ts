@@ -234,6 +234,31 @@ export class ProcessStartError extends CertswapError {
   }
 }
 
+/** A program that cannot be run: execve(2) would say EACCES. */
+export class NotExecutableError extends CertswapError {
+  readonly code = "not-executable";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} is not executable`);
+    this.path = path;
+  }
+}
+
+/** A program without a path is in none of the directories that are searched for it. */
+export class ProgramNotFoundError extends CertswapError {
+  readonly code = "program-not-found";
+  readonly program: string;
+  /** Absolute. */
+  readonly directories: readonly string[];
+
+  constructor(program: string, directories: readonly string[]) {
+    super(`no program ${program}`);
+    this.program = program;
+    this.directories = directories;
+  }
+}
+
 /**
  * The protocol that a server speaks, by its first bytes, instead of TLS or of the protocol that should start
  * TLS. `tls`: TLS itself, although it should be started first.

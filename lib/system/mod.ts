@@ -1,4 +1,5 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
+export * from "./accounts/mod.ts";
 export { joined } from "./bytes.ts";
 export { type Clock, denoClock } from "./clock.ts";
 export { sha256Hex } from "./digest.ts";
@@ -11,8 +12,10 @@ export {
   FileTooLargeError,
   type FileUse,
   isErrno,
+  NotExecutableError,
   OutputLostError,
   ProcessStartError,
+  ProgramNotFoundError,
   TlsConnectionError,
   UntrustedPlaceError,
   withUse,
@@ -22,6 +25,7 @@ export * from "./files/mod.ts";
 export * from "./network/mod.ts";
 export { present } from "./present.ts";
 export * from "./process/mod.ts";
+export * from "./programs/mod.ts";
 export { denoRandom, type Random } from "./random.ts";
 export { denoSystem, type System } from "./system.ts";
 export * from "./time/mod.ts";

@@ -7,6 +7,7 @@ export {
   BadPrivateKeyError,
   EncryptedPrivateKeyError,
   NotPemError,
+  SeveralCertificatesError,
   TruncatedDerError,
   UnexpectedPemBlockError,
   UnsupportedKeyError,

@@ -28,12 +28,15 @@ export function parseSerial(written: string): bigint | undefined {
 }
 
 /**
- * Converts a serial number as people write it to the serial form: any case, with or without leading zeros.
+ * Converts a serial number as people and other programs write it to the serial form: any case, with or
+ * without leading zeros, with `0x` before it, or with a colon between bytes as OpenSSL prints it.
  *
  * @returns `undefined` if it is not a positive hexadecimal number that a certificate can have.
  */
 export function normalizeSerial(written: string): string | undefined {
-  const digits = /^0*(?<digits>[0-9a-f]{1,40})$/i.exec(written)?.groups?.["digits"];
+  const isColoned = /^[0-9a-f]{2}(?::[0-9a-f]{2})+$/i.test(written);
+  const plain = isColoned ? written.replaceAll(":", "") : written.replace(/^0x/i, "");
+  const digits = /^0*(?<digits>[0-9a-f]{1,40})$/i.exec(plain)?.groups?.["digits"];
   if (digits === undefined) return undefined;
   const normal = formatSerial(BigInt(`0x${digits}`));
   return isSerial(normal) ? normal : undefined;

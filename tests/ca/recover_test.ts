@@ -131,8 +131,8 @@ for (const words of [["recover"], ["recover", "--dry-run"]]) {
       await refused(ca, words, { error });
     });
     await withCa(async (ca) => {
-      Deno.removeSync(ca.path("ca.key"));
-      const error = `CA incomplete at ${ca.dataDirectory}: ca.key is missing`;
+      Deno.removeSync(ca.path("ca.crt"));
+      const error = `CA incomplete at ${ca.dataDirectory}: ca.crt is missing`;
       await refused(ca, words, { error });
     });
   });

@@ -33,16 +33,14 @@ for (
     });
   });
 
-  for (const [present, missing] of [["ca.crt", "ca.key"], ["ca.key", "ca.crt"]] as const) {
-    Deno.test(`ca ${words.join(" ")} with only ${present} reports that ${missing} is missing`, async () => {
-      await withCa(async (ca) => {
-        Deno.removeSync(ca.path(missing));
-        await refused(ca, words, {
-          error: `CA incomplete at ${ca.dataDirectory}: ${missing} is missing`,
-        });
+  Deno.test(`ca ${words.join(" ")} with only ca.key reports that ca.crt is missing`, async () => {
+    await withCa(async (ca) => {
+      Deno.removeSync(ca.path("ca.crt"));
+      await refused(ca, words, {
+        error: `CA incomplete at ${ca.dataDirectory}: ca.crt is missing`,
       });
     });
-  }
+  });
 }
 
 Deno.test("ca init never overwrites a CA or part of one", async () => {

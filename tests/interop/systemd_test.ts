@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
+import { withCa } from "../support/ca.ts";
 import { withConfiguration } from "../support/configuration.ts";
 import { runCli } from "../support/test_world.ts";
 import { interopTest, tool } from "./tools.ts";
@@ -40,6 +41,45 @@ hook = { command = ["systemctl", "reload", "nginx"] }
     },
   });
 }
+
+interopTest("systemd accepts the units that certswap installs for a CA", {
+  tools: ["systemd-analyze"],
+  run: async () => {
+    await withCa(async (ca) => {
+      const directory = join(ca.root, odd);
+      Deno.renameSync(ca.dataDirectory, directory);
+      Deno.writeTextFileSync(
+        join(directory, "ca.toml"),
+        '[crl]\npublish = { command = ["/bin/true"], time_limit = "1m" }\n',
+      );
+      const units = join(ca.root, "units");
+      Deno.mkdirSync(units);
+      const files = [
+        "--passphrase-file",
+        join(ca.root, "it's 100%"),
+        "--metrics",
+        "/var/lib/a b.prom",
+      ];
+      const { exit, stderr } = await runCli([
+        ...[
+          "install",
+          "systemd",
+          "--ca",
+          directory,
+          "--program",
+          "/bin/true",
+          "--to",
+          units,
+          ...files,
+        ],
+      ]);
+      assert.equal(exit, 0, stderr);
+      const paths = [...Deno.readDirSync(units)].map(({ name }) => join(units, name));
+      assert.equal(paths.length, 2);
+      assert.equal(await tool("systemd-analyze", "verify", "--man=no", ...paths), "");
+    });
+  },
+});
 
 interopTest("systemd-analyze security reports little about the units that certswap installs", {
   tools: ["systemd-analyze"],

@@ -6,9 +6,10 @@ import { findCa, patientOutlook } from "../ca.ts";
 import { type CaLocation, type Finding, isProblem } from "../store/mod.ts";
 import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { examine } from "./examine.ts";
+import { type FieldOptions, readField } from "./field.ts";
 
 /** Options of `ca check`. */
-export interface CheckOptions extends CaLocation {
+export interface CheckOptions extends CaLocation, FieldOptions {
   /** {@linkcode webCryptoKeys} by default. */
   readonly keys?: KeySource;
   /** Called with the number of certificates checked so far. */
@@ -34,11 +35,13 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
   const { clock } = system;
   const { keys = webCryptoKeys, onProgress } = options;
   const store = await findCa(system, options);
+  const field = await readField(system, options);
   const inspection = await store.inspect();
   for (let attempt = 1;; attempt++) {
     const before = await inspection.stamp();
     const settings = (): Promise<CaSettings> => readSettings(system, options);
-    const findings = await examine(store, { now: clock.now(), keys, settings, onProgress });
+    const now = clock.now();
+    const findings = await examine(store, { now, keys, settings, onProgress, field });
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || attempt === maxAttempts) {

@@ -12,6 +12,7 @@ import {
 import {
   expiryOfCrl,
   type NumberedCrl,
+  ownSerial,
   proveKey,
   readLastCrl,
   readRoot,
@@ -27,7 +28,11 @@ import {
   type StoreInspection,
   type StoreReader,
 } from "../store/mod.ts";
+import { hasLeft } from "../crl/mod.ts";
+import { examineCopies } from "./examine_copies.ts";
 import { examineCertificates } from "./examine_certificates.ts";
+import { examineHierarchy } from "./examine_hierarchy.ts";
+import { examineField, type Field, type FieldFindings, ownCrlOf } from "./field.ts";
 
 /** Options of {@linkcode examine}. */
 interface ExamineOptions {
@@ -37,6 +42,8 @@ interface ExamineOptions {
   readonly keys: KeySource;
   /** Called with the number of certificates checked so far. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** What was seen elsewhere. */
+  readonly field?: Field | undefined;
 }
 
 /** Reads a complete store and returns everything that is wrong or worth knowing. */
@@ -51,38 +58,75 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     for (const finding of found) if (finding !== undefined) findings.push(finding);
   };
 
+  const settings = await readPart("ca.toml", options.settings);
+  const isRandom = settings?.serial === "random";
+  const field = fieldOf(options, isRandom);
   const root = await readPart(nameOf("root"), () => readRoot(store));
   if (root !== undefined) {
-    await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    if (await inspection.hasKey()) {
+      await readPart(nameOf("key"), () => proveKey({ store, keys }, root));
+    } else {
+      findings.push({ code: "no-key" });
+    }
   }
+  if (root !== undefined) add(await examineHierarchy(store, { root, now, findings }));
   const records = await readPart(nameOf("index"), () => readRecords(store));
   if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
   const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
+  const details = await readPart(nameOf("details"), () => inspection.details());
+  const fieldCrl = root && field && await ownCrlOf(field, root);
+  let seen: FieldFindings["seen"] = [];
   if (root && records && kept) {
     const isRevocationKnown = crl !== undefined || await hasNeverHadCrl(inspection);
-    const material = { root, records, kept, isRevocationKnown, onProgress };
+    const material = { root, records, kept, details, isRevocationKnown, onProgress };
     add(await examineCertificates(store, material));
+    if (field !== undefined) {
+      const crls = [crl, fieldCrl?.crl].filter((known) => known !== undefined);
+      const compared = await examineField(field, { store, root, records, kept, crls });
+      add(compared.findings);
+      seen = compared.seen;
+    }
   }
-  if (crl && records) {
+  if (records) {
     // A certificate without an index entry may be listed in the CRL.
     const lost = findings.flatMap((finding) =>
-      finding.code === "missing-entry" ? [finding.patch] : []
+      finding.code === "missing-entry" || finding.code === "unknown-certificate"
+        ? [finding.patch]
+        : []
     );
-    add(examineCrl(crl, { records: [...records, ...lost], now }));
+    const all = [...records, ...lost];
+    if (crl) add(examineCrl(crl, { records: all, now }));
+    if (fieldCrl && isNewer(fieldCrl.crl, crl)) add(examineListings(fieldCrl.crl, all));
   }
+  if (isRandom && options.field?.highestSerial !== undefined) add([{ code: "random-serials" }]);
   if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
+  const hasFailed = crl === undefined && await inspection.hasCrl();
+  if (root && !hasFailed) {
+    await readPart(nameOf("derCrl"), async () => add(await examineCopies(store, { root, crl })));
+  }
   const numbers = { store, inspection };
-  const settings = await readPart("ca.toml", options.settings);
   // Random numbers do not come from the counter. It is left alone.
   const isCounted = settings?.serial === "sequential";
   add([
     isCounted
-      ? await readPart(nameOf("serial"), () => examineSerial(numbers, { root, records, kept }))
+      ? await readPart(
+        nameOf("serial"),
+        () => examineSerial(numbers, { root, records, kept, seen }),
+      )
       : undefined,
-    await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, crl)),
+    await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, { crl, fieldCrl })),
   ]);
   return findings;
+}
+
+/** What was seen elsewhere. The highest of random serial numbers says nothing. */
+function fieldOf({ field }: ExamineOptions, isRandom: boolean): Field | undefined {
+  return field && isRandom ? { ...field, highestSerial: undefined } : field;
+}
+
+function isNewer(fieldCrl: NumberedCrl, crl: NumberedCrl | undefined): boolean {
+  return crl === undefined || fieldCrl.number > crl.number;
 }
 
 /**
@@ -144,12 +188,13 @@ interface SerialsInUse {
   readonly root: Root | undefined;
   readonly records: readonly CertificateRecord[] | undefined;
   readonly kept: KeptCertificates | undefined;
+  readonly seen: FieldFindings["seen"];
 }
 
 /** Compares the next serial number with all serial numbers in use. */
 async function examineSerial(
   { store, inspection }: Numbers,
-  { root, records, kept }: SerialsInUse,
+  { root, records, kept, seen }: SerialsInUse,
 ): Promise<Finding | undefined> {
   const nameOf = (part: "root" | "index" | "serial"): string => store.nameOf(part).inStore;
   return examineCounter(await inspection.nextSerial(), {
@@ -157,22 +202,39 @@ async function examineSerial(
     places: [
       { usedIn: nameOf("index"), used: highestSerial(records?.map(({ serial }) => serial) ?? []) },
       { usedIn: kept?.place ?? "", used: highestSerial(kept?.serials ?? []) },
-      { usedIn: nameOf("root"), used: root && formatSerial(root.certificate.serial) },
+      { usedIn: nameOf("root"), used: serialOf(root) },
+      ...seen,
     ],
     // The next free number is certain only if every place could be read.
     isSure: root !== undefined && records !== undefined && kept !== undefined,
   });
 }
 
-/** Compares the next CRL number with the last CRL; `undefined` if there is no trustworthy CRL. */
+/** The serial number of a root. That of an intermediate is one of its issuer's. */
+function serialOf(root: Root | undefined): string | undefined {
+  const serial = root && ownSerial(root);
+  return serial === undefined ? undefined : formatSerial(serial);
+}
+
+/** CRLs of this CA. */
+interface CrlsInUse {
+  /** The last one; `undefined` if there is no trustworthy CRL. */
+  readonly crl: NumberedCrl | undefined;
+  /** One that was seen elsewhere. */
+  readonly fieldCrl: { readonly file: string; readonly crl: NumberedCrl } | undefined;
+}
+
+/** Compares the next CRL number with the last CRL. */
 async function examineCrlNumber(
   { store, inspection }: Numbers,
-  crl: NumberedCrl | undefined,
+  { crl, fieldCrl }: CrlsInUse,
 ): Promise<Finding | undefined> {
-  const used = crl && formatSerial(crl.number);
   return examineCounter(await inspection.nextCrlNumber(), {
     name: store.nameOf("crlNumber").inStore,
-    places: [{ usedIn: store.nameOf("crl").inStore, used }],
+    places: [
+      { usedIn: store.nameOf("crl").inStore, used: crl && formatSerial(crl.number) },
+      { usedIn: fieldCrl?.file ?? "", used: fieldCrl && formatSerial(fieldCrl.crl.number) },
+    ],
     isSure: crl !== undefined,
   });
 }
@@ -201,17 +263,16 @@ interface CrlMaterial {
   readonly now: Date;
 }
 
-/** Compares the last CRL with the index: it must list exactly what was revoked when it was issued. */
+/**
+ * Compares the last CRL with the index: it must list exactly what was revoked when it was issued, except what
+ * left the list because it had expired.
+ */
 function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
-  const findings: Finding[] = [];
-  const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
-  const known = new Map(records.map((record) => [record.serial, record]));
-  for (const [serial, listing] of listed) {
-    const finding = examineListing(serial, { listing, record: known.get(serial) });
-    if (finding !== undefined) findings.push(finding);
-  }
-  const unlisted = records
-    .filter(({ serial, status }) => status === "revoked" && !listed.has(serial));
+  const findings = examineListings(crl, records);
+  const listed = new Set(crl.entries.map(({ serial }) => formatSerial(serial)));
+  const unlisted = records.filter((record) =>
+    record.status === "revoked" && !listed.has(record.serial) && !hasLeft(record, crl)
+  );
   // Within the same second, the order is unknown.
   const thisUpdate = formatTime(crl.thisUpdate);
   for (const { serial, revokedAt } of unlisted) {
@@ -225,6 +286,15 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   const nextUpdate = expiryOfCrl(crl, now);
   if (nextUpdate !== undefined) findings.push({ code: "stale-crl", nextUpdate });
   return findings;
+}
+
+/** Compares each revocation that a CRL lists with the index. */
+function examineListings(crl: Crl, records: readonly CertificateRecord[]): Finding[] {
+  const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
+  const known = new Map(records.map((record) => [record.serial, record]));
+  return [...listed].flatMap(([serial, listing]) =>
+    examineListing(serial, { listing, record: known.get(serial) }) ?? []
+  );
 }
 
 interface Listing {

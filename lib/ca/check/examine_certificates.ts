@@ -2,15 +2,20 @@
 import { CertswapError, formatTime } from "../../system/mod.ts";
 import {
   type Certificate,
+  compareSerials,
   formatName,
   formatSerial,
   namesEqual,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
-import { isSignedBy, mapConcurrently, type Root } from "../issue/mod.ts";
+import { describe } from "../identity/mod.ts";
+import { isSignedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
 import {
+  type CertificateDetails,
   type CertificateRecord,
   type CopiedField,
+  type DetailsCorrection,
+  type DetailsPatch,
   type Finding,
   type KeptCertificates,
   orBadFile,
@@ -22,6 +27,8 @@ interface CertificateMaterial {
   readonly root: Root;
   readonly records: readonly CertificateRecord[];
   readonly kept: KeptCertificates;
+  /** By serial number; `undefined` if they cannot be read. */
+  readonly details: ReadonlyMap<string, CertificateDetails> | undefined;
   /** Whether it is certain which certificates are revoked. */
   readonly isRevocationKnown: boolean;
   /** Called with the number of certificates checked so far. */
@@ -31,11 +38,12 @@ interface CertificateMaterial {
 /** Checks every stored certificate against the root and its index entry. */
 export async function examineCertificates(
   store: StoreReader,
-  { root, records, kept, isRevocationKnown, onProgress }: CertificateMaterial,
+  { root, records, kept, details, isRevocationKnown, onProgress }: CertificateMaterial,
 ): Promise<Finding[]> {
   const { serials, strays } = kept;
   const known = new Map(records.map((record) => [record.serial, record]));
   const findings: Finding[] = [];
+  const undescribed: DetailsCorrection[] = [];
   const found = await mapConcurrently(
     serials,
     (serial) => {
@@ -45,7 +53,13 @@ export async function examineCertificates(
         async () => {
           const pem = await store.certificate(serial);
           const context = { root, serial, name, record: known.get(serial), isRevocationKnown };
-          return await examineCertificate(pem, context);
+          const { finding, certificate } = await examineCertificate(pem, context);
+          if (certificate === undefined || details === undefined) return finding;
+          const correct = await describe(certificate);
+          const stored = details.get(serial);
+          if (stored === undefined) undescribed.push({ serial, details: correct });
+          else findings.push(...examineDetails(serial, { stored, correct, known }));
+          return finding;
         },
       );
     },
@@ -58,6 +72,8 @@ export async function examineCertificates(
     ...found.filter((finding) => finding !== undefined),
     ...missing.map(({ serial }): Finding => ({ code: "missing-file", serial })),
     ...strays.map((name): Finding => ({ code: "stray-file", name })),
+    ...describeMissing(undescribed),
+    ...unknownDetails(details, { known, present }),
   ];
 }
 
@@ -71,21 +87,88 @@ interface CertificateContext {
   readonly isRevocationKnown: boolean;
 }
 
+/** What is wrong with a certificate, and the certificate if it is this CA's. */
+interface ExaminedCertificate {
+  readonly finding: Finding | undefined;
+  readonly certificate: Certificate | undefined;
+}
+
 async function examineCertificate(
   pem: Uint8Array,
   { root, serial, name, record, isRevocationKnown }: CertificateContext,
-): Promise<Finding | undefined> {
+): Promise<ExaminedCertificate> {
+  const foreign = (
+    reason: Extract<Finding, { code: "foreign-file" }>["reason"],
+  ): ExaminedCertificate => ({
+    finding: { code: "foreign-file", name, reason },
+    certificate: undefined,
+  });
   const certificate = parseCertificate(pem);
-  if (certificate === undefined) return { code: "foreign-file", name, reason: "not-a-certificate" };
+  if (certificate === undefined) return foreign("not-a-certificate");
   const reason = await reasonForForeign(certificate, { serial, root });
-  if (reason !== undefined) return { code: "foreign-file", name, reason };
+  if (reason !== undefined) return foreign(reason);
   const copied = copiedFieldsOf(certificate);
   if (record === undefined) {
     const patch = { ...copied, ...activeFields };
-    return { code: "missing-entry", serial, patch, isMendable: isRevocationKnown };
+    return {
+      finding: { code: "missing-entry", serial, patch, isMendable: isRevocationKnown },
+      certificate,
+    };
   }
   const fields = copiedFields.filter((field) => record[field] !== copied[field]);
-  return fields.length > 0 ? { code: "wrong-entry", serial, fields, patch: copied } : undefined;
+  const finding = fields.length > 0
+    ? { code: "wrong-entry", serial, fields, patch: copied } as const
+    : undefined;
+  return { finding, certificate };
+}
+
+interface DetailsMaterial {
+  readonly stored: CertificateDetails;
+  /** What the certificate says. */
+  readonly correct: Pick<CertificateDetails, "names" | "key">;
+  readonly known: ReadonlyMap<string, CertificateRecord>;
+}
+
+/** Compares details with their certificate. */
+function examineDetails(
+  serial: string,
+  { stored, correct: { names, key }, known }: DetailsMaterial,
+): readonly Finding[] {
+  const { supersededBy: next } = stored;
+  const hasNext = next === undefined || known.has(next);
+  const wrong: DetailsPatch = {
+    ...(stored.names?.join() === names?.join() ? {} : { names }),
+    ...(stored.key === key ? {} : { key }),
+    ...(hasNext ? {} : { supersededBy: null }),
+  };
+  const fields = Object.keys(wrong) as (keyof CertificateDetails)[];
+  if (fields.length === 0) return [];
+  return [{
+    code: "wrong-details",
+    serial,
+    fields,
+    corrections: [{ serial, details: wrong }],
+  }];
+}
+
+/** Reports certificates without details. Older versions record none. */
+function describeMissing(undescribed: readonly DetailsCorrection[]): readonly Finding[] {
+  if (undescribed.length === 0) return [];
+  const corrections = undescribed.toSorted((a, b) => compareSerials(a.serial, b.serial));
+  const serials = corrections.map(({ serial }) => serial);
+  return [{ code: "missing-details", serials, corrections }];
+}
+
+function unknownDetails(
+  details: ReadonlyMap<string, CertificateDetails> | undefined,
+  { known, present }: {
+    readonly known: ReadonlyMap<string, CertificateRecord>;
+    readonly present: ReadonlySet<string>;
+  },
+): readonly Finding[] {
+  const serials = [...details?.keys() ?? []]
+    .filter((serial) => !known.has(serial) && !present.has(serial));
+  return serials.length === 0 ? [] : [{ code: "unknown-details", serials }];
 }
 
 /** `undefined` if it is not a certificate. */
@@ -107,7 +190,7 @@ async function reasonForForeign(
     await isSignedBy(root, certificate);
   if (!isOurs) return "not-signed";
   if (formatSerial(certificate.serial) !== serial) return "other-serial";
-  return certificate.serial === root.certificate.serial ? "serial-of-root" : undefined;
+  return certificate.serial === ownSerial(root) ? "serial-of-root" : undefined;
 }
 
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];

@@ -2,15 +2,22 @@
 import { FileSystemError, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
-import { type Finding, isMendable, isProblem, openStore, type Problem } from "../store/mod.ts";
 import { readSettings } from "../settings/mod.ts";
+import { type Finding, isMendable, openStore } from "../store/mod.ts";
 import { examine } from "./examine.ts";
+import { type FieldOptions, readField } from "./field.ts";
 
 /** Report of `ca check --repair`. */
 export interface RepairReport extends ChangeReport {
-  readonly mended: readonly Problem[];
+  readonly mended: readonly Finding[];
   /** What remains. */
   readonly findings: readonly Finding[];
+}
+
+/** Options of `ca check --repair`. */
+export interface RepairOptions extends CaOptions, FieldOptions {
+  /** Called with the number of certificates checked so far. */
+  readonly onProgress?: (done: number, total: number) => void;
 }
 
 /**
@@ -22,10 +29,11 @@ export interface RepairReport extends ChangeReport {
  */
 export async function repair(
   system: System,
-  options: CaOptions & { readonly onProgress?: (done: number, total: number) => void },
+  options: RepairOptions,
 ): Promise<RepairReport> {
   const { lockTimeout, onProgress, keys = webCryptoKeys } = options;
   const store = await openStore(system, options);
+  const field = await readField(system, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {
@@ -34,12 +42,12 @@ export async function repair(
         keys,
         settings: () => readSettings(system, options),
         onProgress,
+        field,
       });
       requireReadable(findings);
-      const mended = findings.filter(isProblem).filter(isMendable);
+      const mended = findings.filter(isMendable);
       await change.mend(mended);
-      const left = findings.filter((finding) => !isProblem(finding) || !isMendable(finding));
-      return { mended, findings: left };
+      return { mended, findings: findings.filter((finding) => !isMendable(finding)) };
     },
   });
   return { ...value, recovery, warnings };

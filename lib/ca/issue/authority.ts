@@ -46,6 +46,16 @@ export async function readRoot(store: StoreReader): Promise<Root> {
     () => readSingleCertificateFile(content),
     (cause) => new BadCaFileError(path, "not-a-certificate", { cause }),
   );
+  return requireCaCertificate(certificate, path);
+}
+
+/**
+ * Checks that a certificate is one that certswap can use for a CA.
+ *
+ * @param path for errors only.
+ * @throws BadCaFileError
+ */
+export function requireCaCertificate(certificate: Certificate, path: string): Root {
   const mayNotSign = certificate.keyUsage?.includes("keyCertSign") === false;
   if (certificate.basicConstraints?.ca !== true || mayNotSign) {
     throw new BadCaFileError(path, "not-a-ca-certificate");
@@ -145,13 +155,17 @@ export async function readLastCrl(
     () => readCrlFile(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
-  const isOurs = namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
-  if (!isOurs) throw new BadCaCrlError(path, "foreign");
+  if (!await isOwnCrl(root, crl)) throw new BadCaCrlError(path, "foreign");
   // RFC 5280 5.2: an unknown critical extension may restrict what the CRL covers.
   if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
   const { number } = crl;
   if (number === undefined) throw new BadCaCrlError(path, "no-number");
   return { ...crl, number };
+}
+
+/** Whether a CRL is one of this CA. */
+export async function isOwnCrl(root: Root, crl: Crl): Promise<boolean> {
+  return namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
 }
 
 /** The nextUpdate of a CRL if it is in the past: after that it no longer proves that nothing is revoked. */

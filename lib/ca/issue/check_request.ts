@@ -33,7 +33,9 @@ import {
   RequestsRefusedError,
   RequestUnreadableError,
 } from "../request_errors.ts";
+import { constrainingAuthorities, type Hierarchy } from "./chain.ts";
 import { mapConcurrently } from "./concurrency.ts";
+import type { Profile } from "../settings/mod.ts";
 
 /** A request that passed the checks. */
 export interface CheckedRequest {
@@ -89,6 +91,38 @@ function refuseOwnIdentity({ request, file }: CheckedRequest, { certificate }: R
   if (bytesEqual(request.subjectPublicKeyInfo.bytes, key.bytes)) {
     throw new RequestRefusedError(file, { reason: "own-key" });
   }
+}
+
+/**
+ * Checks that a request can become the certificate of a CA.
+ *
+ * @throws RequestKeyUnsupportedError, RequestRefusedError
+ */
+function requireCaRequest({ request, file }: CheckedRequest): void {
+  if (!isSupportedKey(request.subjectPublicKeyInfo, "ca")) {
+    throw new RequestKeyUnsupportedError(file, "ca");
+  }
+  // RFC 5280 4.1.2.6
+  if (request.subject.relativeNames.length === 0) {
+    throw new RequestRefusedError(file, { reason: "no-subject" });
+  }
+}
+
+/**
+ * What checks that a request has only names that the name constraints of the CA, and of those above it,
+ * permit: clients would refuse the certificate. The code for it is loaded if there are any.
+ */
+async function nameConstraintCheck(
+  hierarchy: Hierarchy,
+): Promise<(checked: CheckedRequest) => void> {
+  const authorities = constrainingAuthorities(hierarchy);
+  if (authorities.length === 0) return () => {};
+  const { findConstrainedName } = await import("../../x509/verify/name_constraints.ts");
+  return ({ request, file }) => {
+    const found = findConstrainedName(request, authorities);
+    if (found === undefined) return;
+    throw new RequestRefusedError(file, { reason: "name-constraint", detail: found.constrained });
+  };
 }
 
 async function readRequestAt(files: FileSystem, file: string): Promise<CertificationRequest> {
@@ -214,13 +248,16 @@ export async function checkRequestFiles(
  *
  * @throws as {@linkcode checkRequestFiles}.
  */
-export function checkAgainstRoot(
+export async function checkAgainstCa(
   checked: CheckedRequests,
-  root: Root,
+  { hierarchy, profile }: { readonly hierarchy: Hierarchy; readonly profile: Profile },
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  return checkFurther(checked, policy, (request) => {
-    refuseOwnIdentity(request, root);
+  const requirePermitted = await nameConstraintCheck(hierarchy);
+  return await checkFurther(checked, policy, (request) => {
+    refuseOwnIdentity(request, hierarchy.root);
+    if (profile.ca !== undefined) requireCaRequest(request);
+    requirePermitted(request);
     return request;
   });
 }
@@ -228,15 +265,17 @@ export function checkAgainstRoot(
 /**
  * Makes a check on the requests that are good so far.
  *
- * @param check returns what to sign, or throws a CertswapError.
+ * @param check returns what to sign, or throws a CertswapError. Gets its index among the good ones.
  * @throws as {@linkcode checkRequestFiles}.
  */
 export async function checkFurther(
   { good, bad }: CheckedRequests,
   policy: BadRequestPolicy,
-  check: (request: CheckedRequest) => CheckedRequest,
+  check: (request: CheckedRequest, index: number) => CheckedRequest,
 ): Promise<CheckedRequests> {
-  const results = await Promise.all(good.map((request) => orError(() => check(request))));
+  const results = await Promise.all(
+    good.map((request, index) => orError(() => check(request, index))),
+  );
   return divide(results, bad, policy);
 }
 

@@ -1,13 +1,15 @@
-/** Issues leaf certificates for checked requests. */
+/** Issues certificates for checked requests: leaves, or intermediate CAs. */
 import { formatTime } from "../../system/mod.ts";
 import {
   type Authority,
   formatName,
   formatSerial,
+  issueIntermediate,
   issueLeaf,
   keyIdentifierOf,
   usualKeyUsage,
 } from "../../x509/mod.ts";
+import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Addresses, Profile } from "../settings/mod.ts";
@@ -26,7 +28,11 @@ interface LeafTerms {
   readonly notBefore: Date;
   readonly notAfter: Date;
   readonly profile: Profile;
+  /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
+  readonly pathLength: number | undefined;
   readonly addresses: Addresses;
+  /** Who asked. For the details. */
+  readonly requestedBy: string;
 }
 
 /**
@@ -39,25 +45,35 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile, addresses } = terms;
+  const { notBefore, notAfter, profile, pathLength, addresses, requestedBy } = terms;
   return await mapConcurrently(requests, async (checked, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
     const serial = terms.serials[index];
     if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
-    const der = await issueLeaf({
+    const fields = {
       serial,
       subject: request.subject.der,
       notBefore,
       notAfter,
       publicKeyInfo: key.der,
       keyIdentifier: await keyIdentifierOf(key),
-      keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
       extendedKeyUsage: profile.extendedKeyUsage,
-      alternativeNames: request.alternativeNames,
       addresses,
-    }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms), profile: profile.name };
+    };
+    const der = profile.ca === undefined
+      ? await issueLeaf({
+        ...fields,
+        keyUsage: profile.keyUsage ?? usualKeyUsage(key.algorithm),
+        alternativeNames: request.alternativeNames,
+      }, terms.authority)
+      : await issueIntermediate({
+        ...fields,
+        pathLength,
+        nameConstraints: profile.ca.nameConstraints,
+      }, terms.authority);
+    const details = { profile: profile.name, ...await describe(request), requestedBy };
+    return { checked, der, record: toRecord(serial, checked, terms), details };
   }, onDone);
 }
 

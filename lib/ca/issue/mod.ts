@@ -3,16 +3,29 @@ export {
   backdated,
   currentSecond,
   expiryOfCrl,
+  isOwnCrl,
   isSignedBy,
   loadAuthority,
   type NumberedCrl,
   proveKey,
   readLastCrl,
   readRoot,
+  requireCaCertificate,
   requireOwnSignature,
   requireUsableTime,
   type Root,
 } from "./authority.ts";
+export {
+  endingSoon,
+  type Hierarchy,
+  isSelfIssued,
+  ownSerial,
+  pathLengthBelow,
+  previousWith,
+  readCertificates,
+  readHierarchy,
+  warnOfEnd,
+} from "./chain.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {
   findRequests,

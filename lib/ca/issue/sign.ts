@@ -10,15 +10,30 @@ import {
 import { type KeySource, readCertificate, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { CrlExpiredWarning, ValidityCutWarning } from "../errors.ts";
+import {
+  type CaExpiresWarning,
+  CrlExpiredWarning,
+  type DuplicateWarning,
+  ValidityCutWarning,
+} from "../errors.ts";
+import {
+  type Earlier,
+  findEarlier,
+  profileOfRenewed,
+  refusalOf,
+  type RenewalPolicy,
+  requesterOf,
+  warningsOf,
+} from "../identity/mod.ts";
 import {
   type CaSettings,
-  leafProfile,
   type Profile,
+  profileNamed,
   readSettings,
   validityIn,
 } from "../settings/mod.ts";
 import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   backdated,
   currentSecond,
@@ -32,8 +47,9 @@ import {
 } from "./authority.ts";
 import {
   type BadRequestPolicy,
-  checkAgainstRoot,
+  checkAgainstCa,
   type CheckedRequests,
+  checkFurther,
   checkRequestFiles,
 } from "./check_request.ts";
 import { checkAgainstProfile } from "./check_profile.ts";
@@ -43,13 +59,15 @@ import { issueLeaves, type Leaf } from "./issue_leaves.ts";
 export const usualValidity = 365 * day;
 
 /** Options of `ca sign`. */
-export interface SignOptions extends CaOptions, BadRequestPolicy {
+export interface SignOptions extends CaOptions, BadRequestPolicy, RenewalPolicy {
   /** Milliseconds; `undefined`: what the profile says. */
   readonly validity: number | undefined;
-  /** The name of a profile; `undefined`: the default one. */
+  /** The name of a profile; `undefined`: that of the renewed certificate, or the default one. */
   readonly profile?: string | undefined;
   /** The settings of the CA, if they are read already. */
   readonly settings?: CaSettings;
+  /** What the requests are for, if not for a person: `pair web`. */
+  readonly onBehalfOf?: string;
   /** Called with the number of requests checked so far, and later of certificates signed. */
   readonly onProgress?: (step: "checked" | "signed", done: number) => void;
 }
@@ -66,7 +84,7 @@ export interface IssuedCertificate {
   readonly profile: string;
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
-  /** PEM, as a service should send it. Only the leaf, because the root signs it directly. */
+  /** PEM, as a service should send it: the leaf, then the intermediate CAs, without the root. */
   readonly chain: Uint8Array;
 }
 
@@ -118,7 +136,10 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   const { requests, onBadRequest, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
   const settings = options.settings ?? await readSettings(system, options);
-  const profile = leafProfile(settings, options.profile);
+  const profile = profileNamed(
+    settings,
+    options.profile ?? await profileOfRenewed(system, options),
+  );
   const validity = validityIn(settings, profile, options.validity);
   const { length } = requests;
   if (length > requestLimit) throw new TooManyRequestsError(length, requestLimit);
@@ -130,10 +151,13 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   );
   const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const store = await openStore(system, options);
+  const { renews, isRenewal, revokeSuperseded, onBehalfOf } = options;
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: (change) =>
       issue(change, {
+        renewal: { renews, isRenewal, revokeSuperseded },
+        requestedBy: requesterOf(system, onBehalfOf),
         checked,
         policy,
         settings,
@@ -145,8 +169,8 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         onSigned: (done) => options.onProgress?.("signed", done),
       }),
   });
-  const { leaves, skipped, noticed } = value;
-  const issued = leaves.map((leaf) => toIssued(store, leaf));
+  const { leaves, intermediates, skipped, noticed } = value;
+  const issued = leaves.map((leaf) => toIssued(store, leaf, intermediates));
   return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
 }
 
@@ -156,6 +180,8 @@ interface SigningTerms {
   readonly policy: BadRequestPolicy;
   readonly settings: CaSettings;
   readonly profile: Profile;
+  readonly renewal: RenewalPolicy;
+  readonly requestedBy: string;
   /** Milliseconds. */
   readonly validity: number;
   /** The source of serial numbers, if they are random. */
@@ -167,9 +193,16 @@ interface SigningTerms {
 
 interface Signed {
   readonly leaves: readonly Leaf[];
+  /** PEM, see {@linkcode servedWithLeaf}. */
+  readonly intermediates: string;
   readonly skipped: readonly CertswapError[];
   /** Warnings that did not prevent signing. */
-  readonly noticed: readonly (ValidityCutWarning | CrlExpiredWarning)[];
+  readonly noticed: readonly (
+    | ValidityCutWarning
+    | CaExpiresWarning
+    | CrlExpiredWarning
+    | DuplicateWarning
+  )[];
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
@@ -178,23 +211,79 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const authority = await loadAuthority({ store, keys }, root);
   const crl = await readLastCrl(store, root);
   requireUsableTime(now, { root, crl });
-  const { good, bad: skipped } = await checkAgainstRoot(terms.checked, root, policy);
-  const { serial, notAfter: end } = root.certificate;
-  const serials = await store.takeSerials({ count: good.length, root: serial, random });
+  const hierarchy = await readHierarchy(store, root);
+  const ours = await checkAgainstCa(terms.checked, { hierarchy, profile }, policy);
+  const { good, bad: skipped, earlier } = await compareWithEarlier(store, ours, terms);
+  const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
+  const { notAfter: end } = root.certificate;
+  const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
-  const notBefore = backdated(now, profile.backdate, root.certificate.notBefore);
-  const leafTerms = { authority, serials, notBefore, notAfter, profile, addresses };
+  const leafTerms = {
+    authority,
+    serials,
+    notBefore: backdated(now, profile.backdate, root.certificate.notBefore),
+    notAfter,
+    profile,
+    pathLength,
+    addresses,
+    requestedBy: terms.requestedBy,
+  };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);
+  await supersede(store, { leaves, earlier, terms });
   const crlExpired = expiryOfCrl(crl, now);
+  const isCut = notAfter < asked;
+  const ends = isCut ? undefined : warnOfEnd(hierarchy, now);
   const noticed = [
-    ...(notAfter < asked ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(isCut ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(ends === undefined ? [] : [ends]),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
+    ...warningsOf(earlier, good),
   ];
-  return { leaves, skipped, noticed };
+  const intermediates = servedWithLeaf(hierarchy).map(({ der }) => writePem("CERTIFICATE", der))
+    .join("");
+  return { leaves, intermediates, skipped, noticed };
+}
+
+/** Finds earlier certificates of the requests, and refuses duplicates if the CA's settings say so. */
+async function compareWithEarlier(
+  store: StoreChange,
+  checked: CheckedRequests,
+  { renewal, settings, requestedBy, now, policy }: SigningTerms,
+): Promise<CheckedRequests & { readonly earlier: readonly Earlier[] }> {
+  const earlier = await findEarlier(store, checked.good, { ...renewal, requestedBy, now });
+  if (settings.duplicates === "warn") return { ...checked, earlier };
+  const left = await checkFurther(checked, policy, (request, index) => {
+    const refusal = earlier[index] && refusalOf(earlier[index], request.file);
+    if (refusal !== undefined) throw refusal;
+    return request;
+  });
+  return { ...left, earlier: earlier.filter(({ duplicateOf }) => duplicateOf === undefined) };
+}
+
+/** Records which certificates the new ones supersede, and revokes them if that is wanted. */
+async function supersede(
+  store: StoreChange,
+  { leaves, earlier, terms }: {
+    readonly leaves: readonly Leaf[];
+    readonly earlier: readonly Earlier[];
+    readonly terms: SigningTerms;
+  },
+): Promise<void> {
+  const { now, renewal: { revokeSuperseded } } = terms;
+  const revoked = new Set<string>();
+  for (const [index, { record }] of leaves.entries()) {
+    for (const serial of earlier[index]?.supersedes ?? []) {
+      await store.describe(serial, { supersededBy: record.serial });
+      // Two requests of one command may supersede the same certificate.
+      if (!revokeSuperseded || revoked.has(serial)) continue;
+      await store.revoke(serial, { at: now, reason: "superseded" });
+      revoked.add(serial);
+    }
+  }
 }
 
 /** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
@@ -205,15 +294,19 @@ async function requireOwn(
   if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
-function toIssued(store: StoreReader, { checked, der, record, profile }: Leaf): IssuedCertificate {
+function toIssued(
+  store: StoreReader,
+  { checked, der, record, details }: Leaf,
+  intermediates: string,
+): IssuedCertificate {
   const { serial, subject, notAfter } = record;
   return {
     request: checked.file,
     serial,
     subject,
     notAfter: new Date(notAfter),
-    profile,
+    profile: details?.profile ?? "",
     path: store.nameOf({ certificate: serial }).written,
-    chain: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+    chain: new TextEncoder().encode(writePem("CERTIFICATE", der) + intermediates),
   };
 }

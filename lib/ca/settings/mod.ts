@@ -4,8 +4,9 @@ export {
   type SettingExpectation,
   type SettingMistake,
   type SettingProblem,
+  WrongProfileError,
 } from "./errors.ts";
-export { leafProfile, ruleOf, validityIn } from "./profile.ts";
+export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type {
   Addresses,

@@ -1,18 +1,17 @@
 /** Chooses a profile, and what holds by it. */
-import { UnknownProfileError, ValidityAboveMaximumError, WrongProfileError } from "./errors.ts";
+import { UnknownProfileError, ValidityAboveMaximumError } from "./errors.ts";
 import type { CaSettings, Profile, Rule } from "./settings.ts";
 
 /**
- * The profile of this name, which has to be one of leaves.
+ * The profile of this name.
  *
  * @param name the default profile if it is `undefined`.
- * @throws UnknownProfileError, WrongProfileError
+ * @throws UnknownProfileError
  */
-export function leafProfile({ profiles, defaults }: CaSettings, name?: string): Profile {
+export function profileNamed({ profiles, defaults }: CaSettings, name?: string): Profile {
   const wanted = name ?? defaults.profile;
   const profile = profiles.get(wanted);
   if (profile === undefined) throw new UnknownProfileError(wanted, [...profiles.keys()]);
-  if (profile.ca !== undefined) throw new WrongProfileError(wanted, "ca");
   return profile;
 }
 

@@ -1,6 +1,7 @@
 /** The findings of `ca check`, and which of them can be repaired. */
 import { CertswapError } from "../../system/mod.ts";
 import { largestSerial } from "../../x509/mod.ts";
+import type { CertificateDetails, DetailsPatch } from "./details.ts";
 import type { CertificateRecord } from "./store.ts";
 
 /**
@@ -15,6 +16,12 @@ export type RecordPatch = Partial<CertificateRecord> & Pick<CertificateRecord, "
 
 /** Fields of a record that are copied from its certificate. */
 export type CopiedField = "subject" | "notBefore" | "notAfter";
+
+/** The correct details of one certificate: the fields that are missing or differ. */
+export interface DetailsCorrection {
+  readonly serial: string;
+  readonly details: DetailsPatch;
+}
 
 /** An inconsistency. `next` is the first number that is certainly free. */
 export type Problem =
@@ -66,22 +73,75 @@ export type Problem =
     readonly fields: readonly CopiedField[];
     readonly patch: RecordPatch;
   }
+  /** The details and a certificate disagree. */
+  | {
+    readonly code: "wrong-details";
+    readonly serial: string;
+    readonly fields: readonly (keyof CertificateDetails)[];
+    readonly corrections: readonly DetailsCorrection[];
+  }
+  /** This CA has signed the certificate in a given file, but does not know it, so it cannot be revoked. */
+  | {
+    readonly code: "unknown-certificate";
+    readonly serial: string;
+    /** The path of the given file. */
+    readonly name: string;
+    readonly patch: CertificateRecord;
+    readonly der: Uint8Array;
+    readonly corrections: readonly DetailsCorrection[];
+  }
+  /** This CA has signed the certificate in a given file, and another one with the same serial number. */
+  | { readonly code: "serial-used-twice"; readonly serial: string; readonly name: string }
+  /** Serial numbers that were given out, as someone knows, but have no certificate in the store. */
+  | { readonly code: "unknown-serials"; readonly first: string; readonly last: string }
   /** The CRL lists a certificate that is active in the index. */
   | { readonly code: "not-revoked"; readonly serial: string; readonly patch: RecordPatch }
   /** The CRL lists a certificate that is not in the index. */
   | { readonly code: "unknown-revoked"; readonly serial: string }
   /** The CRL does not match the index at the time it was issued. */
   | { readonly code: "wrong-crl"; readonly serial: string; readonly reason: "missing" | "differs" }
+  /** The certificates above this intermediate CA are missing: its leaves are delivered without them. */
+  | { readonly code: "no-chain"; readonly name: string }
+  /** They are not in order, or do not lead up to a root, or do not verify. */
+  | {
+    readonly code: "bad-chain";
+    readonly name: string;
+    /** `undefined`: the last one is not a root. */
+    readonly error: CertswapError | undefined;
+  }
+  /** One of them has expired. `subject` is RFC 4514, escaped. */
+  | {
+    readonly code: "chain-expired";
+    readonly name: string;
+    readonly subject: string;
+    readonly notAfter: Date;
+  }
+  /** An older certificate of this CA has another name or another key. */
+  | { readonly code: "foreign-previous"; readonly name: string; readonly number: string }
+  /**
+   * The two copies of the last CRL differ: `name` is older than `other`, or is not one of this CA.
+   * `content`: that of `other`, in the form of `name`; `undefined` if `other` does not exist.
+   */
+  | {
+    readonly code: "crl-copy";
+    readonly name: string;
+    readonly other: string;
+    readonly content: Uint8Array | undefined;
+  }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 
 /** Something worth knowing that is not an inconsistency. */
 export type Note =
+  /** The CA's key is not in the store, as on an offline root. */
+  | { readonly code: "no-key" }
   | { readonly code: "no-crl" }
   | { readonly code: "stale-crl"; readonly nextUpdate: Date }
   /** The CRL has two authority key identifiers, which RFC 5280 4.2 forbids. */
   | { readonly code: "crl-repeated-extension" }
   | { readonly code: "revoked-since"; readonly serials: readonly string[] }
+  /** The publish hook was not yet run for the last CRL, as it was for an earlier one. */
+  | { readonly code: "crl-unpublished"; readonly number: bigint }
   /** The root expires before new certificates of the usual validity. `left`, `longest`: milliseconds. */
   | {
     readonly code: "root-expires";
@@ -89,16 +149,43 @@ export type Note =
     readonly left: number;
     readonly longest: number;
   }
-  | { readonly code: "stray-file"; readonly name: string };
+  /** A certificate above this intermediate CA expires within a year. `left`: milliseconds. */
+  | {
+    readonly code: "chain-expires";
+    readonly name: string;
+    readonly subject: string;
+    readonly notAfter: Date;
+    readonly left: number;
+  }
+  | { readonly code: "stray-file"; readonly name: string }
+  /** An older version has issued these certificates: their details are only in the certificates. */
+  | {
+    readonly code: "missing-details";
+    readonly serials: readonly string[];
+    readonly corrections: readonly DetailsCorrection[];
+  }
+  /** Details of certificates that do not exist. */
+  | { readonly code: "unknown-details"; readonly serials: readonly string[] }
+  /** A given certificate is not of this CA. */
+  | { readonly code: "not-compared"; readonly name: string }
+  /** The highest serial number says nothing, because this CA chooses them at random. */
+  | { readonly code: "random-serials" };
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
+    "no-key",
     "no-crl",
     "stale-crl",
     "crl-repeated-extension",
     "revoked-since",
+    "crl-unpublished",
     "root-expires",
+    "chain-expires",
     "stray-file",
+    "missing-details",
+    "unknown-details",
+    "not-compared",
+    "random-serials",
   ] satisfies Note["code"][],
 );
 
@@ -108,18 +195,23 @@ export function isProblem(finding: Finding): finding is Problem {
 }
 
 /** Whether `ca check --repair` can repair it without guessing. */
-export function isMendable(problem: Problem): boolean {
-  switch (problem.code) {
+export function isMendable(finding: Finding): boolean {
+  switch (finding.code) {
     case "wrong-entry":
+    case "wrong-details":
+    case "missing-details":
+    case "unknown-certificate":
     case "not-revoked":
       return true;
     case "missing-entry":
     case "open-mode":
-      return problem.isMendable;
+      return finding.isMendable;
+    case "crl-copy":
+      return finding.content !== undefined;
     case "bad-counter":
     case "counter-behind":
       // There is no number above the largest.
-      return problem.next !== undefined && problem.next <= largestSerial;
+      return finding.next !== undefined && finding.next <= largestSerial;
     default:
       return false;
   }

@@ -1,4 +1,5 @@
 /** Reads a store for `ca check`, part by part: an unreadable part does not hide the others. */
+import type { CertificateDetails } from "./details.ts";
 import type { Finding } from "./finding.ts";
 
 /** The certificates in a store, independent of the index. */
@@ -16,6 +17,10 @@ export interface StoreInspection {
   keeping(): Promise<readonly Finding[]>;
   /** @throws CaIncompleteError, FileSystemError */
   certificates(): Promise<KeptCertificates>;
+  /** Whether the CA's key is in the store. */
+  hasKey(): Promise<boolean>;
+  /** All details by serial number. @throws BadDetailsError, FileSystemError */
+  details(): Promise<ReadonlyMap<string, CertificateDetails>>;
   /** Whether a CRL was published, readable or not. */
   hasCrl(): Promise<boolean>;
   /**

@@ -1,7 +1,9 @@
 /** The store of a CA: its interface, and how to open and create one. */
-export { isComplete, requireComplete } from "./completeness.ts";
+export { isComplete, requireComplete, requireReadable } from "./completeness.ts";
+export type { CertificateDetails, DescribedRecord, DetailsPatch } from "./details.ts";
 export {
   type CopiedField,
+  type DetailsCorrection,
   type Finding,
   isMendable,
   isProblem,
@@ -9,12 +11,16 @@ export {
   type Problem,
 } from "./finding.ts";
 export type { KeptCertificates, StoreInspection } from "./inspection.ts";
-export { type CaLocation, createStore, openStore } from "./open.ts";
+export { type CaLocation, createPending, createStore, openStore, settlePending } from "./open.ts";
 export type {
   CaStore,
   CertificateRecord,
+  History,
   IssuedCertificate,
+  NewRequest,
   NewRoot,
+  OwnCertificates,
+  RecordFilter,
   RecoverOptions,
   StoreChange,
   StoreReader,

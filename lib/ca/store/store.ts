@@ -2,7 +2,8 @@
 import type { Keep, RecoveryOutlook, RecoveryReport } from "../../transaction/mod.ts";
 import type { Random } from "../../system/mod.ts";
 import type { RevocationReason } from "../../x509/mod.ts";
-import type { Problem } from "./finding.ts";
+import type { CertificateDetails, DescribedRecord, DetailsPatch } from "./details.ts";
+import type { Finding } from "./finding.ts";
 import type { StoreInspection } from "./inspection.ts";
 
 /** A record of a leaf certificate (an entry of the index). Times are RFC 3339, UTC, to the second. */
@@ -25,8 +26,8 @@ export interface IssuedCertificate {
   readonly record: CertificateRecord;
   /** DER Certificate. */
   readonly der: Uint8Array;
-  /** The name of its profile. */
-  readonly profile: string;
+  /** What else is known about it. */
+  readonly details?: CertificateDetails;
 }
 
 /** A part of a store. */
@@ -38,6 +39,7 @@ export type Part =
   | "request"
   | "crl"
   | "derCrl"
+  | "publishedCrl"
   | "serial"
   | "crlNumber"
   | "index"
@@ -63,8 +65,25 @@ export interface StoreReader {
   root(): Promise<Uint8Array>;
   /** The root's private key, PKCS #8 PEM. Secret. @throws FileSystemError if there is none. */
   key(): Promise<Uint8Array>;
+  /**
+   * The certificates above the CA's own, PEM, nearest first; `undefined` if there are none, as for a root.
+   */
+  chain(): Promise<Uint8Array | undefined>;
+  /** Older certificates of this CA with the same key, PEM, newest first; `undefined` if there are none. */
+  previous(): Promise<Uint8Array | undefined>;
+  /** The request of a CA that has no certificate yet, PEM; `undefined` if there is none. */
+  request(): Promise<Uint8Array | undefined>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
   lastCrl(): Promise<Uint8Array | undefined>;
+  /** The copy of the last published CRL that is DER; `undefined` if there is none. @throws FileSystemError */
+  lastDerCrl(): Promise<Uint8Array | undefined>;
+  /**
+   * The number of the CRL that the publish hook was last run for; `undefined` if it was never run, or if this
+   * cannot be read.
+   *
+   * @throws FileSystemError
+   */
+  publishedCrl(): Promise<bigint | undefined>;
   /** An issued certificate, PEM. @throws FileSystemError if it does not exist. */
   certificate(serial: string): Promise<Uint8Array>;
   /**
@@ -82,13 +101,33 @@ export interface StoreReader {
    * @throws the errors of {@linkcode find}.
    */
   pages(filter?: RecordFilter): AsyncIterable<readonly CertificateRecord[]>;
+  /**
+   * The details of a certificate.
+   *
+   * @param serial formatted by `formatSerial`.
+   * @returns `undefined` if there are none.
+   * @throws BadDetailsError, FileSystemError
+   */
+  details(serial: string): Promise<CertificateDetails | undefined>;
+  /**
+   * Like {@linkcode pages}, with the details of each certificate.
+   *
+   * @throws the errors of {@linkcode pages} and {@linkcode details}.
+   */
+  describedPages(filter?: RecordFilter): AsyncIterable<readonly DescribedRecord[]>;
   /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
 }
 
-/** Selects records. */
+/** Selects records. A record must match every field that is given. */
 export interface RecordFilter {
-  readonly status: CertificateRecord["status"];
+  readonly status?: CertificateRecord["status"];
+  /** One of these subjects, exactly as in the record. */
+  readonly subjects?: ReadonlySet<string>;
+  /** notAfter is not before this time. RFC 3339, UTC, to the second, as is the next one. */
+  readonly endsFrom?: string;
+  /** notAfter is not after this time. */
+  readonly endsBy?: string;
 }
 
 /** Whether the key and the root certificate exist: together they make a store a CA. */
@@ -108,12 +147,20 @@ export interface CaStore extends StoreReader {
    *
    * Nothing is written before `work` has returned. If it throws, the store is not changed.
    *
-   * @throws CaNotInitializedError, CaIncompleteError, LockedError, and the errors of `work`.
+   * @throws CaNotInitializedError, CaIncompleteError, CaKeyNotAvailableError, LockedError, and the errors of
+   * `work`.
    * @throws TransactionFailedError if the commit failed: everything is as before, except that serial numbers
    * may stay taken.
    * @throws OutcomeUnknownError if it is unknown whether the change was made.
    */
   change<T>(options: ChangeOptions<T>): Promise<Changed<T>>;
+  /**
+   * Does work while no other process publishes a CRL of this CA. Changes are possible meanwhile, also within
+   * the work.
+   *
+   * @throws LockedError, and the errors of `work`.
+   */
+  whilePublishing<T>(options: PublishOptions<T>): Promise<T>;
   /**
    * Finishes or undoes an interrupted change. Every change also starts with this. Creates nothing if there
    * was never a change.
@@ -130,6 +177,13 @@ export interface ChangeOptions<T> {
   /** Milliseconds. */
   readonly lockTimeout: number;
   readonly work: (change: StoreChange) => Promise<T>;
+}
+
+/** Options of {@linkcode CaStore.whilePublishing}. */
+export interface PublishOptions<T> {
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+  readonly work: () => Promise<T>;
 }
 
 /** The result of a change. */
@@ -164,6 +218,22 @@ export interface StoreChange extends StoreReader {
   /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */
   record(certificates: readonly IssuedCertificate[]): Promise<void>;
   /**
+   * Adds to the details of a certificate, or replaces them. It was recorded before, or in this change.
+   *
+   * @param serial formatted by `formatSerial`.
+   * @throws IndexFullError at the end of the change.
+   */
+  describe(serial: string, details: DetailsPatch): Promise<void>;
+  /**
+   * Raises the next serial number; never lowers it.
+   *
+   * @param next the number wanted next.
+   * @param root the serial number of the root, which must not be used again.
+   * @returns the next number before and after.
+   * @throws SerialInUseError if a number that is not below `next` is in use; BadCounterError
+   */
+  raiseSerial(next: bigint, root: bigint | undefined): Promise<RaisedCounter>;
+  /**
    * Revokes a certificate permanently.
    *
    * @returns its new record.
@@ -177,17 +247,30 @@ export interface StoreChange extends StoreReader {
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError
    */
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
-  /** Replaces the last CRL by this one (DER). Its number was taken in this change. */
+  /** Replaces the last CRL, PEM and DER, by this one (DER). Its number was taken in this change. */
   publishCrl(der: Uint8Array): Promise<void>;
-  /** Repairs problems for which `isMendable` is true. */
-  mend(problems: readonly Problem[]): Promise<void>;
+  /** Records that the publish hook was run for the CRL with this number. */
+  recordPublished(number: bigint): Promise<void>;
+  /** Replaces the CA's own certificate by a newer one with the same name and key. */
+  replaceCertificate(certificates: OwnCertificates): Promise<void>;
+  /** Repairs findings for which `isMendable` is true. */
+  mend(findings: readonly Finding[]): Promise<void>;
+}
+
+/** A counter that was raised, or was high enough. */
+export interface RaisedCounter {
+  readonly before: bigint;
+  readonly after: bigint;
 }
 
 /** How many serial numbers to take. */
 export interface WantedSerials {
   readonly count: number;
-  /** The serial number of the root, which must not be used again. */
-  readonly root: bigint;
+  /**
+   * The serial number of the root, which must not be used again; `undefined` for an intermediate, whose own
+   * number is one of its issuer's.
+   */
+  readonly root: bigint | undefined;
   /** Chooses them: 128 random bits each. `undefined`: the next ones of the counter. */
   readonly random?: Random | undefined;
 }
@@ -199,10 +282,47 @@ export interface Revoke {
   readonly reason: RevocationReason;
 }
 
+/** The certificates of a CA itself. All are DER. */
+export interface OwnCertificates {
+  readonly certificate: Uint8Array;
+  /** The certificates above it, nearest first; empty for a root. */
+  readonly chain: readonly Uint8Array[];
+  /** Older certificates with the same key, newest first. */
+  readonly previous: readonly Uint8Array[];
+}
+
+/** A new CA that waits for its certificate. */
+export interface NewRequest {
+  /** DER CertificationRequest. */
+  readonly request: Uint8Array;
+  /** DER PrivateKeyInfo, unencrypted. Secret. */
+  readonly key: Uint8Array;
+}
+
+/** The certificate of a CA that has waited for it. All are DER. */
+export type Activation = Omit<OwnCertificates, "previous">;
+
+/** What to do with a CA that waits for its certificate: complete it, or remove its key and request. */
+export type Settlement<T> =
+  & { readonly value: T }
+  & ({ readonly activation: Activation } | { readonly isWithdrawn: true });
+
 /** The root of a new CA. */
 export interface NewRoot {
   /** DER Certificate. */
   readonly certificate: Uint8Array;
   /** DER PrivateKeyInfo, unencrypted. Secret. */
   readonly key: Uint8Array;
+  /** What the CA had issued elsewhere; nothing if it is new. */
+  readonly history?: History | undefined;
+}
+
+/** What a CA had issued before it came here. */
+export interface History {
+  readonly certificates: readonly IssuedCertificate[];
+  /** The last CRL, DER; `undefined` if there is none to keep. */
+  readonly crl: Uint8Array | undefined;
+  /** The first numbers that were certainly never used. */
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
 }

@@ -3,7 +3,7 @@ import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mo
 import { readValidity } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { directory, parseDuration } from "./flags.ts";
+import { directory, type OptionalPathValue, parseDuration, parsePath } from "./flags.ts";
 import type { World } from "../world.ts";
 
 /** The flag that selects the CA. */
@@ -101,6 +101,38 @@ export function validityFlag(standard: string): {
   };
 }
 
+/** `--validity` of a CA, read as milliseconds. What holds without it depends on who signs. */
+export const caValidityFlag = {
+  validity: {
+    kind: "parsed",
+    parse: parseValidity,
+    optional: true,
+    placeholder: "DAYS",
+    brief: "The validity: a number of days, or a duration of at least 1h (default: 3650; with " +
+      "--signed-by, as its profile says)",
+  },
+} as const;
+
+/** The path that stands for standard output. */
+const standardOutput = "-";
+
+/** An optional flag with a file to write; `-` is standard output. See {@linkcode outputFile}. */
+export function outputFileFlag(brief: string): OptionalPathValue {
+  return {
+    kind: "parsed",
+    parse: (input) => input === standardOutput ? input : parsePath(input),
+    optional: true,
+    completes: "file",
+    placeholder: "FILE",
+    brief,
+  };
+}
+
+/** The file that a flag names; `undefined` for standard output. */
+export function outputFile(given: string | undefined): string | undefined {
+  return given === standardOutput ? undefined : given;
+}
+
 /** Reads a number of days, or a duration. @returns milliseconds. */
 function parseValidity(input: string): number {
   const validity = readValidity(/^\d+$/.test(input) ? `${input}d` : input);
@@ -117,9 +149,9 @@ export const nextUpdateFlag = {
     kind: "parsed",
     parse: (input: string): number =>
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
-    default: "168",
+    optional: true,
     placeholder: "HOURS",
-    brief: "The time until the next CRL is due",
+    brief: "The time until the next CRL is due (else that of ca.toml, or 168)",
   },
 } as const;
 
@@ -129,8 +161,8 @@ interface Range {
   readonly unit: string;
 }
 
-/** Reads a whole number, written in digits only. */
-function parseWhole(input: string, { least, most, unit }: Range): number {
+/** Reads a whole number, written in digits only. @throws UsageError */
+export function parseWhole(input: string, { least, most, unit }: Range): number {
   const number = /^\d{1,9}$/.test(input) ? Number(input) : NaN;
   if (!(number >= least && number <= most)) {
     throw new UsageError([`'${input}' is not a number of ${unit} from ${least} to ${most}`]);

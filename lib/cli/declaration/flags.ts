@@ -2,7 +2,7 @@
 import type { NewPair } from "../../device/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import { present, readDuration, standardInputPath, streamAt } from "../../system/mod.ts";
-import { parsePurpose, purposeNames } from "../../x509/mod.ts";
+import { normalizeSerial, parsePurpose, parseSerial, purposeNames } from "../../x509/mod.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { type DeviceWords, recoverySides } from "../choices.ts";
@@ -93,9 +93,42 @@ export function wordArgument(placeholder: string, words: readonly string[]): Wor
   return { parse: String, completes: words, placeholder, brief: alternatives(words) };
 }
 
-/** An argument with the serial number of a certificate. */
-export function serialArgument(brief: string): WordArgument {
-  return { parse: String, completes: "serials", placeholder: "SERIAL", brief };
+/** An argument that selects an issued certificate by its serial number or a file; `-` is standard input. */
+export function certificateArgument(brief: string): WordArgument {
+  return { parse: parseCertificateWord, completes: "serials", placeholder: "SERIAL", brief };
+}
+
+/** A flag that selects an issued certificate, as {@linkcode certificateArgument} does. */
+export function certificateFlag(brief: string): WordArgument & {
+  readonly kind: "parsed";
+  readonly optional: true;
+} {
+  return { kind: "parsed", optional: true, ...certificateArgument(brief) };
+}
+
+function parseCertificateWord(input: string): string {
+  if (input === "") throw new UsageError(["the serial number is empty"]);
+  return input === "-" ? standardInputPath : input;
+}
+
+/** An optional flag with a serial number in any spelling. */
+export function serialNumberFlag(brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => bigint;
+  readonly optional: true;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: parseSerialNumber, optional: true, placeholder: "SERIAL", brief };
+}
+
+function parseSerialNumber(input: string): bigint {
+  const serial = parseSerial(normalizeSerial(input) ?? "");
+  if (serial !== undefined) return serial;
+  throw new UsageError(
+    [`'${input}' is not a serial number`],
+    "A serial number is hexadecimal, such as 02 or 1a9.",
+  );
 }
 
 /** An optional flag with the name of a pair in the configuration. */

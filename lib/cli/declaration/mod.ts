@@ -13,6 +13,8 @@ export {
 export { parseFriendlyName } from "./export_flags.ts";
 export {
   acceptMissingFlag,
+  certificateArgument,
+  certificateFlag,
   type Completes,
   configFlag,
   directory,
@@ -38,7 +40,7 @@ export {
   requiredFile,
   requiredNewPair,
   requireStreamsOnce,
-  serialArgument,
+  serialNumberFlag,
   toggle,
   trustFlag,
   type WaiverFlags,

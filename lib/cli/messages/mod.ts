@@ -1,8 +1,9 @@
 /** The message for each error. To add one, add a row to the table of its folder, see `tables` below. */
 import { type CertswapError, present } from "../../system/mod.ts";
 import { visible } from "../text.ts";
-import { caMessages } from "./ca.ts";
+import { caMessages, importMessages } from "./ca/mod.ts";
 import { deviceMessages } from "./device.ts";
+import { hierarchyMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
   type DescribeCause,
@@ -20,8 +21,7 @@ import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
-export { newRootHint } from "./ca.ts";
-export { describeFinding } from "./ca_findings.ts";
+export { describeFinding, newRootHint } from "./ca/mod.ts";
 export type { Message } from "./message.ts";
 
 /** Texts for errors of the command line. */
@@ -45,6 +45,8 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...hierarchyMessages,
+  ...importMessages,
   ...installationMessages,
   ...outputMessages,
   ...pkcs12Messages,

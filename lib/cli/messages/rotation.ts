@@ -4,10 +4,16 @@ import type { IdentityChangedError } from "../../device/mod.ts";
 import type * as issuer from "../../device/issuer/errors.ts";
 import type * as rotation from "../../device/rotation/errors.ts";
 import type * as service from "../../device/service/errors.ts";
-import { isOfSharedHook, type ProgramFailure } from "../../device/service/mod.ts";
-import { hookFailedText } from "./hook.ts";
+import { isOfSharedHook } from "../../device/service/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "./message.ts";
-import { activeTested, denialText, probeFailedText } from "./probe.ts";
+import {
+  activeTested,
+  denialText,
+  describeEnd,
+  hookFailedText,
+  outputLines,
+  probeFailedText,
+} from "./service/mod.ts";
 
 type Errors =
   | ErrorsOf<typeof issuer>
@@ -69,14 +75,6 @@ export const rotationMessages: MessageTable<Errors> = {
   "identity-unknown": ({ certificate }) => ({
     message: `cannot tell which names to request: ${certificate} does not exist`,
     hint: 'Set subject and names in the configuration: subject = "CN=...", names = ["DNS:..."].',
-  }),
-  "not-executable": ({ path }) => ({
-    message: `${path} is not executable`,
-    hint: `Run: chmod +x ${path}`,
-  }),
-  "program-not-found": ({ program, directories }) => ({
-    message: `cannot find the program ${program} in ${directories.join(":")}`,
-    hint: "Install it, or give its absolute path.",
   }),
   "hook-failed": (error, describe) => hookFailedText(error, { describe, describeEnd, outputLines }),
   "probe-failed": (error, describe) =>
@@ -164,7 +162,7 @@ const otherKey: Text = {
     "it is for a different key than the one requested",
   hint:
     "Nothing was changed. The issuer must sign the request that it gets on standard input, not " +
-    "an older one. The next attempt asks with the same request.",
+    "an older one. The next attempt sends the same request.",
 };
 
 /** By code, not by class: a part of the bundle that is loaded later has its own copy of the class. */
@@ -212,33 +210,3 @@ function withoutPath(message: string, path: string): string {
 function retryAfterText(written: string): string {
   return `the issuer's 'Retry-After: ${written}' is ignored: expected a whole number of seconds`;
 }
-
-function describeEnd({ end }: Pick<ProgramFailure, "end">): string {
-  switch (end.kind) {
-    case "exit":
-      return `failed with exit code ${end.code}`;
-    case "signal":
-      return `was killed by ${end.signal}`;
-    case "time-limit":
-      return "did not finish within its time limit and was killed";
-    case "output-limit":
-      return "printed more than certswap accepts as a certificate chain and was stopped";
-    case "interrupted":
-      return `was stopped because certswap received ${end.signal}`;
-  }
-}
-
-/** The last lines of its output: standard error, then standard output. */
-function outputLines({ errorOutput, output = "" }: ProgramFailure): string[] {
-  return [...lastLines(errorOutput), ...lastLines(output)];
-}
-
-function lastLines(text: string): string[] {
-  return text.split("\n").map((line) => line.trimEnd()).filter((line) => line !== "")
-    .slice(-10).map((line) =>
-      line.length > longestLine ? `${line.slice(0, longestLine)}...` : line
-    );
-}
-
-/** Of a program's output, in UTF-16 code units: a progress bar can be kilobytes long. */
-const longestLine = 500;

@@ -29,7 +29,9 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
-    hint: "The command has finished; only its output is lost. See 'certswap status'.",
+    hint:
+      "The command has finished; only its output is lost. Correct where the output goes, then check the " +
+      "result with 'certswap status' (of a CA: 'certswap ca list').",
   }),
   "file-too-large": ({ path, limit }) => ({
     message: `${path} is larger than ${formatSize(limit)}, the limit for this kind of file`,
@@ -50,6 +52,14 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startReason({ errno })}`,
     hint: "Check the path and its permissions. If you gave no path, give the absolute path.",
+  }),
+  "not-executable": ({ path }) => ({
+    message: `${path} is not executable`,
+    hint: `Run: chmod +x ${path}`,
+  }),
+  "program-not-found": ({ program, directories }) => ({
+    message: `cannot find the program ${program} in ${directories.join(":")}`,
+    hint: "Install it, or give its absolute path.",
   }),
   "tls-connection": describeTlsConnection,
 };

@@ -29,9 +29,9 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
       refusedHints[reason] ??
       "Nothing was changed. If there are backups next to the files (.NAME.certswap.bak), a change " +
-        "was interrupted: make all files old (from the backups) or all new. If there are none, check " +
-        "that the key matches the certificate. " +
-        `Then move the journal away (mv ${path} ${path}.refused).`,
+        "was interrupted: restore every file from its backup, or move every new file that is left " +
+        "(.NAME.certswap.tmp) into place. Check that the key matches the certificate, then move the " +
+        `journal away (mv ${path} ${path}.refused).`,
   }),
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
     message: `a change of another pair was interrupted, and ${

@@ -21,17 +21,17 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "After a power cut, a kill or a full disk at any moment, and after the recovery that follows, the " +
       "device has the old pair or the new one: a complete certificate and the matching key, with the " +
       "right owner and mode. It is never left without a pair, or with a mismatched one. A change that " +
-      "was reported as done is durable. The same is true for every change of a CA's directory.",
+      "was reported as done is durable. The same is true for every change to a CA's directory.",
       "Every command that changes a pair runs recovery first. If a service starts before such a command, " +
       "run 'certswap recover' at boot, before the service.",
       "This requires a file system on which rename(2) within a directory is atomic, and on which data and " +
       "directories survive a power cut after fsync(2): ext4, xfs, btrfs, f2fs and ubifs with their " +
       "default options, on storage that writes its cache when told to flush it.",
       "Not guaranteed: that a program that reads two separate files sees both change at the same moment. " +
-      "Between the two renames (some tens of microseconds; after a kill at this point, until recovery), it " +
-      "reads the new key with the old certificate. Reload the service after the swap. If a service may " +
-      "read the files at any moment, let it read one --combined file, which is always the old one or the " +
-      "new one.",
+      "Between the two renames, it reads the new key with the old certificate. This lasts tens of " +
+      "microseconds or, after a kill at this point, until recovery. Reload the service after the swap. If " +
+      "a service may read the files at any moment, let it read one --combined file, which is always the " +
+      "old one or the new one.",
       "Also not guaranteed: security labels and other extended attributes of replaced files (access " +
       "control lists are kept if getfacl and setfacl are installed), and the on-disk state after fsync " +
       "has failed (exit code 4).",

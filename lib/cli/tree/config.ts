@@ -9,9 +9,9 @@ const check = /* @__PURE__ */ command({
     description: [
       "Reads the configuration and its drop-ins (certswap.d/*.toml for certswap.toml, in the order of " +
       "their names), and checks that everything they name exists: directories, trust anchors, users " +
-      "and groups, password files, the CA, programs (if given without a path, in PATH). A file of a pair " +
-      "that exists must be a certificate or a key. For every mistake, prints the file, the line and the " +
-      "expected value. Exits with 2 if there is one.",
+      "and groups, password files, the CA, programs (if given without a path, in PATH). If a file " +
+      "of a pair already exists, it must hold a certificate or a key. For every mistake, prints the " +
+      "file, the line and the expected value. Exits with 2 if there is one.",
       "Changes nothing. With --probe, also tries every probe once against the active pair, without " +
       "running a hook. Shows how far each probe got and what it saw, and exits with 1 if one does not " +
       "see the active certificate.",

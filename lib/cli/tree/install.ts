@@ -19,6 +19,19 @@ const programFlag = {
   },
 } as const;
 
+const caFlags = {
+  ca: directory("Keep the CRL of the CA in this directory fresh, instead of renewing pairs"),
+  passphraseFile: file(
+    "With --ca: the file with the passphrase of the CA's key, if it is encrypted",
+  ),
+  metrics: file("With --ca: write metrics for node_exporter to this file (*.prom)"),
+} as const;
+
+const caText =
+  "With --ca, it writes another job, which runs 'certswap ca crl --if-due' once an hour as the owner of " +
+  "the CA's directory, and leaves the job for the pairs alone. Run it again if a publish hook is added to " +
+  "ca.toml.";
+
 const userFlag = {
   user: {
     kind: "parsed",
@@ -58,6 +71,7 @@ const systemd = command({
       "With --on-failure, systemd starts the given unit when certswap exits with an error, for example " +
       "to send mail. A later install keeps it, unless you give another unit or 'none'.",
       userText,
+      caText,
     ],
     examples: [
       { input: "certswap install systemd --print", does: "Show the units" },
@@ -67,6 +81,7 @@ const systemd = command({
           "certswap install systemd --user postgres \\\n    --config /etc/certswap/postgres.toml",
         does: "Renew the pairs of PostgreSQL as the user postgres",
       },
+      { input: "certswap install systemd --ca /var/lib/ca", does: "Keep the CRL of a CA fresh" },
     ],
   },
   needs: changesPairs,
@@ -74,6 +89,7 @@ const systemd = command({
   parameters: {
     flags: {
       ...configFlag,
+      ...caFlags,
       ...programFlag,
       ...userFlag,
       onFailure: {
@@ -106,10 +122,12 @@ const cron = command({
       "Cron mails what certswap prints. If the machine has no sendmail, the output goes to syslog through " +
       "logger(1) instead. --report selects one of the two.",
       userText,
+      caText,
     ],
     examples: [
       { input: "certswap install cron --print", does: "Show the crontab" },
       { input: "certswap install cron", does: "Write /etc/cron.d/certswap" },
+      { input: "certswap install cron --ca /var/lib/ca", does: "Keep the CRL of a CA fresh" },
     ],
   },
   needs: changesPairs,
@@ -117,6 +135,7 @@ const cron = command({
   parameters: {
     flags: {
       ...configFlag,
+      ...caFlags,
       ...programFlag,
       ...userFlag,
       report: {

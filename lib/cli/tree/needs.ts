@@ -50,6 +50,9 @@ export const readsCa = {
 /** For commands that change a CA. They have no access to other processes or the network. */
 export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
 
+/** For CRLs, which a hook may publish. Without a hook, the command keeps only {@linkcode changesCa}. */
+export const publishesCrls = { ...changesCa, run: true } as const satisfies Needs;
+
 /** For completion, which reads the configuration or a CA. */
 export const listsWords = {
   ...readsFiles,

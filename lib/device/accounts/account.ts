@@ -1,6 +1,6 @@
 /** A user or group that a configuration names. */
 import { UnknownAccountError } from "../errors.ts";
-import type { AccountKind } from "./databases.ts";
+import type { AccountKind } from "../../system/mod.ts";
 
 /** A user or group of a configuration. */
 export interface Account {

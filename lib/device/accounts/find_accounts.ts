@@ -1,8 +1,13 @@
 /** Finds the users and groups that a configuration names. */
-import { attempt, type FileSystem, type System } from "../../system/mod.ts";
+import {
+  type AccountKind,
+  attempt,
+  type FileSystem,
+  readEntries,
+  type System,
+} from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import type { Account } from "./account.ts";
-import { type AccountKind, readEntries } from "./databases.ts";
 import { type Answer, askGetent, type Question } from "./getent.ts";
 import { isAccountName, writtenId } from "./names.ts";
 

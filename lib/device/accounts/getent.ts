@@ -1,6 +1,12 @@
 /** Asks the name services of the machine (LDAP, SSSD, systemd-userdbd) with getent(1). */
-import { ProcessStartError, type RunResult, second, type System } from "../../system/mod.ts";
-import { type AccountKind, parseEntry } from "./databases.ts";
+import {
+  type AccountKind,
+  parseEntry,
+  ProcessStartError,
+  type RunResult,
+  second,
+  type System,
+} from "../../system/mod.ts";
 
 /** A user or group to ask for. */
 export interface Question {

@@ -1,14 +1,5 @@
 /** What a configuration may write for a user or a group: a name, or a number. */
-
-/** The largest ID: (uid_t) -1 means "do not change" to chown(2), and is no user. */
-const largestId = 4_294_967_294;
-
-/** Reads an ID of a user or group in decimal. @returns `undefined` for anything else. */
-export function readId(digits: string): number | undefined {
-  if (!/^\d{1,10}$/.test(digits)) return undefined;
-  const id = Number(digits);
-  return id <= largestId ? id : undefined;
-}
+import { readId } from "../../system/mod.ts";
 
 /** LOGIN_NAME_MAX of limits.h, in bytes; useradd(8) allows no longer names. */
 const longestName = 256;

@@ -5,6 +5,7 @@ import {
   directoryOf,
   type FileSystem,
   FileSystemError,
+  requireProgram,
   requireTrustedPlaces,
   type System,
   untrustedPlaces,
@@ -23,7 +24,7 @@ import {
 } from "../pair/outputs/mod.ts";
 import { unmountedDirectories } from "../pair/last_known/mod.ts";
 import { requireUnmanaged } from "../pair/unrelated/mod.ts";
-import { type ProbeConfiguration, requireProgram } from "../service/mod.ts";
+import type { ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { KeyPath } from "../../toml/read/mod.ts";

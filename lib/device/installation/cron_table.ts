@@ -6,7 +6,7 @@ import { heading, type Installation, type InstallationFile } from "./installatio
 export type CronReport = "mail" | "syslog";
 
 /** Options of a cron table. */
-interface CronOptions {
+export interface CronOptions {
   /** The identity of this machine: machine-id(5). */
   readonly machine: string;
   readonly report: CronReport;
@@ -18,26 +18,51 @@ interface CronOptions {
  */
 export async function cronTable(
   installation: Installation,
-  { machine, report }: CronOptions,
+  options: CronOptions,
 ): Promise<InstallationFile> {
+  const { program, configurationPath, user } = installation;
+  const commandOf = (command: string): string =>
+    cronCommand([program, command, "--config", configurationPath], options);
+  const name = user === undefined ? "certswap" : `certswap-${user}`;
+  return cronFile(installation, { name, advice: "Change the configuration instead." }, [
+    { when: `${await cronMinute(options)} * * * *`, command: commandOf("rotate") },
+    { when: "@reboot", command: commandOf("recover") },
+  ]);
+}
+
+/** The minute of the hour at which this machine runs certswap. */
+export async function cronMinute({ machine }: Pick<CronOptions, "machine">): Promise<number> {
   const digest = await sha256Hex(new TextEncoder().encode(machine));
-  const minute = Number.parseInt(digest.slice(0, 8), 16) % 60;
-  const line = (when: string, command: string): string =>
-    `${when} ${installation.user ?? "root"} ${commandLine(installation, { command, report })}\n`;
+  return Number.parseInt(digest.slice(0, 8), 16) % 60;
+}
+
+/** A line of a cron table. */
+interface CronLine {
+  readonly when: string;
+  readonly command: string;
+}
+
+/** A cron table. `name`: a run-parts(8) name, because cron ignores names with a dot. */
+export function cronFile(
+  runner: Pick<Installation, "user" | "configurationPath">,
+  { name, advice }: { readonly name: string; readonly advice: string },
+  lines: readonly CronLine[],
+): InstallationFile {
+  const user = runner.user ?? "root";
   return {
-    // A run-parts(8) name: cron ignores names with a dot.
-    name: installation.user === undefined ? "certswap" : `certswap-${installation.user}`,
-    text: heading(installation, "Change the configuration instead.") +
+    name,
+    text: heading(runner, advice) +
       "SHELL=/bin/sh\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n" +
-      line(`${minute} * * * *`, "rotate") + line("@reboot", "recover"),
+      lines.map(({ when, command }) => `${when} ${user} ${command}\n`).join(""),
   };
 }
 
-function commandLine(
-  { program, configurationPath }: Installation,
-  { command, report }: { readonly command: string } & Pick<CronOptions, "report">,
+/** A command as a cron table has it. */
+export function cronCommand(
+  words: readonly string[],
+  { report }: Pick<CronOptions, "report">,
 ): string {
-  const line = [program, command, "--config", configurationPath].map(shellWord).join(" ");
+  const line = words.map(shellWord).join(" ");
   return (report === "syslog" ? toSyslog(line) : line)
     // A percent sign would end the command, and the rest would be its input.
     .replaceAll("%", "\\%");

@@ -5,8 +5,8 @@ import {
   type FileSystem,
   requireTrustedPlaces,
   type System,
+  type User,
 } from "../../system/mod.ts";
-import type { User } from "../accounts/mod.ts";
 import { type Configuration, filesOf, placesOf, readConfiguration } from "../configuration/mod.ts";
 import { issuerKindOf } from "../issuer/mod.ts";
 import { type PairPaths, resolveFile } from "../pair/mod.ts";
@@ -112,6 +112,9 @@ export interface InstallationFile {
 export const marker = "# Written by 'certswap install'";
 
 /** The first lines of a file. `advice` says how to change it permanently. */
-export function heading({ configurationPath }: Installation, advice: string): string {
+export function heading(
+  { configurationPath }: Pick<Installation, "configurationPath">,
+  advice: string,
+): string {
   return `${marker} from ${configurationPath}.\n# Do not edit: it will be overwritten. ${advice}\n`;
 }

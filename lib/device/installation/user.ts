@@ -1,6 +1,5 @@
 /** Looks up the user of a service by name. */
-import type { FileSystem } from "../../system/mod.ts";
-import { readUsers, type User, userDatabase } from "../accounts/mod.ts";
+import { type FileSystem, readUsers, type User, userDatabase } from "../../system/mod.ts";
 import { UnknownUserError } from "./errors.ts";
 
 /**
@@ -13,4 +12,19 @@ export function findUser(files: FileSystem, name: string): User {
   const user = readUsers(files).find((user) => user.name === name);
   if (user === undefined) throw new UnknownUserError(name, userDatabase);
   return user;
+}
+
+/**
+ * The name of the user who owns a directory, who is the one to run certswap on it.
+ *
+ * @returns `undefined` for root.
+ * @throws UnknownUserError if the user has no name in passwd(5).
+ * @throws FileSystemError, FileTooLargeError
+ */
+export function ownerOf(files: FileSystem, directory: string): string | undefined {
+  const { uid } = files.stat(files.realPath(directory));
+  if (uid === 0) return undefined;
+  const user = readUsers(files).find(({ id }) => id === uid);
+  if (user === undefined) throw new UnknownUserError(uid.toString(), userDatabase);
+  return user.name;
 }

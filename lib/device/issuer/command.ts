@@ -1,8 +1,7 @@
 /** The issuer `command`: a program that reads the request and prints the chain. */
-import { second, type System } from "../../system/mod.ts";
+import { failureOf, programEnvironment, second, type System } from "../../system/mod.ts";
 import { InterruptedError } from "../../transaction/mod.ts";
 import { certificateFileLimit } from "../../x509/mod.ts";
-import { failureOf, programEnvironment } from "../service/mod.ts";
 import { IssuerFailedError, NothingIssuedError, RetryAfterUnreadError } from "./errors.ts";
 import type { Issuer } from "./issuer.ts";
 

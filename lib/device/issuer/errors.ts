@@ -1,6 +1,5 @@
 /** Errors of asking an issuer for a certificate. */
-import { CertswapError } from "../../system/mod.ts";
-import type { ProgramFailure } from "../service/mod.ts";
+import { CertswapError, type ProgramFailure } from "../../system/mod.ts";
 
 /** The issuer's command failed. */
 export class IssuerFailedError extends CertswapError {

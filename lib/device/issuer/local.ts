@@ -20,7 +20,7 @@ export function localIssuer(
   { dataDirectory, validity, profile }: LocalIssuer,
 ): Issuer {
   return {
-    async ask({ requestPath, lockTimeout }) {
+    async ask({ requestPath, lockTimeout, environment }) {
       const { issued: [certificate], warnings } = await sign(system, {
         dataDirectory,
         requests: [requestPath],
@@ -28,6 +28,9 @@ export function localIssuer(
         profile,
         onBadRequest: "stop",
         lockTimeout,
+        // A pair asks again because its certificate is to be replaced: that is never a duplicate.
+        isRenewal: true,
+        onBehalfOf: `pair ${environment["CERTSWAP_NAME"] ?? ""}`,
       });
       if (certificate === undefined) throw new TypeError("signed, and nothing issued");
       return { kind: "issued", chain: certificate.chain, warnings };

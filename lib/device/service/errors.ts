@@ -1,43 +1,8 @@
 /** What can go wrong with the operator's programs (issuer, hook), and with the probe of the service. */
-import { CertswapError, present, type ProgramEnd, type Stage } from "../../system/mod.ts";
+import { CertswapError, present, type ProgramFailure, type Stage } from "../../system/mod.ts";
 import type { HookConfiguration } from "./hook.ts";
 import type { KeyType, ProbeConfiguration } from "./probe_kinds.ts";
 import type { ServedCertificate } from "./sight.ts";
-
-/** A program that cannot be run: execve(2) would say EACCES. */
-export class NotExecutableError extends CertswapError {
-  readonly code = "not-executable";
-  readonly path: string;
-
-  constructor(path: string) {
-    super(`${path} is not executable`);
-    this.path = path;
-  }
-}
-
-/** A program without a path is in none of the directories that are searched for it. */
-export class ProgramNotFoundError extends CertswapError {
-  readonly code = "program-not-found";
-  readonly program: string;
-  /** Absolute. */
-  readonly directories: readonly string[];
-
-  constructor(program: string, directories: readonly string[]) {
-    super(`no program ${program}`);
-    this.program = program;
-    this.directories = directories;
-  }
-}
-
-/** How a program that was asked for something disappointed: how it ended, and what it said of it. */
-export interface ProgramFailure {
-  readonly program: string;
-  readonly end: ProgramEnd;
-  /** The last lines of its standard error. Untrusted text. */
-  readonly errorOutput: string;
-  /** The last lines of its standard output, likewise, if that is meant for people: a hook's is. */
-  readonly output?: string;
-}
 
 /** Which of several hooks or probes of a pair one is. */
 export interface ListPlace {

@@ -1,14 +1,14 @@
 /** The command that makes the service load the active pair. */
 import {
-  errorOutputKept,
   present,
   ProcessStartError,
-  type RunResult,
+  type ProgramFailure,
+  runHookProgram,
   type System,
 } from "../../system/mod.ts";
 import type { Pair } from "../pair/mod.ts";
 import { HookFailedError, type ListPlace } from "./errors.ts";
-import { failureOf, pairEnvironment, programEnvironment } from "./program.ts";
+import { pairEnvironment } from "./program.ts";
 
 /** What makes the service load the new pair. */
 export interface HookConfiguration {
@@ -48,25 +48,18 @@ export async function runHook(
   told: readonly ToldPair[],
 ): Promise<void> {
   const { hook: { command, timeLimit } } = listed;
-  let result: RunResult;
+  let failure: ProgramFailure | undefined;
   try {
-    result = await system.processes.run({
+    failure = await runHookProgram(system, {
       command,
-      environment: { ...programEnvironment(system), ...environmentOf(told) },
-      input: new Uint8Array(),
-      // Only the output of a hook that fails is shown. Many programs say why on standard output.
-      outputLimit: errorOutputKept,
-      onExcess: "drop",
       timeLimit,
+      environment: environmentOf(told),
     });
   } catch (cause) {
     if (!(cause instanceof ProcessStartError)) throw cause;
     throw new HookFailedError(listed, { cause });
   }
-  const { end } = result;
-  if (end.kind === "exit" && end.code === 0) return;
-  const output = new TextDecoder().decode(result.output);
-  throw new HookFailedError(listed, { failure: { ...failureOf(command, result), output } });
+  if (failure !== undefined) throw new HookFailedError(listed, { failure });
 }
 
 /** Names have neither spaces nor what a shell would expand. The rest is told of one pair only. */

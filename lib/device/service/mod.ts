@@ -7,7 +7,6 @@ export {
   placeIn,
   type ProbeFailedError,
   ProbeStoppedError,
-  type ProgramFailure,
 } from "./errors.ts";
 export { type HookConfiguration, type ListedHook, runHook, type ToldPair } from "./hook.ts";
 export { lookOnce, probe } from "./probe.ts";

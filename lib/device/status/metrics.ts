@@ -1,23 +1,19 @@
 /** Writes metrics for the textfile collector of node_exporter, in the Prometheus text format 0.0.4. */
-import {
-  CertswapError,
-  ifPresent,
-  readFile,
-  requireTrustedPlaces,
-  type System,
-} from "../../system/mod.ts";
-import { replaceFile } from "../../transaction/mod.ts";
-import { NewerStateError, NotMetricsError, UnreadableStateError } from "../errors.ts";
-import { publicFileMode } from "../file_modes.ts";
+import type { System } from "../../system/mod.ts";
+import { NewerStateError, UnreadableStateError } from "../errors.ts";
 import type { Urgency } from "../rotation/mod.ts";
 import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
+import {
+  crlMetricsStart,
+  formatFamily,
+  type MetricFamily,
+  replaceMetrics,
+  seriesOf,
+  toNumber,
+} from "./metrics_file.ts";
 import type { ConfiguredStatus } from "./status.ts";
 
-interface Metric {
-  /** Without the prefix. Names and units follow https://prometheus.io/docs/practices/naming/. */
-  readonly name: string;
-  readonly type: "gauge" | "counter";
-  readonly help: string;
+interface Metric extends MetricFamily {
   /** `undefined`: nothing to measure, so no sample. */
   readonly measure: (pair: MeasuredPair) => Date | number | boolean | undefined;
   /** Only `rotate` measures this. Other commands keep the existing sample. */
@@ -227,16 +223,15 @@ const metrics: readonly Metric[] = [
  */
 export function formatMetrics(pairs: readonly MeasuredPair[], before = ""): string {
   const kept = samplesIn(before);
-  return metrics.map(({ name, type, help, measure, isOfRun }) => {
+  return metrics.map(({ measure, isOfRun, ...family }) => {
     const samples = pairs.flatMap((pair) => {
-      const series = `certswap_${name}{pair="${escapeLabel(pair.name)}"}`;
+      const series = seriesOf(family.name, "pair", pair.name);
       const value = measure(pair);
       if (value !== undefined) return [`${series} ${toNumber(value)}\n`];
       const old = isOfRun && kept.get(series);
       return old === undefined ? [] : [`${series} ${old}\n`];
     });
-    if (samples.length === 0) return "";
-    return `# HELP certswap_${name} ${help}\n# TYPE certswap_${name} ${type}\n${samples.join("")}`;
+    return formatFamily(family, samples);
   }).join("");
 }
 
@@ -251,18 +246,6 @@ function samplesIn(text: string): ReadonlyMap<string, string> {
     }),
   );
 }
-
-function toNumber(value: Date | number | boolean): number {
-  return value instanceof Date ? value.getTime() / 1000 : Number(value);
-}
-
-/** Escapes a label's value: only backslash, quotation mark and line feed. */
-function escapeLabel(value: string): string {
-  return value.replaceAll(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
-}
-
-/** The limit for reading existing metrics, in bytes. */
-const limit = 1024 * 1024;
 
 /** What the metrics are about. */
 export interface MetricsOptions {
@@ -283,27 +266,9 @@ export async function writeMetrics(
   path: string,
   { pairs, runs }: MetricsOptions,
 ): Promise<void> {
-  requireTrustedPlaces(system, [{ path, as: "file" }]);
-  const measured = await measurePairs(system, pairs, runs);
-  const before = metricsAt(system, path);
-  if (!isMetrics(before)) throw new NotMetricsError(path);
-  const text = formatMetrics(measured, before);
-  const content = new TextEncoder().encode(text);
-  replaceFile(system.files, path, { content, mode: publicFileMode });
-}
-
-/** Whether a file is empty, or starts as {@linkcode formatMetrics} does. */
-function isMetrics(text: string): boolean {
-  return text.trim() === "" || text.startsWith("# HELP certswap_");
-}
-
-/** The existing metrics. If they cannot be read, they are replaced, or replacing them reports the error. */
-function metricsAt({ files }: System, path: string): string {
-  try {
-    const found = ifPresent(() => readFile(files, path, limit));
-    return new TextDecoder().decode(found?.content ?? new Uint8Array());
-  } catch (error) {
-    if (error instanceof CertswapError) return "";
-    throw error;
-  }
+  await replaceMetrics(system, path, {
+    // Those of a CRL have their own file.
+    isOwn: (text) => text.startsWith("# HELP certswap_") && !text.startsWith(crlMetricsStart),
+    format: async (before) => formatMetrics(await measurePairs(system, pairs, runs), before),
+  });
 }

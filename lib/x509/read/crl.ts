@@ -38,6 +38,8 @@ export interface CrlEntry {
 
 /** A CRL (RFC 5280 5.1). */
 export interface Crl {
+  /** The whole CRL. */
+  readonly der: Bytes;
   /** The part that is signed. */
   readonly tbs: Bytes;
   readonly issuer: Name;
@@ -84,11 +86,11 @@ export function readCrl(der: Bytes): Crl {
       // RFC 5280 5.1.1.2
       throw new BadCrlError("two-signature-algorithms");
     }
-    return { ...fields, tbs: tbs.der, signatureAlgorithm, signature };
+    return { ...fields, der, tbs: tbs.der, signatureAlgorithm, signature };
   });
 }
 
-type Fields = Omit<Crl, "tbs" | "signatureAlgorithm" | "signature"> & {
+type Fields = Omit<Crl, "der" | "tbs" | "signatureAlgorithm" | "signature"> & {
   readonly innerAlgorithm: AlgorithmIdentifier;
 };
 

@@ -7,7 +7,7 @@ export {
   readSingleCertificateFile,
 } from "./certificate_file.ts";
 export * from "./crl.ts";
-export { type KeyUsage, keyUsages } from "./extensions.ts";
+export { type Extension, type KeyUsage, keyUsages } from "./extensions.ts";
 export * from "./request.ts";
 export {
   isRevocationReason,

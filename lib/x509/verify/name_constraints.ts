@@ -97,6 +97,41 @@ function checkNames(
     readonly constraints: NameConstraints;
   },
 ): void {
+  const found = findConstrained(names, constraints);
+  if (found !== undefined) throw new NameConstraintError(certificate, { authority, ...found });
+}
+
+/** A name that a CA does not permit. */
+interface ConstrainedName {
+  /** For messages. Untrusted. */
+  readonly constrained: string;
+  readonly problem: NameConstraintError["problem"];
+}
+
+/**
+ * Finds a name that the CAs do not permit, before a certificate with these names is signed. As
+ * {@linkcode checkNameConstraints} for a leaf.
+ *
+ * @param authorities the CA that signs, and those above it.
+ * @throws BadNameConstraintsError
+ */
+export function findConstrainedName(
+  subject: Pick<Certificate, "subject" | "subjectAltName">,
+  authorities: readonly Certificate[],
+): ConstrainedName | undefined {
+  const names = namesOf(subject, true);
+  for (const authority of authorities) {
+    const constraints = readNameConstraints(authority);
+    const found = constraints && findConstrained(names, constraints);
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function findConstrained(
+  names: readonly TestedName[],
+  constraints: NameConstraints,
+): ConstrainedName | undefined {
   const permitted = byKind(constraints.permitted);
   const excluded = byKind(constraints.excluded);
   for (const name of names) {
@@ -104,9 +139,9 @@ function checkNames(
       permitted: permitted.get(name.kind) ?? [],
       excluded: excluded.get(name.kind) ?? [],
     });
-    if (problem === undefined) continue;
-    throw new NameConstraintError(certificate, { authority, constrained: name.text(), problem });
+    if (problem !== undefined) return { constrained: name.text(), problem };
   }
+  return undefined;
 }
 
 function byKind(subtrees: readonly Subtree[]): ReadonlyMap<NameKind, readonly Subtree[]> {
@@ -264,8 +299,10 @@ function directorySubtree(base: Name): Subtree["holds"] {
 }
 
 /** All names of a certificate that can be constrained. */
-function namesOf(certificate: Certificate, isLeaf: boolean): TestedName[] {
-  const { subject, subjectAltName } = certificate;
+function namesOf(
+  { subject, subjectAltName }: Pick<Certificate, "subject" | "subjectAltName">,
+  isLeaf: boolean,
+): TestedName[] {
   const attributes = subject.relativeNames.flat();
   const emails = attributes.filter(({ type }) => type === attributeOid.emailAddress);
   const isCommonNameUsed = isLeaf && !subjectAltName.some(({ kind }) => kind === "dns");

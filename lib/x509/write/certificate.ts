@@ -196,12 +196,14 @@ function uriName(uri: string): Bytes {
   return encodeAlternativeName(`URI:${uri}`);
 }
 
-interface ToBeSigned extends CertificateFields {
+/** The fields of any certificate. */
+export interface ToBeSigned extends Omit<CertificateFields, "keyIdentifier"> {
   readonly issuer: Uint8Array;
   readonly extensions: readonly Uint8Array[];
 }
 
-async function sign(signer: Signer, fields: ToBeSigned): Promise<Bytes> {
+/** Signs a certificate. @returns DER Certificate. */
+export async function sign(signer: Signer, fields: ToBeSigned): Promise<Bytes> {
   const algorithm = signer.algorithm.signature;
   const tbsCertificate = sequence(
     version3,

@@ -14,7 +14,7 @@ import {
   octetString,
   sequence,
 } from "../encoding/mod.ts";
-import { type KeyUsage, keyUsages } from "../read/mod.ts";
+import { type Extension, type KeyUsage, keyUsages } from "../read/mod.ts";
 
 /** basicConstraints of a leaf, critical (4.2.1.9): an empty SEQUENCE, because `cA` FALSE is the default. */
 export function leafConstraints(): Bytes {
@@ -126,6 +126,11 @@ export function expiredCertsOnCrl(since: Date): Bytes {
 /** reasonCode of a CRL entry (5.3.1). @param reason the code of a CRLReason. */
 export function reasonCode(reason: number): Bytes {
   return uncritical(extensionOid.reasonCode, enumerated(reason));
+}
+
+/** An extension as it was read. */
+export function copiedExtension({ oid, critical: isCritical, value }: Extension): Bytes {
+  return (isCritical ? critical : uncritical)(oid, value);
 }
 
 function critical(oid: string, value: Uint8Array): Bytes {

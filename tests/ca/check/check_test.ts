@@ -198,6 +198,7 @@ const damages: readonly Damage[] = [
     damage(ca) {
       Deno.removeSync(ca.path("crlnumber"));
       Deno.removeSync(ca.path("ca.crl"));
+      Deno.removeSync(ca.path("ca.crl.der"));
     },
     problems: ["bad-counter crlnumber"],
     left: ["bad-counter crlnumber"],
@@ -260,6 +261,35 @@ const damages: readonly Damage[] = [
       }),
     problems: ["bad-file ca.crl"],
     left: ["bad-file ca.crl"],
+  },
+  {
+    what: "a DER copy of an earlier CRL, as an older version leaves it",
+    async damage(ca) {
+      const before = Deno.readFileSync(ca.path("ca.crl.der"));
+      await ca.done(["crl"], { now: new Date("2026-06-01T12:00:10Z") });
+      Deno.writeFileSync(ca.path("ca.crl.der"), before);
+    },
+    problems: ["crl-copy ca.crl.der"],
+  },
+  {
+    what: "a DER copy that is no CRL",
+    damage: (ca) => ca.write("ca.crl.der", "junk"),
+    problems: ["crl-copy ca.crl.der"],
+  },
+  {
+    what: "a CRL in PEM that is older than its DER copy",
+    async damage(ca) {
+      const before = ca.read("ca.crl");
+      await ca.done(["crl"], { now: new Date("2026-06-01T12:00:10Z") });
+      ca.write("ca.crl", before);
+    },
+    problems: ["crl-copy ca.crl"],
+  },
+  {
+    what: "a DER copy without the CRL",
+    damage: (ca) => Deno.removeSync(ca.path("ca.crl")),
+    problems: ["crl-copy ca.crl.der"],
+    left: ["crl-copy ca.crl.der"],
   },
   {
     what: "a missing certs/",
@@ -561,6 +591,7 @@ Deno.test("ca check reads a CRL with two authority key identifiers, and notes it
       );
       const der = sequence(tbs, signer.algorithm.signature, bitString(await signer.sign(tbs)));
       ca.write("ca.crl", writePem("X509 CRL", der));
+      Deno.writeFileSync(ca.path("ca.crl.der"), der);
     };
     const identifier = extension("2.5.29.35", sequence());
     await write(identifier, identifier, extension("2.5.29.20", integer(number)));

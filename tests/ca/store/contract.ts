@@ -256,7 +256,6 @@ function certificateOf(serial: bigint): IssuedCertificate {
       revocationReason: "",
     },
     der: new TextEncoder().encode(`certificate ${text}`),
-    profile: "device",
   };
 }
 

@@ -219,8 +219,8 @@ password_file = "$ROOT/p"
     assert.equal(exit, 2);
     const found = stderr.split("\n").filter((line) => line.startsWith("  "));
     assert.deepEqual(found.map((line) => line.trim().replace(`${path}:`, "")), [
-      '4: pair.web.key_mode: expected octal permission bits in quotes ("0600", "0640"); this file ' +
-      'contains the private key: only its owner may write it, and others may not read it, found "0644"',
+      "4: pair.web.key_mode: expected octal permission bits in quotes that let only the owner write the " +
+      'file with the private key, and only the owner and the group read it ("0600", "0640"), found "0644"',
       '7: pair.web.output[0].contains[1]: "trust" has no CA certificates to write; set the ' +
       "pair's trust to a file with CA certificates",
       '11: pair.web.output[1].contains: a DER file holds one key or one certificate; expected "key" or ' +

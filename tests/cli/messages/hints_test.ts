@@ -114,12 +114,14 @@ Deno.test("a missing CA of the issuer 'local' says how to create it", () => {
   has(text, "certswap ca init --data-dir /srv/ca", "data_dir");
 });
 
-Deno.test("a corrupt journal: what to do with backups and without, and how to move it away", () => {
+Deno.test("a corrupt journal: what to do with the backups, and how to move it away", () => {
   const { hint = "" } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
   has(
     hint,
     "If there are backups",
-    "If there are none",
+    "restore every file from its backup",
+    "move every new file that is left",
+    "Check that the key matches",
     "mv /d/.certswap/j /d/.certswap/j.refused",
   );
 });

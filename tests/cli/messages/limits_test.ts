@@ -28,8 +28,14 @@ const refused: readonly [written: string, limits: RegExp][] = [
   ['probe = { url = "tls://a:65536" }', /from 1 to 65535/],
   ['probe = { url = "tls://a:0" }', /from 1 to 65535/],
   [server(`server_name = "${"a".repeat(64)}"`), /at most 253 characters, and 63 between two dots/],
-  [`names = ["DNS:${"a".repeat(64)}"]`, /at most 253 characters, and 63 between two dots/],
-  [`subject = "CN=${"a".repeat(65)}"`, /CN, O and OU have at most 64 characters, C has 2/],
+  [
+    `names = ["DNS:${"a".repeat(64)}"]`,
+    /at most 253 characters in a DNS name and 63 between two dots/,
+  ],
+  [
+    `subject = "CN=${"a".repeat(65)}"`,
+    /two letters in C and at most 64 characters in CN, O and OU/,
+  ],
   [`services = ["${"a".repeat(250)}.service"]`, /at most 255 characters/],
   [`trust = "/${"a".repeat(4096)}"`, /at most 4095 characters/],
   [`[pair.${"a".repeat(65)}]\ndir = "/b"`, /at most 64/],

@@ -16,6 +16,7 @@ import {
   wholeKinds,
 } from "../../../lib/system/mod.ts";
 import { grantedPermissions } from "../../../scripts/build/permission_flags.ts";
+import { withCa } from "../../support/ca.ts";
 import { type Device, fleet, withDevice } from "../../support/device.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
@@ -32,6 +33,7 @@ const startingPrograms = [
   "certswap swap",
   "certswap rollback",
   "certswap status",
+  "certswap ca crl",
 ];
 
 /** The commands that read the list of mounts, which only programs can, before they read a pair. */
@@ -43,10 +45,11 @@ type Flags = Readonly<Record<string, boolean | string>>;
 /** The commands that only read with some flags: with such flags, and with others. */
 const lookers: Readonly<Record<string, { readonly looking: Flags; readonly changing: Flags }>> = {
   ...Object.fromEntries(
-    ["stage", "swap", "rollback", "recover", "rotate", "export", "ca recover"].map((name) => [
-      `certswap ${name}`,
-      { looking: { dryRun: true }, changing: { dryRun: false } },
-    ]),
+    ["stage", "swap", "rollback", "recover", "rotate", "export", "ca recover", "ca import"]
+      .map((name) => [
+        `certswap ${name}`,
+        { looking: { dryRun: true }, changing: { dryRun: false } },
+      ]),
   ),
   ...Object.fromEntries(
     ["systemd", "cron"].map((name) => [
@@ -194,6 +197,15 @@ for (
     });
   });
 }
+
+Deno.test("ca crl without a publish hook starts no program once it has read the settings", async () => {
+  await withCa(async ({ dataDirectory }) => {
+    const kept: (boolean | undefined)[] = [];
+    const permissions = { keepOnly: ({ run }: Needs) => void kept.push(run !== undefined) };
+    await runCli(["ca", "crl", "--data-dir", dataDirectory], { permissions });
+    assert.deepEqual(kept, [true, false]);
+  });
+});
 
 Deno.test("a command that only reads declares no writing", () => {
   for (const { words, target: { needs } } of everyCommand()) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { type Account, type AccountKind, requireId } from "../../../lib/device/accounts/mod.ts";
+import { type Account, requireId } from "../../../lib/device/accounts/mod.ts";
+import type { AccountKind } from "../../../lib/system/mod.ts";
 
 /** The message and hint for an account that a file needs. */
 function refusal(account: Account, kind: AccountKind): readonly [message: string, hint?: string] {

@@ -6,11 +6,14 @@ import {
   generateCrl,
   init,
   isProblem,
+  publishCrl,
+  refreshCrl,
   repair,
   revoke,
   SerialNotFoundError,
   sign,
 } from "../../../lib/ca/mod.ts";
+import { importCa } from "../../../lib/ca/import/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
 import { day, syncDirectory, type System } from "../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../lib/x509/read/crl.ts";
@@ -153,9 +156,29 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       initial: grown,
       run: (system, options) => revoke(system, { ...options, serial: "3", reason: "superseded" }),
     },
-    { name: "ca crl, the first", initial: without(grown, "ca.crl"), run: crl },
+    { name: "ca crl, the first", initial: without(grown, "ca.crl", "ca.crl.der"), run: crl },
     { name: "ca crl, another", initial: grown, run: crl },
+    {
+      name: "ca crl --if-due, after an older version",
+      initial: without(grown, "ca.crl.der"),
+      run: (system, options) => refreshCrl(system, options),
+    },
+    { name: "ca crl, published", initial: grown, run: publish },
+    {
+      name: "ca crl, published again",
+      initial: plant({ [`${dataDirectory}/crlpublished`]: "07\n" }, grown),
+      run: publish,
+    },
     { name: "ca check --repair", initial: broken(grown), run: repair },
+    {
+      name: "ca import",
+      initial: elsewhere(grown, bare),
+      run: (system, options) =>
+        importCa(system, {
+          ...options,
+          source: { kind: "openssl", directory: "/old", certificates: undefined, crl: undefined },
+        }),
+    },
   ];
   return await Promise.all(plots.map((plot) => toScenario(plot, cast)));
 }
@@ -167,7 +190,10 @@ export async function failingCaChanges(cast: CaCast): Promise<readonly FailingSc
     ["ca sign, one request", ".index.json.certswap.tmp"],
     ["ca sign, three requests", "certs/.05.pem.certswap.tmp"],
     ["ca crl, another", ".crlnumber.certswap.tmp"],
+    ["ca crl, another", ".ca.crl.der.certswap.tmp"],
+    ["ca crl, published again", ".crlpublished.certswap.tmp"],
     ["ca check --repair", ".index.json.certswap.tmp"],
+    ["ca import", ".ca.key.certswap.tmp"],
   ];
   const scenarios = await caScenarios(cast);
   return refusals.map(([name, refused]) => {
@@ -227,7 +253,7 @@ function caFiles(disk: Disk): CaFiles {
   return new Map(
     [...visibleFiles(disk)].filter(([path]) =>
       path.startsWith(`${dataDirectory}/`) && path !== `${dataDirectory}/` &&
-      path !== `${dataDirectory}/.certswap/` && path !== `${dataDirectory}/.certswap/ca.lock`
+      path !== `${dataDirectory}/.certswap/` && !/\/\.certswap\/(?:ca|publish)\.lock$/.test(path)
     ),
   );
 }
@@ -245,7 +271,10 @@ function outcomeOf(states: States, disk: Disk): Outcome {
   // A serial number that was taken stays taken: in the old state, only the counter may be the new one.
   const hasTakenNumber = fromOld.every((path) => path === serial) &&
     states.old.has(serial) && isSame(found.get(serial), states.new.get(serial));
-  if (fromOld.length === 0 || hasTakenNumber) return "old";
+  // An import stages into certs/ before it commits: a crash may leave it, empty.
+  const hasOnlyEmptyDirectory = !states.old.has(`${dataDirectory}/certs/`) &&
+    fromOld.every((path) => path === `${dataDirectory}/certs/`);
+  if (fromOld.length === 0 || hasTakenNumber || hasOnlyEmptyDirectory) return "old";
   throw new Error(`a mix of old and new: ${fromOld.join(", ")} are not old`);
 }
 
@@ -288,8 +317,8 @@ async function checkInvariants(
     readonly outcome: Outcome;
   },
 ): Promise<void> {
-  const isRepair = plot.name === "ca check --repair";
-  if (outcome === "old" && (plot.name.startsWith("ca init") || isRepair)) {
+  const isNeeded = /^ca (?:init|import|check --repair)/.test(plot.name);
+  if (outcome === "old" && isNeeded) {
     // The same command must succeed now.
     await plot.run(system, options);
   }
@@ -303,6 +332,7 @@ async function checkInvariants(
   }
   const [first] = issued;
   await revoke(system, { ...options, serial: first?.serial ?? "", reason: "unspecified" });
+  if (plot.run === publish) await requirePublished(system, options);
   const { number } = await generateCrl(system, { ...options, nextUpdate: 24 });
   // Invariant 4.
   assert.ok(number > before.crlNumber, `CRL number ${number} after ${before.crlNumber}`);
@@ -312,6 +342,13 @@ async function checkInvariants(
     code: "ca-already-initialized",
   });
   await requireSound(system, options);
+}
+
+/** A publication that was cut off is owed, and the next run makes up for it. */
+async function requirePublished(system: System, options: Options): Promise<void> {
+  await publish(system, options);
+  const { crlNumber } = numbersOf(system);
+  assert.equal(publishedNumberOf(system), crlNumber);
 }
 
 async function requireSound(system: System, options: Options): Promise<void> {
@@ -349,16 +386,58 @@ function numbersOf({ files }: System): Numbers {
   };
 }
 
+function publishedNumberOf({ files }: System): bigint {
+  const file = visibleFiles((files as SimulatedFileSystem).disk).get(
+    `${dataDirectory}/crlpublished`,
+  );
+  const text = typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";
+  return BigInt(`0x${text.trim()}`);
+}
+
 function crlNumberOf(pem: string): bigint {
   return pem === "" ? 0n : readCrlFile(new TextEncoder().encode(pem)).number ?? 0n;
 }
 
-/** The disk after one file of the CA was removed, durably. */
-function without(disk: Disk, name: string): Disk {
+/** Runs a publish hook that succeeds. */
+async function publish(system: System, options: Options): Promise<Changed> {
+  const done = {
+    end: { kind: "exit", code: 0 },
+    output: new Uint8Array(),
+    errorOutput: new Uint8Array(),
+  } as const;
+  const processes = { ...system.processes, run: () => Promise.resolve(done) };
+  const hook = { command: ["/usr/bin/put-crl"], timeLimit: 1000 } as const;
+  const publication = await publishCrl({ ...system, processes }, { ...options, hook });
+  if (publication.is === "owed") throw publication.error;
+  return { warnings: [] };
+}
+
+/** The disk after files of the CA were removed, durably. */
+function without(disk: Disk, ...names: readonly string[]): Disk {
   const files = new SimulatedFileSystem(disk);
-  files.unlink(`${dataDirectory}/${name}`);
+  for (const name of names) files.unlink(`${dataDirectory}/${name}`);
   syncDirectory(files, dataDirectory);
   return files.disk;
+}
+
+/** A disk on which a CA has the layout of `openssl ca`, in /old. */
+function elsewhere(disk: Disk, bare: Disk): Disk {
+  const seen = visibleFiles(disk);
+  const content = (name: string): string => {
+    const file = seen.get(`${dataDirectory}/${name}`);
+    return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";
+  };
+  return plant({
+    "/old/cacert.pem": content("ca.crt"),
+    "/old/private/cakey.pem": content("ca.key"),
+    "/old/crl.pem": content("ca.crl"),
+    "/old/newcerts/02.pem": content("certs/02.pem"),
+    "/old/newcerts/03.pem": content("certs/03.pem"),
+    "/old/index.txt": "R\t300101000000Z\t251201000000Z,keyCompromise\t02\tunknown\t/CN=device 0\n" +
+      "V\t300101000000Z\t\t03\tunknown\t/CN=device 1\n",
+    "/old/serial": "04\n",
+    "/old/crlnumber": "02\n",
+  }, bare);
 }
 
 /** A CA with a lost index entry, a counter from an old backup, and a key that everyone can read. */

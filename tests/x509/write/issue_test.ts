@@ -228,6 +228,19 @@ Deno.test("issueCrl() writes version 2, the number, and one authorityKeyIdentifi
   ]);
 });
 
+Deno.test("issueCrl() writes expiredCertsOnCRL as GeneralizedTime, not critical, if it is given", async () => {
+  const { authority } = await making();
+  const expiredSince = new Date("2026-01-02T03:04:05Z");
+  const der = await issueCrl({ ...crlFields, expiredSince }, authority);
+  const { tbsCertList } = AsnConvert.parse(der, asn1.CertificateList);
+  const { extnID, critical, extnValue } = tbsCertList.crlExtensions?.at(-1) ?? {};
+  assert.deepEqual([extnID, critical], ["2.5.29.60", false]);
+  const octets = new Uint8Array(extnValue?.buffer ?? new ArrayBuffer());
+  assert.equal(new TextDecoder().decode(octets), "\x18\x0f20260102030405Z");
+  assert.deepEqual(readCrl(der).expiredSince, expiredSince);
+  assert.equal(readCrl(await issueCrl(crlFields, authority)).expiredSince, undefined);
+});
+
 Deno.test("issueCrl() writes a reason for each entry, and no extensions if it is unspecified", async () => {
   const { authority } = await making();
   const { tbsCertList } = AsnConvert.parse(

@@ -85,7 +85,16 @@ export function requireAbove(counter: Counter, places: readonly NumbersInUse[]):
  * @throws CounterExhaustedError
  */
 export function advance(counter: Counter, count: number): ReplaceEntry {
-  const next = counter.value + BigInt(count);
+  return raise(counter, counter.value + BigInt(count));
+}
+
+/**
+ * The transaction entry that raises a counter.
+ *
+ * @param next the new next number.
+ * @throws CounterExhaustedError
+ */
+export function raise(counter: Counter, next: bigint): ReplaceEntry {
   if (next > largestSerial) throw new CounterExhaustedError(counter.path);
   const { snapshot } = counter;
   return {

@@ -1,5 +1,11 @@
 /** Creates the data directory of a new CA. */
-import { join, statIfPresent, type System } from "../../../system/mod.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  join,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -10,10 +16,11 @@ import {
 import { writePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
-import type { CaStore, Changed, NewRoot } from "../store.ts";
+import type { CaStore, Changed, History, NewRoot } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import {
   caModes,
+  certificatePath,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -21,8 +28,9 @@ import {
   replacedFiles,
   requireTrustedCa,
 } from "./data_directory.ts";
+import { appendToDetails } from "./details/mod.ts";
 import { DirectoryStore } from "./directory_store.ts";
-import { encodeIndex } from "./index_file.ts";
+import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 
 /**
  * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
@@ -32,7 +40,28 @@ import { encodeIndex } from "./index_file.ts";
  */
 export async function createDirectoryStore<T extends NewRoot>(
   system: System,
-  { dataDirectory, lockTimeout, make }: CreateOptions<T>,
+  options: CreateOptions<T>,
+): Promise<Changed<T> & { readonly store: CaStore }> {
+  return await createFiles(system, {
+    ...options,
+    entriesFor: (directory, root) => entriesFor(system, directory, root),
+  });
+}
+
+/** Options of {@linkcode createFiles}. */
+interface CreateFilesOptions<T> extends CreateOptions<T> {
+  /** The files to create. */
+  readonly entriesFor: (directory: DataDirectory, value: T) => Entry[];
+}
+
+/**
+ * Creates the first files of a CA, and the directory if it does not exist.
+ *
+ * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
+ */
+export async function createFiles<T>(
+  system: System,
+  { dataDirectory, lockTimeout, make, entriesFor }: CreateFilesOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   requireTrustedCa(system, dataDirectory);
   const directory = findDataDirectory(system.files, dataDirectory) ??
@@ -43,10 +72,50 @@ export async function createDirectoryStore<T extends NewRoot>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commit(entriesFor(system, directory, value));
+      const { warnings } = await commitAll(system, directory, {
+        entries: entriesFor(directory, value),
+        commit,
+      });
       return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
     },
   });
+}
+
+/** The entries of a transaction, and what makes it. */
+interface Commitment<T> {
+  readonly entries: readonly Entry[];
+  readonly commit: (entries: readonly Entry[]) => Promise<T>;
+}
+
+/**
+ * Commits with `certs/` already there if certificates come along: new files are staged beside their targets.
+ * If that fails, the directory is removed. A crash may leave it, empty: a later command uses it.
+ */
+async function commitAll<T>(
+  { files }: System,
+  { paths: { certificates } }: DataDirectory,
+  { entries, commit }: Commitment<T>,
+): Promise<T> {
+  const others = entries.filter(({ target }) => target !== certificates);
+  const isNeeded = others.length < entries.length &&
+    others.some(({ target }) => directoryOf(target) === certificates);
+  if (!isNeeded) return await commit(entries);
+  makeDirectoryDurably(files, certificates, caModes.directory);
+  try {
+    return await commit(others);
+  } catch (error) {
+    removeIfEmpty(files, certificates);
+    throw error;
+  }
+}
+
+/** Removes a directory unless recovery will need what is in it. The error that led here matters more. */
+function removeIfEmpty(files: FileSystem, path: string): void {
+  try {
+    files.removeDirectory(path);
+  } catch {
+    // ENOTEMPTY, or another program has put something else there.
+  }
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
@@ -71,9 +140,18 @@ async function requireEmptyOrRecoveryDue(system: System, directory: DataDirector
 }
 
 /** Refuses an existing CA and files left over from one: their numbers must not be used again. */
-function requireEmpty({ files }: System, { written, paths }: DataDirectory): void {
-  const { key, root } = presenceOf(files, paths);
-  if (key || root) throw new CaAlreadyInitializedError(written);
+function requireEmpty(system: System, directory: DataDirectory): void {
+  const { key, root } = presenceOf(system.files, directory.paths);
+  if (key || root) throw new CaAlreadyInitializedError(directory.written);
+  requireNothingElse(system, directory);
+}
+
+/**
+ * Refuses files left over from an earlier CA, other than its key and its certificate.
+ *
+ * @throws StrayFileError
+ */
+export function requireNothingElse({ files }: System, { paths }: DataDirectory): void {
   for (const path of replacedFiles(paths)) {
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }
@@ -84,20 +162,72 @@ function requireEmpty({ files }: System, { written, paths }: DataDirectory): voi
 
 /** The certificate comes last: it marks the CA as initialized. */
 function entriesFor(
-  { files }: System,
+  system: System,
   directory: DataDirectory,
-  { key, certificate }: NewRoot,
+  { key, certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
+  const pem = (label: string, der: Uint8Array): Uint8Array =>
+    new TextEncoder().encode(writePem(label, der));
+  return [
+    ...firstFiles(system, directory, history ?? noHistory(2n)),
+    newFile(system, directory, {
+      target: paths.key,
+      content: pem("PRIVATE KEY", key),
+      mode: caModes.key,
+    }),
+    newFile(system, directory, {
+      target: paths.certificate,
+      content: pem("CERTIFICATE", certificate),
+    }),
+  ];
+}
+
+/** A file to create. */
+interface NewFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+  /** That of most files of a CA by default. */
+  readonly mode?: number;
+}
+
+/** The entry of a transaction that creates a file. */
+export function newFile(
+  { files }: System,
+  directory: DataDirectory,
+  { target, content, mode }: NewFile,
+): CreateEntry {
   const attributes = ownAttributes(files, directory);
-  const create = (target: string, content: Uint8Array, mode?: number): CreateEntry => ({
+  return {
     kind: "create",
     target,
     content,
     attributes: mode === undefined ? attributes : { ...attributes, mode },
-  });
+  };
+}
+
+/** The history of a CA that has issued nothing. */
+export function noHistory(firstSerial: bigint): History {
+  return { certificates: [], crl: undefined, nextSerial: firstSerial, nextCrlNumber: 1n };
+}
+
+/** The entries for what a CA has issued: counters, index, certificates, and the last CRL. */
+export function firstFiles(
+  system: System,
+  directory: DataDirectory,
+  { certificates, crl, nextSerial, nextCrlNumber }: History,
+): Entry[] {
+  const { files } = system;
+  const { paths } = directory;
+  const create = (target: string, content: Uint8Array): CreateEntry =>
+    newFile(system, directory, { target, content });
   const pem = (label: string, der: Uint8Array): Uint8Array =>
     new TextEncoder().encode(writePem(label, der));
+  const entries = certificates.map(({ record }) => toEntry(record));
+  requireReadBack(entries);
+  const lines = certificates.flatMap(({ record: { serial }, details }) =>
+    details === undefined ? [] : [{ serial, details }]
+  );
   const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
   const makeCertificates = {
     kind: "makeDirectory",
@@ -106,10 +236,15 @@ function entriesFor(
   } as const;
   return [
     ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(2n)),
-    create(paths.crlNumber, encodeCounter(1n)),
-    create(paths.index, encodeIndex([])),
-    create(paths.key, pem("PRIVATE KEY", key), caModes.key),
-    create(paths.certificate, pem("CERTIFICATE", certificate)),
+    create(paths.serial, encodeCounter(nextSerial)),
+    create(paths.crlNumber, encodeCounter(nextCrlNumber)),
+    ...certificates.map(({ record, der }) =>
+      create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
+    ),
+    ...(lines.length === 0
+      ? []
+      : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
+    create(paths.index, encodeIndex(entries)),
+    ...(crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", crl))]),
   ];
 }

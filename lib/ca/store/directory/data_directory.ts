@@ -14,8 +14,13 @@ import {
   type System,
   WrongFileKindError,
 } from "../../../system/mod.ts";
-import type { Site } from "../../../transaction/mod.ts";
-import { isSerial } from "../../../x509/mod.ts";
+import {
+  type CreateEntry,
+  type ReplaceEntry,
+  type Site,
+  takeSnapshot,
+} from "../../../transaction/mod.ts";
+import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
 import type { Presence } from "../store.ts";
 
 /** The absolute paths of a CA's files. */
@@ -32,6 +37,8 @@ interface CaPaths {
   readonly crl: string;
   /** The same CRL, DER. */
   readonly derCrl: string;
+  /** The number of the CRL that the publish hook was last run for. */
+  readonly publishedCrl: string;
   readonly serial: string;
   readonly crlNumber: string;
   readonly index: string;
@@ -88,8 +95,8 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
 
 /** The files that changes replace. */
 export function replacedFiles(paths: CaPaths): readonly string[] {
-  const { serial, crlNumber, index, details, crl, derCrl, chain, previous } = paths;
-  return [serial, crlNumber, index, details, crl, derCrl, chain, previous];
+  const { serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous } = paths;
+  return [serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous];
 }
 
 /**
@@ -133,6 +140,35 @@ export function ownAttributes(
   return { uid, gid, mode: caModes.others };
 }
 
+/** A file to create or replace. */
+interface WrittenFile {
+  readonly target: string;
+  /** The new content, or what makes it from the old one. */
+  readonly content: Uint8Array | ((old: Uint8Array | undefined) => Uint8Array);
+  /** The size limit of the old file in bytes. */
+  readonly limit?: number;
+  /** Of a new file; those of most files by default. */
+  readonly attributes?: Attributes;
+}
+
+/** The entry of a transaction that creates or replaces a file, which keeps its owner and mode. */
+export async function writtenFile(
+  files: FileSystem,
+  directory: DataDirectory,
+  { target, content: made, limit = crlFileLimit, attributes: wanted }: WrittenFile,
+): Promise<CreateEntry | ReplaceEntry> {
+  const old = await takeSnapshot(files, target, limit);
+  const content = typeof made === "function" ? made(old?.content) : made;
+  const attributes = attributesOf(old?.snapshot ?? wanted ?? ownAttributes(files, directory));
+  return old === undefined
+    ? { kind: "create", target, content, attributes }
+    : { kind: "replace", target, content, attributes, old: old.snapshot };
+}
+
+function attributesOf({ uid, gid, mode }: Attributes): Attributes {
+  return { uid, gid, mode };
+}
+
 function pathsIn(directory: string): CaPaths {
   return {
     directory,
@@ -143,6 +179,7 @@ function pathsIn(directory: string): CaPaths {
     request: join(directory, "ca.csr"),
     crl: join(directory, "ca.crl"),
     derCrl: join(directory, "ca.crl.der"),
+    publishedCrl: join(directory, "crlpublished"),
     serial: join(directory, "serial"),
     crlNumber: join(directory, "crlnumber"),
     index: join(directory, "index.json"),

@@ -1,28 +1,40 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type FileSystem, formatTime } from "../../../system/mod.ts";
+import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
+import { formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
+import type { DetailsPatch } from "../details.ts";
+import type { Finding } from "../finding.ts";
 import {
-  type CreateEntry,
-  type Entry,
-  type ReplaceEntry,
-  takeSnapshot,
-} from "../../../transaction/mod.ts";
-import { crlFileLimit, formatSerial, highestSerial, writePem } from "../../../x509/mod.ts";
-import type { Problem } from "../finding.ts";
-import { AlreadyRevokedError, SerialNotFoundError } from "../../errors.ts";
+  AlreadyRevokedError,
+  CounterBehindError,
+  SerialInUseError,
+  SerialNotFoundError,
+} from "../../errors.ts";
 import type {
   CertificateRecord,
   IssuedCertificate,
+  OwnCertificates,
+  RaisedCounter,
   Revoke,
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { advance, type Counter, readCounter, requireAbove } from "./counter.ts";
+import {
+  advance,
+  type Counter,
+  encodeCounter,
+  raise,
+  readCounter,
+  requireAbove,
+} from "./counter.ts";
 import {
   certificatePath,
   type DataDirectory,
   ownAttributes,
   serialOfFileName,
+  writtenFile,
 } from "./data_directory.ts";
+import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
   appendToIndex,
@@ -46,11 +58,15 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #certificateNames: () => readonly string[];
   #index: Promise<Index> | undefined;
   #serials: Taken | undefined;
+  #raisedSerial: ReplaceEntry | undefined;
   #crlNumbers: Taken | undefined;
   readonly #certificates: CreateEntry[] = [];
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
-  #crl: Entry | undefined;
+  readonly #details: DetailsLine[] = [];
+  #crls: readonly Entry[] = [];
+  #publishedCrl: Entry | undefined;
+  #own: readonly Entry[] = [];
   #mended: readonly Entry[] = [];
 
   /** @param certificateNames lists `certs/`. */
@@ -64,33 +80,56 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
-    const { entries } = await this.readIndex();
-    const names = this.certificateNames();
     if (random !== undefined) {
+      const { entries } = await this.readIndex();
       const used = [...entries, ...this.#added].map(({ serial }) => serial);
-      for (const name of names) used.push(serialOfFileName(name) ?? "");
-      return takeRandomSerials(count, { random, used: new Set([...used, formatSerial(root)]) });
+      for (const name of this.certificateNames()) used.push(serialOfFileName(name) ?? "");
+      if (root !== undefined) used.push(formatSerial(root));
+      return takeRandomSerials(count, { random, used: new Set(used) });
     }
     const { paths, written } = this.directory;
     const counter = this.#serials?.counter ??
       await readCounter(this.files, { path: paths.serial, written });
-    const kept = names.map(serialOfFileName).filter((serial) => serial !== undefined);
-    requireAbove(counter, [
-      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
-      { usedIn: "certs/", used: highestSerial(kept) },
-      { usedIn: "ca.crt", used: formatSerial(root) },
-    ]);
+    await this.#requireAboveAll(counter, root);
     const before = this.#serials?.count ?? 0;
     this.#serials = { counter, count: before + count };
     const first = counter.value + BigInt(before);
     return Array.from({ length: count }, (_, index) => first + BigInt(index));
   }
 
+  async raiseSerial(next: bigint, root: bigint | undefined): Promise<RaisedCounter> {
+    const { paths, written } = this.directory;
+    const counter = await readCounter(this.files, { path: paths.serial, written });
+    const { value: before } = counter;
+    if (next <= before) return { before, after: before };
+    try {
+      await this.#requireAboveAll({ ...counter, value: next }, root);
+    } catch (error) {
+      if (!(error instanceof CounterBehindError)) throw error;
+      throw new SerialInUseError(error.value, error);
+    }
+    this.#raisedSerial = raise(counter, next);
+    return { before, after: next };
+  }
+
+  /** @throws CounterBehindError if the counter is not above every number in use. */
+  async #requireAboveAll(counter: Counter, root: bigint | undefined): Promise<void> {
+    const { entries } = await this.readIndex();
+    const kept = this.certificateNames().map(serialOfFileName)
+      .filter((serial) => serial !== undefined);
+    requireAbove(counter, [
+      { usedIn: "index.json", used: highestSerial(entries.map(({ serial }) => serial)) },
+      { usedIn: "certs/", used: highestSerial(kept) },
+      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
+    ]);
+  }
+
   // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
     const attributes = ownAttributes(this.files, this.directory);
-    for (const { der, record } of certificates) {
+    for (const { der, record, details } of certificates) {
       this.#added.push(toEntry(record));
+      if (details !== undefined) this.#details.push({ serial: record.serial, details });
       this.#certificates.push({
         kind: "create",
         target: certificatePath(this.directory.paths, record.serial),
@@ -98,6 +137,11 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
         attributes,
       });
     }
+  }
+
+  // deno-lint-ignore require-await
+  async describe(serial: string, details: DetailsPatch): Promise<void> {
+    this.#details.push({ serial, details });
   }
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
@@ -128,19 +172,32 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const target = this.directory.paths.crl;
-    const content = new TextEncoder().encode(writePem("X509 CRL", der));
-    const old = await takeSnapshot(this.files, target, crlFileLimit);
-    const attributes = old?.snapshot ?? ownAttributes(this.files, this.directory);
-    this.#crl = old === undefined
-      ? { kind: "create", target, content, attributes }
-      : { kind: "replace", target, content, attributes, old: old.snapshot };
+    const { files, directory } = this;
+    const { crl, derCrl } = directory.paths;
+    const pem = new TextEncoder().encode(writePem("X509 CRL", der));
+    const first = await writtenFile(files, directory, { target: crl, content: pem });
+    // Users who may read one copy may read the other.
+    const { attributes } = first;
+    const copy = { target: derCrl, content: der, attributes };
+    this.#crls = [first, await writtenFile(files, directory, copy)];
   }
 
-  async mend(problems: readonly Problem[]): Promise<void> {
+  async recordPublished(number: bigint): Promise<void> {
+    const { files, directory } = this;
+    const target = directory.paths.publishedCrl;
+    const content = encodeCounter(number);
+    this.#publishedCrl = await writtenFile(files, directory, { target, content });
+  }
+
+  async replaceCertificate(certificates: OwnCertificates): Promise<void> {
+    const { replacedCertificates } = await import("./own_certificates/replace.ts");
+    this.#own = await replacedCertificates(this.files, this.directory, certificates);
+  }
+
+  async mend(findings: readonly Finding[]): Promise<void> {
     const { mendedFiles } = await import("./mend.ts");
     this.#mended = await mendedFiles(this.files, this.directory, {
-      problems,
+      findings,
       readEntries: async () => (await this.readIndex()).entries,
     });
   }
@@ -152,11 +209,14 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
    */
   async entries(): Promise<Entry[]> {
     return inOrderOfApply({
-      serial: advanced(this.#serials),
+      serial: this.#raisedSerial ?? advanced(this.#serials),
       certificates: this.#certificates,
+      details: await this.#changedDetails(),
       index: await this.#changedIndex(),
-      crl: this.#crl,
+      crls: this.#crls,
       crlNumber: advanced(this.#crlNumbers),
+      publishedCrl: this.#publishedCrl,
+      own: this.#own,
       mended: this.#mended,
     });
   }
@@ -184,6 +244,18 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       content = encodeIndex(now);
     }
     return { kind: "replace", target, content, attributes: snapshot, old: snapshot };
+  }
+
+  async #changedDetails(): Promise<Entry | undefined> {
+    const lines = this.#details;
+    if (lines.length === 0) return undefined;
+    const { files, directory } = this;
+    const target = directory.paths.details;
+    return await writtenFile(files, directory, {
+      target,
+      limit: detailsLimit,
+      content: (old) => appendToDetails(old, { lines, path: target }),
+    });
   }
 }
 

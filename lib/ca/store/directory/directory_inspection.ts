@@ -1,5 +1,6 @@
 /** Reads a data directory for `ca check`. */
 import { type FileSystem, ifPresent, statIfPresent } from "../../../system/mod.ts";
+import type { CertificateDetails } from "../details.ts";
 import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
 import { counterLimit, parseCounter } from "./counter.ts";
@@ -11,21 +12,23 @@ import {
   serialOfFileName,
 } from "./data_directory.ts";
 
+/** How to read parts that other commands read too. */
+interface SharedReading {
+  /** Lists `certs/`. */
+  readonly certificateNames: () => readonly string[];
+  readonly details: () => Promise<ReadonlyMap<string, CertificateDetails>>;
+}
+
 /** Reads a data directory for `ca check`. */
 export class DirectoryInspection implements StoreInspection {
   readonly #files: FileSystem;
   readonly #directory: DataDirectory;
-  readonly #certificateNames: () => readonly string[];
+  readonly #shared: SharedReading;
 
-  /** @param certificateNames lists `certs/`. */
-  constructor(
-    files: FileSystem,
-    directory: DataDirectory,
-    certificateNames: () => readonly string[],
-  ) {
+  constructor(files: FileSystem, directory: DataDirectory, shared: SharedReading) {
     this.#files = files;
     this.#directory = directory;
-    this.#certificateNames = certificateNames;
+    this.#shared = shared;
   }
 
   async keeping(): Promise<readonly Finding[]> {
@@ -40,7 +43,7 @@ export class DirectoryInspection implements StoreInspection {
 
   // deno-lint-ignore require-await
   async certificates(): Promise<KeptCertificates> {
-    const names = this.#certificateNames();
+    const names = this.#shared.certificateNames();
     // Names that start with a dot may belong to recovery, and no service loads them.
     const strays = names.filter((name) => serialOfFileName(name) === undefined && name[0] !== ".");
     return {
@@ -48,6 +51,15 @@ export class DirectoryInspection implements StoreInspection {
       serials: names.map(serialOfFileName).filter((serial) => serial !== undefined),
       strays: strays.map((name) => `certs/${name}`),
     };
+  }
+
+  async details(): Promise<ReadonlyMap<string, CertificateDetails>> {
+    return await this.#shared.details();
+  }
+
+  // deno-lint-ignore require-await
+  async hasKey(): Promise<boolean> {
+    return statIfPresent(this.#files, this.#directory.paths.key) !== undefined;
   }
 
   // deno-lint-ignore require-await
@@ -63,14 +75,17 @@ export class DirectoryInspection implements StoreInspection {
     return await this.#counterIn(this.#directory.paths.crlNumber);
   }
 
-  /** Every change updates a counter or replaces the index. */
+  /** Every change updates a counter, or replaces the index, a CRL or the certificates of the CA. */
   async stamp(): Promise<string> {
-    const { serial, crlNumber, index } = this.#directory.paths;
+    const { serial, crlNumber, index, crl, derCrl, certificate, chain } = this.#directory.paths;
     const contents: (string | undefined)[] = [];
     for (const path of [serial, crlNumber]) {
       contents.push((await readIfPresent(this.#files, path, counterLimit))?.content.toHex());
     }
-    return [...contents, statIfPresent(this.#files, index)?.inode].join();
+    const inodes = [index, crl, derCrl, certificate, chain].map((path) =>
+      statIfPresent(this.#files, path)?.inode
+    );
+    return [...contents, ...inodes].join();
   }
 
   /** Checks that others cannot read the key or write any file. For a symbolic link, checks its target. */

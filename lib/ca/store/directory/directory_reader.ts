@@ -1,11 +1,19 @@
 /** Reads a CA's data directory. */
 import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
-import { type SnapshotWithContent, toSnapshot } from "../../../transaction/mod.ts";
-import { certificateFileLimit, crlFileLimit, privateKeyFileLimit } from "../../../x509/mod.ts";
+import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
+import {
+  certificateFileLimit,
+  crlFileLimit,
+  privateKeyFileLimit,
+  requestFileLimit,
+} from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
+import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
+import { counterLimit, parseCounter } from "./counter.ts";
 import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
+import { detailsLimit } from "./details/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
 /** The parsed `index.json`. */
@@ -39,8 +47,30 @@ export class DirectoryReader implements StoreReader {
     return (await readGivenFile(this.files, this.directory.paths.key, privateKeyFileLimit)).content;
   }
 
+  async chain(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("chain", certificateFileLimit);
+  }
+
+  async previous(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("previous", certificateFileLimit);
+  }
+
+  async request(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("request", requestFileLimit);
+  }
+
   async lastCrl(): Promise<Uint8Array | undefined> {
-    return (await readIfPresent(this.files, this.directory.paths.crl, crlFileLimit))?.content;
+    return await this.#readPart("crl", crlFileLimit);
+  }
+
+  async lastDerCrl(): Promise<Uint8Array | undefined> {
+    return await this.#readPart("derCrl", crlFileLimit);
+  }
+
+  async publishedCrl(): Promise<bigint | undefined> {
+    // Not through a link: it is replaced, and read again after that.
+    const file = await takeSnapshot(this.files, this.directory.paths.publishedCrl, counterLimit);
+    return file && parseCounter(file.content);
   }
 
   async certificate(serial: string): Promise<Uint8Array> {
@@ -56,17 +86,43 @@ export class DirectoryReader implements StoreReader {
 
   /** Yields a single page, because the index is read completely. */
   async *pages(filter?: RecordFilter): AsyncGenerator<readonly CertificateRecord[]> {
-    const { entries } = await this.readIndex();
-    const wanted = filter === undefined
-      ? entries
-      : entries.filter(({ status }) => status === filter.status);
-    yield wanted.map(toRecord);
+    yield await this.#select(filter);
+  }
+
+  async details(serial: string): Promise<CertificateDetails | undefined> {
+    return (await this.#readDetails()).get(serial);
+  }
+
+  /** Yields a single page, as {@linkcode pages} does. */
+  async *describedPages(filter?: RecordFilter): AsyncGenerator<readonly DescribedRecord[]> {
+    const records = await this.#select(filter);
+    const details = await this.#readDetails();
+    yield records.map((record) => ({ record, details: details.get(record.serial) }));
   }
 
   async inspect(): Promise<StoreInspection> {
     // Only `check` needs this; the other commands start faster without it.
     const { DirectoryInspection } = await import("./directory_inspection.ts");
-    return new DirectoryInspection(this.files, this.directory, () => this.certificateNames());
+    return new DirectoryInspection(this.files, this.directory, {
+      certificateNames: () => this.certificateNames(),
+      details: () => this.#readDetails(),
+    });
+  }
+
+  async #select(filter?: RecordFilter): Promise<readonly CertificateRecord[]> {
+    const { entries } = await this.readIndex();
+    const wanted = filter === undefined
+      ? entries
+      : entries.filter((entry) => isSelected(entry, filter));
+    return wanted.map(toRecord);
+  }
+
+  async #readDetails(): Promise<ReadonlyMap<string, CertificateDetails>> {
+    const path = this.directory.paths.details;
+    const file = await readIfPresent(this.files, path, detailsLimit);
+    if (file === undefined) return new Map();
+    const { readDetails } = await import("./details/read.ts");
+    return readDetails(file.content, path);
   }
 
   /** @throws BadIndexError, CaIncompleteError, FileSystemError */
@@ -95,9 +151,25 @@ export class DirectoryReader implements StoreReader {
     }
   }
 
+  async #readPart(
+    part: "chain" | "previous" | "request" | "crl" | "derCrl",
+    limit: number,
+  ): Promise<Uint8Array | undefined> {
+    return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
+  }
+
   protected listCertificates(): readonly string[] {
     return this.files.readDirectory(this.directory.paths.certificates);
   }
+}
+
+function isSelected(entry: IndexEntry, filter: RecordFilter): boolean {
+  const { status, subjects, endsFrom, endsBy } = filter;
+  // In this form, times are in the order of their texts.
+  return (status === undefined || entry.status === status) &&
+    (endsFrom === undefined || entry.not_after >= endsFrom) &&
+    (endsBy === undefined || entry.not_after <= endsBy) &&
+    (subjects === undefined || subjects.has(entry.subject));
 }
 
 const names: Readonly<Record<Extract<Part, string>, string>> = {
@@ -108,6 +180,7 @@ const names: Readonly<Record<Extract<Part, string>, string>> = {
   request: "ca.csr",
   crl: "ca.crl",
   derCrl: "ca.crl.der",
+  publishedCrl: "crlpublished",
   serial: "serial",
   crlNumber: "crlnumber",
   index: "index.json",

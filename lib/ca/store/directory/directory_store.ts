@@ -5,10 +5,18 @@ import {
   recover,
   type RecoveryOutlook,
   type RecoveryReport,
+  withLock,
   withSession,
 } from "../../../transaction/mod.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
-import type { CaStore, Changed, ChangeOptions, Presence, RecoverOptions } from "../store.ts";
+import type {
+  CaStore,
+  Changed,
+  ChangeOptions,
+  Presence,
+  PublishOptions,
+  RecoverOptions,
+} from "../store.ts";
 import {
   type DataDirectory,
   presenceOf,
@@ -68,6 +76,13 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
         return { value, recovery, warnings };
       },
     });
+  }
+
+  async whilePublishing<T>(options: PublishOptions<T>): Promise<T> {
+    requireTrustedCa(this.#system, this.written);
+    const { stateDirectory } = this.directory.site;
+    const site = { stateDirectory, name: "publish", manages: () => false, directories: [] };
+    return await withLock(this.#system, site, options);
   }
 
   async recover(options: RecoverOptions): Promise<RecoveryReport> {

@@ -1,11 +1,12 @@
 /** Prepares the changes of `ca check --repair` to a data directory. */
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
-import { compareSerials } from "../../../x509/mod.ts";
-import type { Problem, RecordPatch } from "../finding.ts";
+import { compareSerials, writePem } from "../../../x509/mod.ts";
+import type { DetailsCorrection, Finding, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
 import { type DataDirectory, ownAttributes } from "./data_directory.ts";
+import { appendToDetails, detailsLimit } from "./details/mod.ts";
 import {
   encodeIndex,
   type IndexEntry,
@@ -17,55 +18,82 @@ import {
 
 /** What to repair. */
 interface Mending {
-  /** Problems for which `isMendable` is true. */
-  readonly problems: readonly Problem[];
+  /** Findings for which `isMendable` is true. */
+  readonly findings: readonly Finding[];
   readonly readEntries: () => Promise<readonly IndexEntry[]>;
 }
 
-/** The changed files: counters first, as when signing; then the index; then files with only a new mode. */
+/** The new content of a file, made from the old one. */
+type Make = (old: Uint8Array | undefined) => Uint8Array;
+
+/**
+ * The changed files in the order of signing: counters, certificates, their details, the index; then CRLs, and
+ * files with only a new mode.
+ */
 export async function mendedFiles(
   files: FileSystem,
   directory: DataDirectory,
-  { problems, readEntries }: Mending,
+  { findings, readEntries }: Mending,
 ): Promise<(CreateEntry | ReplaceEntry)[]> {
-  const contents = new Map<string, Uint8Array>();
-  for (const problem of problems) {
-    if ("next" in problem) contents.set(problem.name, encodeCounter(problem.next ?? 0n));
+  const contents = new Map<string, Make>();
+  for (const finding of findings) {
+    if ("next" in finding) contents.set(finding.name, () => encodeCounter(finding.next ?? 0n));
   }
-  const patches = problems.flatMap((problem) => "patch" in problem ? [problem.patch] : []);
+  for (const finding of findings) {
+    if (finding.code !== "unknown-certificate") continue;
+    const pem = new TextEncoder().encode(writePem("CERTIFICATE", finding.der));
+    contents.set(`certs/${finding.serial}.pem`, () => pem);
+  }
+  const lines = findings.flatMap((finding): readonly DetailsCorrection[] =>
+    "corrections" in finding ? finding.corrections : []
+  );
+  if (lines.length > 0) {
+    const path = directory.paths.details;
+    contents.set(
+      "details.jsonl",
+      (old) => appendToDetails(old, { lines, path, room: detailsLimit }),
+    );
+  }
+  const patches = findings.flatMap((finding) => "patch" in finding ? [finding.patch] : []);
   if (patches.length > 0) {
     const merged = merge(await readEntries(), patches);
     requireReadBack(merged);
-    contents.set("index.json", encodeIndex(merged));
+    contents.set("index.json", () => encodeIndex(merged));
+  }
+  for (const finding of findings) {
+    if (finding.code !== "crl-copy" || finding.content === undefined) continue;
+    const { content } = finding;
+    contents.set(finding.name, () => content);
   }
   const modes = new Map<string, number>();
-  for (const problem of problems) {
-    if (problem.code === "open-mode") modes.set(problem.name, problem.wanted);
+  for (const finding of findings) {
+    if (finding.code === "open-mode") modes.set(finding.name, finding.wanted);
   }
   const names = [...new Set([...contents.keys(), ...modes.keys()])];
   return await Promise.all(names.map((name) => {
     const target = join(directory.paths.directory, name);
-    const wanted = { target, content: contents.get(name), mode: modes.get(name) };
+    const wanted = { target, make: contents.get(name), mode: modes.get(name) };
     return mendedFile(files, directory, wanted);
   }));
 }
 
 interface MendedFile {
   readonly target: string;
-  /** The new content; `undefined` keeps the old. */
-  readonly content: Uint8Array | undefined;
+  /** `undefined` keeps the old content. */
+  readonly make: Make | undefined;
   readonly mode: number | undefined;
 }
 
 async function mendedFile(
   files: FileSystem,
   directory: DataDirectory,
-  { target, content, mode }: MendedFile,
+  { target, make, mode }: MendedFile,
 ): Promise<CreateEntry | ReplaceEntry> {
   const old = await takeSnapshot(files, target, indexLimit);
   const attributes = { ...(old?.snapshot ?? ownAttributes(files, directory)) };
   if (mode !== undefined) attributes.mode = mode;
-  const mended = { target, content: content ?? old?.content ?? new Uint8Array(), attributes };
+  const content = make?.(old?.content) ?? old?.content ?? new Uint8Array();
+  const mended = { target, content, attributes };
   return old === undefined
     ? { kind: "create", ...mended }
     : { kind: "replace", ...mended, old: old.snapshot };

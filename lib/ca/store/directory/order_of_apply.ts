@@ -7,10 +7,17 @@ interface ChangedFiles {
   readonly serial: ReplaceEntry | undefined;
   /** New files in `certs/`. */
   readonly certificates: readonly CreateEntry[];
+  /** `details.jsonl`. */
+  readonly details: Entry | undefined;
   readonly index: ReplaceEntry | undefined;
-  readonly crl: Entry | undefined;
+  /** The CRL and its copy. */
+  readonly crls: readonly Entry[];
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
+  /** The number of the CRL that was published. */
+  readonly publishedCrl: Entry | undefined;
+  /** The CA's own certificates: the older ones, then those above, then its own. */
+  readonly own: readonly Entry[];
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
 }
@@ -20,14 +27,18 @@ interface ChangedFiles {
  *
  * Recovery can finish or undo an interrupted change in any order. The order limits the damage if recovery
  * never runs:
- * - `ca sign`: the counter, then the certificates, then the index. A crash in between can skip a number but
- *   never reuses one, and every entry of the index has its file. For the same reason the counter keeps its
- *   new value when the rest is rolled back.
- * - `ca crl`: the CRL, then its number. An old CRL does more damage than an old number.
+ * - `ca sign`: the counter, then the certificates, then their details, then the index. A crash in between can
+ *   skip a number but never reuses one, and every entry of the index has its file. For the same reason the
+ *   counter keeps its new value when the rest is rolled back.
+ * - `ca crl`: the CRL, its copy, then its number. An old CRL does more damage than an old number.
+ * - A renewal of the CA's own certificate: the counter, then the older certificates, then the new one. A
+ *   crash in between can list the current certificate among the older ones, but never loses one.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, index, crl, crlNumber, mended } = changed;
+  const { serial, certificates, details, index, crls, crlNumber, publishedCrl } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
-  const others = [index, crl, crlNumber].filter((entry) => entry !== undefined);
-  return [...counter, ...certificates, ...others, ...mended];
+  const others = [details, index, ...crls, crlNumber, publishedCrl].filter((entry) =>
+    entry !== undefined
+  );
+  return [...counter, ...certificates, ...others, ...changed.own, ...changed.mended];
 }

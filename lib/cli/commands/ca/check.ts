@@ -1,7 +1,8 @@
 /** `certswap ca check`: prints findings and repairs, as text and as JSON. */
 import { check, repair } from "../../../ca/check/mod.ts";
 import { type Finding, isMendable, isProblem } from "../../../ca/store/mod.ts";
-import { type CommonFlags, dataDirectory } from "../../declaration/mod.ts";
+import { type CommonFlags, dataDirectory, requireStreamsOnce } from "../../declaration/mod.ts";
+import { UsageError } from "../../errors.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding, newRootHint } from "../../messages/mod.ts";
 import {
@@ -14,6 +15,7 @@ import {
   showProgress,
   wouldRecover,
 } from "../../print/mod.ts";
+import { present } from "../../../system/mod.ts";
 import { counted, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 import { type CaFlags, selectedCa } from "./ca_options.ts";
@@ -21,17 +23,36 @@ import { type CaFlags, selectedCa } from "./ca_options.ts";
 /** The flags of `certswap ca check`. */
 export interface CheckFlags extends CaFlags, CommonFlags {
   readonly repair: boolean;
+  readonly since?: readonly string[];
+  readonly highestSerial?: bigint;
+  readonly crl?: string;
 }
 
 /** `certswap ca check`. */
-export default async function checkCommand(world: World, flags: CheckFlags): Promise<Outcome> {
+export default async function checkCommand(
+  world: World,
+  flags: CheckFlags,
+  ...others: readonly string[]
+): Promise<Outcome> {
+  if (others.length > 0 && flags.since === undefined) {
+    throw new UsageError(
+      [`unexpected argument '${others[0]}'`],
+      "To compare with certificates, name them after --since.",
+    );
+  }
+  const since = [...flags.since ?? [], ...others];
+  requireStreamsOnce([...since, flags.crl]);
   let progress: Progress | undefined;
   const onProgress = (done: number, total: number): void => {
     progress ??= showProgress(world, { total, label: `Checking ${total} certificates` });
     progress.update(done);
   };
   try {
-    return await (flags.repair ? repairAndReport : checkAndReport)(world, flags, onProgress);
+    return await (flags.repair ? repairAndReport : checkAndReport)(
+      world,
+      { ...flags, since },
+      onProgress,
+    );
   } finally {
     progress?.clear();
   }
@@ -39,12 +60,19 @@ export default async function checkCommand(world: World, flags: CheckFlags): Pro
 
 type OnProgress = (done: number, total: number) => void;
 
+/** What was seen in the field. */
+function fieldOf(
+  { since, highestSerial, crl }: CheckFlags,
+): Pick<CheckFlags, "since" | "highestSerial" | "crl"> {
+  return present({ since, highestSerial, crl });
+}
+
 async function checkAndReport(
   world: World,
   flags: CheckFlags,
   onProgress: OnProgress,
 ): Promise<Outcome> {
-  const options = { dataDirectory: dataDirectory(world, flags), onProgress };
+  const options = { ...fieldOf(flags), dataDirectory: dataDirectory(world, flags), onProgress };
   const { findings, outlook } = await check(world.system, options);
   const problems = findings.filter(isProblem);
   return {
@@ -71,7 +99,7 @@ async function repairAndReport(
   onProgress: OnProgress,
 ): Promise<Outcome> {
   const { dataDirectory, lockTimeout } = await selectedCa(world, flags);
-  const options = { dataDirectory, lockTimeout, onProgress };
+  const options = { ...fieldOf(flags), dataDirectory, lockTimeout, onProgress };
   const { mended, findings, recovery, warnings } = await repair(world.system, options);
   const isOk = !findings.some(isProblem);
   return {
@@ -108,13 +136,30 @@ function verdict(findings: readonly Finding[]): string[] {
 /** Advice about problems that `--repair` cannot solve. */
 function adviceFor(findings: readonly Finding[]): string[] {
   const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
+  const needsChain = findings.some(({ code }) => chainCodes.has(code));
   const isGone = findings.some(({ code }) => code === "missing-file");
   return [
     ...(isAtEnd ? [newRootHint] : []),
+    ...(needsChain
+      ? [
+        "Install the current certificates above this CA: 'certswap ca activate ca.crt --chain FILE', with " +
+        "what 'certswap ca certificates' prints on the CA above.",
+      ]
+      : []),
     ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),
     ...adviceOnRevocations(findings),
+    ...adviceOnRestored(findings),
   ];
 }
+
+const chainCodes: ReadonlySet<string> = new Set(
+  [
+    "no-chain",
+    "bad-chain",
+    "chain-expired",
+    "chain-expires",
+  ] satisfies Finding["code"][],
+);
 
 /** Advice about certificates that may have been revoked, and therefore must not be added as active. */
 function adviceOnRevocations(findings: readonly Finding[]): string[] {
@@ -130,6 +175,23 @@ function adviceOnRevocations(findings: readonly Finding[]): string[] {
     : [];
 }
 
+/** Advice about certificates that were issued after a backup that was restored. */
+function adviceOnRestored(findings: readonly Finding[]): string[] {
+  const twice = findings.find((finding) => finding.code === "serial-used-twice");
+  const isLost = findings.some(({ code }) => code === "unknown-serials");
+  return [
+    ...(twice === undefined ? [] : [
+      `Revoke ${twice.serial} and issue both certificates again: a revocation counts for both.`,
+    ]),
+    ...(isLost
+      ? [
+        "Collect these certificates from the devices and give them with --since and --repair. Until then, " +
+        "issue them again, or wait until they have expired.",
+      ]
+      : []),
+  ];
+}
+
 function toJson(finding: Finding): Json {
   return {
     code: finding.code,
@@ -137,6 +199,6 @@ function toJson(finding: Finding): Json {
     message: visible(describeFinding(finding)),
     file: "name" in finding ? finding.name : undefined,
     serial: "serial" in finding ? finding.serial : undefined,
-    mendable: isProblem(finding) ? isMendable(finding) : undefined,
+    mendable: isProblem(finding) || isMendable(finding) ? isMendable(finding) : undefined,
   };
 }

@@ -1,45 +1,50 @@
 /** `certswap ca list`: prints the issued certificates, as a table and as JSON. */
-import { list, type ListedCertificate } from "../../../ca/mod.ts";
+import { type CertificateStatus, list } from "../../../ca/inventory/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
-import { table } from "../../text.ts";
-import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
+import { present } from "../../../system/mod.ts";
+import { counted } from "../../text.ts";
+import { type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
+import { listedToJson, listing } from "./inventory/mod.ts";
 
 /** The flags of `certswap ca list`. */
-export interface ListFlags extends DataDirectoryFlags, CommonFlags {}
+export interface ListFlags extends DataDirectoryFlags, CommonFlags {
+  readonly active: boolean;
+  readonly expired: boolean;
+  readonly revoked: boolean;
+  /** Milliseconds. */
+  readonly expiring?: number;
+  readonly name?: string;
+  readonly subject?: string;
+  readonly profile?: string;
+  readonly limit?: number;
+}
 
 /** `certswap ca list`. */
 export default async function listCommand(world: World, flags: ListFlags): Promise<Outcome> {
-  const location = { dataDirectory: dataDirectory(world, flags) };
-  const { certificates, outlook } = await list(world.system, location);
+  const { expiring, name, subject, profile, limit } = flags;
+  const all: readonly CertificateStatus[] = ["active", "expired", "revoked"];
+  const statuses = new Set(all.filter((status) => flags[status]));
+  const selected = present({ expiring, name, subject, profile });
+  const isFiltered = statuses.size > 0 || Object.keys(selected).length > 0;
+  const { certificates, matching, outlook } = await list(world.system, {
+    dataDirectory: dataDirectory(world, flags),
+    filter: { statuses, ...selected, limit },
+    withDetails: flags.json,
+  });
+  const more = matching - certificates.length;
   return {
-    json: { certificates: certificates.map(toJson), recovery: outlookToJson(outlook) },
-    notes: wouldRecover(outlook),
-    lines: certificates.length === 0 ? ["No certificates issued."] : table(
-      [
-        { title: "SERIAL" },
-        { title: "STATUS", width: "revoked".length },
-        { title: "NOT AFTER" },
-        { title: "SUBJECT" },
-      ],
-      certificates.map(({ record, status }) => [
-        record.serial,
-        status,
-        record.notAfter,
-        record.subject,
-      ]),
-    ),
-  };
-}
-
-function toJson({ record, status }: ListedCertificate): Json {
-  return {
-    serial: record.serial,
-    subject: record.subject,
-    notBefore: record.notBefore,
-    notAfter: record.notAfter,
-    status,
-    revokedAt: record.revokedAt || null,
-    reason: record.revocationReason || null,
+    json: {
+      certificates: certificates.map(listedToJson),
+      matching,
+      recovery: outlookToJson(outlook),
+    },
+    notes: [
+      ...wouldRecover(outlook),
+      ...(more === 0 ? [] : [`${counted(more, "more certificate")} not shown because of --limit`]),
+    ],
+    lines: certificates.length > 0
+      ? listing(certificates)
+      : [isFiltered ? "No certificates match." : "No certificates issued."],
   };
 }

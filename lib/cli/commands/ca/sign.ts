@@ -26,6 +26,8 @@ export interface SignFlags extends CaFlags, ProfileFlags, CommonFlags {
   readonly validity?: number;
   readonly from?: string;
   readonly skipBad: boolean;
+  readonly renew?: string;
+  readonly revokeSuperseded: boolean;
 }
 
 /** `certswap ca sign`. */
@@ -41,7 +43,14 @@ export default async function signCommand(
       "Name request files, or a directory of them with --from.",
     );
   }
-  requireStreamsOnce(files);
+  const { renew, revokeSuperseded } = flags;
+  if (renew !== undefined && (files.length !== 1 || from !== undefined)) {
+    throw new UsageError(
+      ["--renew renews one certificate"],
+      "Give one request file: certswap ca sign --renew SERIAL CSR-FILE",
+    );
+  }
+  requireStreamsOnce([...files, renew]);
   const ca = await selectedCa(world, flags);
   // Checked first: without a CA there is no need to read the directory.
   await requirePossibleCa(world.system, ca);
@@ -58,6 +67,8 @@ export default async function signCommand(
       profile,
       validity,
       onBadRequest: flags.skipBad ? "skip" : "stop",
+      renews: renew === undefined ? undefined : await serialOf(world, ca, renew),
+      revokeSuperseded,
       onProgress: (step, done) =>
         progress.update(step === "checked" ? done : requests.length + done),
     });
@@ -66,6 +77,17 @@ export default async function signCommand(
   } finally {
     progress.clear();
   }
+}
+
+/** The serial number of the certificate to renew. */
+async function serialOf(
+  world: World,
+  location: { readonly dataDirectory: string },
+  renew: string,
+): Promise<string> {
+  // Rarely needed: the other signatures start faster without it.
+  const { findSerial } = await import("../../../ca/inventory/given_certificate.ts");
+  return await findSerial(world.system, location, renew);
 }
 
 function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome {

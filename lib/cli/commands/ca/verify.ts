@@ -1,8 +1,9 @@
 /** `certswap ca verify`: prints the result of verifying a certificate, as text and as JSON. */
-import { type Revocation, verify, type VerifyReport } from "../../../ca/mod.ts";
+import { type ChainVerdict, type Revocation, verify, type VerifyReport } from "../../../ca/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { rows } from "../../text.ts";
+import { describe } from "../../messages/mod.ts";
 import { exitCode } from "../../exit_code.ts";
 import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
@@ -30,6 +31,9 @@ export default async function verifyCommand(
         ["Not Before", formatTime(report.notBefore)],
         ["Not After", formatTime(report.notAfter)],
         ["Signature", report.isSignedByCa ? "OK" : "FAILED"],
+        ...(report.isSignedByCa && report.chain !== undefined
+          ? [["Chain", chainText(report.chain)] as const]
+          : []),
         // Without a signature of this CA, expiry and revocation mean nothing here.
         ...(report.isSignedByCa
           ? [
@@ -48,6 +52,18 @@ const expiryTexts: Readonly<Record<VerifyReport["expiry"], string>> = {
   "not-yet-valid": "NOT YET VALID",
 };
 
+/** Only of an intermediate: whether it is valid itself, up to its root. */
+function chainText(chain: ChainVerdict): string {
+  switch (chain.is) {
+    case "ok":
+      return "OK";
+    case "missing":
+      return "NOT CHECKED (the certificates above this CA are missing)";
+    case "failed":
+      return `FAILED (${describe(chain.error).message})`;
+  }
+}
+
 function revocationText({ revocation }: VerifyReport): string {
   switch (revocation.is) {
     case "not-revoked":
@@ -55,7 +71,7 @@ function revocationText({ revocation }: VerifyReport): string {
     case "revoked":
       return `REVOKED (reason: ${revocation.reason ?? "unknown"}, date: ${
         formatTime(revocation.at)
-      })${revocation.isOnCrl ? "" : ", not on the current CRL"}`;
+      })${revocation.isOnCrl || revocation.hasLeftCrl ? "" : ", not on the current CRL"}`;
     case "not-checked":
       return "NOT CHECKED (no CRL available)";
     case "unknown":
@@ -80,6 +96,7 @@ function toJson(report: VerifyReport): Outcome["json"] {
     issuer: report.issuer,
     notBefore: formatTime(report.notBefore),
     notAfter: formatTime(report.notAfter),
+    chain: report.chain?.is ?? null,
     signature: report.isSignedByCa ? "ok" : "failed",
     expiry: report.expiry,
     revocation: revocationToJson(report.revocation),
@@ -96,6 +113,7 @@ function revocationToJson(revocation: Revocation): Json {
         reason: revocation.reason ?? null,
         date: formatTime(revocation.at),
         onCrl: revocation.isOnCrl,
+        leftCrl: revocation.hasLeftCrl,
       };
     case "bad-crl":
       return { status: "bad-crl", problem: revocation.reason };

@@ -1,5 +1,6 @@
 /** `certswap install cron`: writes a crontab that runs certswap. */
 import {
+  crlCronTable,
   type CronReach,
   cronReach,
   type CronReport,
@@ -7,22 +8,25 @@ import {
 } from "../../../device/installation/mod.ts";
 import { ifPresent, readFile } from "../../../system/mod.ts";
 import { cronDaemonNotes } from "./cron_daemon.ts";
-import { install, installationFor, type InstallFlags } from "./install.ts";
+import { crlInstallationFor, type CrlInstallFlags, isForCa } from "./crl.ts";
+import { install, installationFor } from "./install.ts";
 import type { Outcome } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap install cron`. */
-interface CronFlags extends InstallFlags {
+interface CronFlags extends CrlInstallFlags {
   /** Default: what this machine supports. */
   readonly report?: CronReport;
 }
 
 /** `certswap install cron`. */
 export default async function cron(world: World, flags: CronFlags): Promise<Outcome> {
-  const installation = await installationFor(world, flags);
   const reach = cronReach(world.system.files);
   const report = flags.report ?? (!reach.mail && reach.syslog ? "syslog" : "mail");
-  const table = await cronTable(installation, { machine: machineId(world), report });
+  const options = { machine: machineId(world), report };
+  const table = isForCa(flags)
+    ? await crlCronTable(await crlInstallationFor(world, flags), options)
+    : await cronTable(await installationFor(world, flags), options);
   const outcome = install(world, [table], { flags, next: [] });
   return {
     ...outcome,

@@ -6,8 +6,13 @@ import {
   NoExecutableError,
   planInstallation,
 } from "../../../device/installation/mod.ts";
-import { requireProgram } from "../../../device/service/mod.ts";
-import { type FileSystem, ifPresent, join, requireTrustedPlaces } from "../../../system/mod.ts";
+import {
+  ifPresent,
+  join,
+  requireProgram,
+  requireTrustedPlaces,
+  type System,
+} from "../../../system/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";
@@ -30,25 +35,40 @@ export interface InstallFlags extends CommonFlags {
  * @throws the errors of reading the configuration.
  */
 export async function installationFor(world: World, flags: InstallFlags): Promise<Installation> {
-  const { program, config, print, user } = flags;
-  if (!program.startsWith("/")) {
-    throw new UsageError(
-      ["--program is not an absolute path"],
-      "Give the absolute path: systemd and cron do not run in this directory.",
-    );
-  }
+  const { program, config, user } = flags;
+  requireAbsolute(flags);
   const path = await configurationPath(world, config);
   const installation = await planInstallation(world.system, {
     program,
     configurationPath: path,
     user,
   });
-  // Otherwise a unit that cannot start would go unnoticed until the certificate expires.
-  if (!print) requireInstalled(world.system.files, program);
+  requireProgramPath(world.system, flags);
   return installation;
 }
 
-function requireInstalled(files: FileSystem, program: string): void {
+/** @throws UsageError if the path of the program is not absolute. */
+function requireAbsolute({ program }: Pick<InstallFlags, "program">): void {
+  if (program.startsWith("/")) return;
+  throw new UsageError(
+    ["--program is not an absolute path"],
+    "Give the absolute path: systemd and cron do not run in this directory.",
+  );
+}
+
+/**
+ * Checks that the program is installed, unless the files are only printed. Otherwise a unit that cannot start
+ * would go unnoticed until the certificate or the CRL expires.
+ *
+ * @throws UsageError, NoExecutableError, and the errors of `requireProgram`.
+ */
+export function requireProgramPath(
+  { files }: System,
+  flags: Pick<InstallFlags, "program" | "print">,
+): void {
+  requireAbsolute(flags);
+  if (flags.print) return;
+  const { program } = flags;
   if (ifPresent(() => files.realPath(program)) === undefined) throw new NoExecutableError(program);
   requireProgram(files, program);
 }

@@ -1,5 +1,7 @@
 /** `certswap install systemd`: writes systemd units that run certswap. */
 import {
+  crlJobName,
+  crlUnits,
   installedFailureUnit,
   isFailureUnit,
   missingFailureUnit,
@@ -8,14 +10,15 @@ import {
   unitNames,
 } from "../../../device/installation/mod.ts";
 import { join } from "../../../system/mod.ts";
-import { install, installationFor, type InstallFlags } from "./install.ts";
+import { crlInstallationFor, type CrlInstallFlags, isForCa } from "./crl.ts";
+import { install, installationFor } from "./install.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";
 import { visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap install systemd`. */
-interface SystemdFlags extends InstallFlags {
+interface SystemdFlags extends CrlInstallFlags {
   /** The name of a unit, or `none`. */
   readonly onFailure?: string;
 }
@@ -23,11 +26,19 @@ interface SystemdFlags extends InstallFlags {
 /** `certswap install systemd`. */
 export default async function systemd(world: World, flags: SystemdFlags): Promise<Outcome> {
   requireFailureUnit(flags);
+  if (isForCa(flags)) {
+    const installation = await crlInstallationFor(world, flags);
+    const name = await crlJobName(installation.dataDirectory);
+    const failureUnit = failureUnitFor(world, { flags, service: `${name}.service` });
+    const outcome = install(world, await crlUnits(installation, { failureUnit }), {
+      flags,
+      next: ["systemctl daemon-reload", `systemctl enable --now ${name}.timer`],
+    });
+    return { ...outcome, notes: missingUnitNotes(world, { flags, failureUnit }) };
+  }
   const installation = await installationFor(world, flags);
   const { recover, rotate, timer } = unitNames(installation);
-  const { files } = world.system;
-  const named = flags.onFailure ?? installedFailureUnit(files, join(flags.to, rotate));
-  const failureUnit = named === "none" ? undefined : named;
+  const failureUnit = failureUnitFor(world, { flags, service: rotate });
   const outcome = install(world, systemdUnits(installation, { failureUnit }), {
     flags,
     next: [
@@ -37,8 +48,6 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
       `systemctl enable --now ${timer}`,
     ],
   });
-  const missing = failureUnit &&
-    missingFailureUnit(files, { name: failureUnit, directory: flags.to });
   return {
     ...outcome,
     notes: [
@@ -46,13 +55,34 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
         "No pair sets 'services', so recovery at boot may run after the services have started. " +
         'Add services = ["NAME.service"] to each pair.',
       ]),
-      ...(missing === undefined ? [] : [
-        visible(
-          `The unit ${missing} does not exist yet: until then, systemd starts nothing on failure.`,
-        ),
-      ]),
+      ...missingUnitNotes(world, { flags, failureUnit }),
     ],
   };
+}
+
+/** The unit to start if certswap fails: that of the flag, or that of the installed service. */
+function failureUnitFor(
+  { system: { files } }: World,
+  { flags, service }: { readonly flags: SystemdFlags; readonly service: string },
+): string | undefined {
+  const named = flags.onFailure ?? installedFailureUnit(files, join(flags.to, service));
+  return named === "none" ? undefined : named;
+}
+
+function missingUnitNotes(
+  { system: { files } }: World,
+  { flags, failureUnit }: {
+    readonly flags: SystemdFlags;
+    readonly failureUnit: string | undefined;
+  },
+): string[] {
+  const missing = failureUnit &&
+    missingFailureUnit(files, { name: failureUnit, directory: flags.to });
+  return missing === undefined ? [] : [
+    visible(
+      `The unit ${missing} does not exist yet: until then, systemd starts nothing on failure.`,
+    ),
+  ];
 }
 
 /** @throws UsageError if systemd could not start the unit. */

@@ -162,16 +162,16 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "absolute-path":
     'an absolute path without a trailing "/" ("/etc/nginx/tls"; at most 4095 characters)',
   "alternative-names":
-    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."); a DNS name has at most ' +
-    "253 characters, and 63 between two dots",
+    'names ("DNS:device.example", "IP:192.0.2.1", "URI:...", "email:..."), with at most 253 characters ' +
+    "in a DNS name and 63 between two dots",
   "boolean-or-duration": `true, false or a duration ("30d"; ${durationText})`,
   "friendly-name": `a name of 1 to ${friendlyNameLimit} characters, without control characters`,
   "hook": "a table with a command, the name of a table [hook.NAME], or a list of 1 to 16 of these",
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-mode":
-    'octal permission bits in quotes ("0600", "0640"); this file contains the private key: only its ' +
-    "owner may write it, and others may not read it",
+    "octal permission bits in quotes that let only the owner write the file with the private key, and " +
+    'only the owner and the group read it ("0600", "0640")',
   "key-type": alternatives(keyTypes),
   "layout": "a layout",
   "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
@@ -186,7 +186,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
   "profile": alternatives(profileNames),
   "purposes":
-    `a list of one or more purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    `a list of one or more purposes by name or object identifier (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
       purposeNames.join(", ")
     }`,
   "renew-before":

@@ -1,9 +1,12 @@
 /** The commands of the mini CA: a file for each, and a row here. */
 import { group } from "../../declaration/mod.ts";
+import { importCommand } from "./authority/mod.ts";
 import { check } from "./check.ts";
 import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
+import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
 import { init } from "./init.ts";
+import { serial, show } from "./inventory/mod.ts";
 import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
@@ -15,13 +18,48 @@ import { verify } from "./verify.ts";
 export const ca = group({
   brief: "A small certificate authority in a directory",
   description: [
-    "A certificate authority for a small fleet: a root that signs requests, revokes certificates and " +
-    "issues CRLs. All of it is in one directory, and every change is atomic.",
+    "A certificate authority for a small fleet: a root or an intermediate that signs requests, " +
+    "revokes certificates and issues CRLs. All of it is in one directory, and every change is atomic.",
   ],
-  routes: { init, request, sign, list, verify, revoke, crl, check, config, recover },
+  routes: {
+    init,
+    import: importCommand,
+    request,
+    sign,
+    list,
+    show,
+    verify,
+    revoke,
+    crl,
+    check,
+    config,
+    serial,
+    recover,
+    activate,
+    certificates,
+    root,
+    intermediate,
+  },
   sections: [
-    { title: "Certificates", commands: ["request", "sign", "list", "verify", "revoke", "crl"] },
-    { title: "The CA", commands: ["init", "check", "config", "recover"] },
+    {
+      title: "Certificates",
+      commands: ["request", "sign", "list", "show", "verify", "revoke", "crl"],
+    },
+    {
+      title: "The CA",
+      commands: [
+        "init",
+        "import",
+        "activate",
+        "root",
+        "intermediate",
+        "certificates",
+        "check",
+        "config",
+        "serial",
+        "recover",
+      ],
+    },
   ],
   examples: [
     { input: "certswap ca init --subject 'CN=My Root CA'", does: "Create a CA in ./ca-data" },

@@ -1,30 +1,44 @@
 /** `certswap ca init`: its documentation, flags and permissions. */
 import {
   caLockTimeoutFlag,
+  caValidityFlag,
   command,
   dataDirectoryFlag,
+  directory,
   jsonFlag,
   optionalKeyAlgorithmFlag,
+  outputFileFlag,
   subjectFlag,
   toggle,
-  validityFlag,
 } from "../../declaration/mod.ts";
 import { changesCa } from "../needs.ts";
 
 /** `certswap ca init`. */
 export const init = /* @__PURE__ */ command({
   documentation: {
-    usage: "--subject DN [FLAGS]",
-    brief: "Create a CA: a key, a root certificate, an empty index",
+    usage: "--subject DN [--signed-by DIR | --request FILE] [FLAGS]",
+    brief: "Create a CA: a key, a certificate, an empty index",
     description: [
       "Creates a CA in the data directory, and the directory itself if it is missing. An existing CA is " +
       "never overwritten.",
+      "Without --signed-by and --request it is a root, which signs its own certificate. With --signed-by " +
+      "it is an intermediate, signed by a CA on this machine; if that is interrupted, the same command " +
+      "continues. With --request only the key and a request are created: have the request signed, then " +
+      "run 'certswap ca activate'.",
       "The private key is not encrypted. Only its owner can read it.",
     ],
     examples: [
       {
         input: "certswap ca init --subject 'CN=My Root CA,O=My Org,C=US'",
         does: "Create a CA in ./ca-data, valid for ten years",
+      },
+      {
+        input: "certswap ca init --subject 'CN=Fleet CA' --data-dir fleet --signed-by root",
+        does: "Create an intermediate of the CA in ./root",
+      },
+      {
+        input: "certswap ca init --subject 'CN=Fleet CA' --request fleet.csr",
+        does: "Create a request for the CA of someone else, or for an offline root",
       },
     ],
   },
@@ -33,7 +47,18 @@ export const init = /* @__PURE__ */ command({
       ...dataDirectoryFlag,
       ...subjectFlag,
       ...optionalKeyAlgorithmFlag,
-      ...validityFlag("3650"),
+      ...caValidityFlag,
+      signedBy: directory("Create an intermediate, signed by the CA in this data directory"),
+      profile: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAME",
+        brief: "With --signed-by: a profile of that CA (default: intermediate)",
+      },
+      request: outputFileFlag(
+        "Create only the key, and write a request for the certificate (- is standard output)",
+      ),
       force: toggle("Accept a clock that is earlier than the build of certswap"),
       ...caLockTimeoutFlag,
       ...jsonFlag,

@@ -1,19 +1,74 @@
 /** `certswap ca list`: its documentation, flags and permissions. */
-import { command, dataDirectoryFlag, jsonFlag } from "../../declaration/mod.ts";
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  parseDuration,
+  parseWhole,
+  toggle,
+} from "../../declaration/mod.ts";
 import { readsCa } from "../needs.ts";
+
+/** An optional flag with a text that is not parsed further. */
+function text(placeholder: string, brief: string): {
+  readonly kind: "parsed";
+  readonly parse: (input: string) => string;
+  readonly optional: true;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { kind: "parsed", parse: String, optional: true, placeholder, brief };
+}
 
 /** `certswap ca list`. */
 export const list = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
     brief: "List the issued certificates",
-    description: ["Lists the certificates in the index. Takes no lock and writes nothing."],
-    examples: [{
-      input: "certswap ca list",
-      does: "List active, expired and revoked certificates",
-    }],
+    description: [
+      "Lists the certificates in the index. Takes no lock and writes nothing.",
+      "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
+      "certificates that match any of them; --expiring selects active certificates that end within a time, " +
+      "with or without --active. The other flags must all match.",
+    ],
+    examples: [
+      { input: "certswap ca list", does: "List active, expired and revoked certificates" },
+      { input: "certswap ca list --expiring 30d", does: "What has to be renewed soon" },
+      { input: "certswap ca list --name '*.fleet.example' --json", does: "With alternative names" },
+    ],
   },
-  parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      active: toggle("List active certificates"),
+      expired: toggle("List expired certificates"),
+      revoked: toggle("List revoked certificates"),
+      expiring: {
+        kind: "parsed",
+        parse: parseDays,
+        optional: true,
+        placeholder: "TIME",
+        brief: "List active certificates that end within this time: 30d, 12h, or a number of days",
+      },
+      name: text("GLOB", "Only certificates with a name that matches; * and ? are wildcards"),
+      subject: text("TEXT", "Only certificates with this text in the subject"),
+      profile: text("NAME", "Only certificates that were issued with this profile"),
+      limit: {
+        kind: "parsed",
+        parse: (input: string): number =>
+          parseWhole(input, { least: 1, most: 999_999_999, unit: "certificates" }),
+        optional: true,
+        placeholder: "NUMBER",
+        brief: "List at most this many",
+      },
+      ...jsonFlag,
+    },
+  },
   needs: readsCa,
   load: () => import("../../commands/ca/list.ts"),
 });
+
+/** Reads a duration; a bare number is days, as in --validity. @returns milliseconds. @throws UsageError */
+function parseDays(input: string): number {
+  return parseDuration(/^\d+$/.test(input) ? `${input}d` : input);
+}

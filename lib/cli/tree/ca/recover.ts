@@ -15,7 +15,7 @@ export const recover = /* @__PURE__ */ command({
     usage: "[--keep old|new] [FLAGS]",
     brief: "Finish or undo an interrupted change",
     description: [
-      "If a crash interrupted a change of the CA, finishes or undoes it, as every other command that " +
+      "If a crash interrupted a change to the CA, finishes or undoes it, as every other command that " +
       "changes the CA does first. If another program has changed the files, changes nothing and exits " +
       "with 4. Then choose the version to keep with --keep.",
     ],

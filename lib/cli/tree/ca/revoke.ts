@@ -2,10 +2,10 @@
 import { type RevocationReason, revocationReasons } from "../../../x509/mod.ts";
 import {
   caLockTimeoutFlag,
+  certificateArgument,
   command,
   dataDirectoryFlag,
   jsonFlag,
-  serialArgument,
 } from "../../declaration/mod.ts";
 import { alternatives } from "../../text.ts";
 import { changesCa } from "../needs.ts";
@@ -15,14 +15,19 @@ const reasons = Object.keys(revocationReasons) as RevocationReason[];
 /** `certswap ca revoke`. */
 export const revoke = /* @__PURE__ */ command({
   documentation: {
-    usage: "SERIAL [FLAGS]",
+    usage: "SERIAL|FILE [FLAGS]",
     brief: "Revoke a certificate permanently",
     description: [
       "Marks a certificate as revoked. Run 'certswap ca crl' afterwards: clients learn about it from the " +
       "next CRL.",
+      "Select the certificate by its serial number in any spelling (02, 0x2, 00:02), or by a file that " +
+      "contains it. Expired certificates can be revoked too.",
       `REASON is ${alternatives(reasons)}.`,
     ],
-    examples: [{ input: "certswap ca revoke 02 --reason keyCompromise", does: "A key was stolen" }],
+    examples: [
+      { input: "certswap ca revoke 02 --reason keyCompromise", does: "A key was stolen" },
+      { input: "certswap ca revoke ./meter-17.pem", does: "By the certificate itself" },
+    ],
   },
   parameters: {
     flags: {
@@ -39,7 +44,11 @@ export const revoke = /* @__PURE__ */ command({
     },
     positional: {
       kind: "tuple",
-      parameters: [serialArgument("The serial number, in hexadecimal")],
+      parameters: [
+        certificateArgument(
+          "A serial number in hexadecimal, or a certificate (PEM; - is standard input)",
+        ),
+      ],
     },
   },
   needs: changesCa,

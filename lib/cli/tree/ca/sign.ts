@@ -1,6 +1,7 @@
 /** `certswap ca sign`: its documentation, flags and permissions. */
 import {
   caLockTimeoutFlag,
+  certificateFlag,
   command,
   dataDirectoryFlag,
   directory,
@@ -25,6 +26,9 @@ export const sign = /* @__PURE__ */ command({
       "The profile says what the certificate is for, how long it is valid, and which keys and names are " +
       "signed. Profiles are built in (device is for TLS servers and clients), or written in ca.toml in " +
       "the data directory.",
+      "If an active certificate has the same key and names, and more than half of its life left, the new " +
+      "one is a duplicate, and a warning says so. With --renew it is a renewal: the request must have the " +
+      "names of that certificate, whose profile is kept.",
     ],
     examples: [
       { input: "certswap ca sign device.csr", does: "Sign one request, valid for a year" },
@@ -36,6 +40,10 @@ export const sign = /* @__PURE__ */ command({
         input: "certswap ca sign --profile server web.csr",
         does: "Sign a request for a TLS server",
       },
+      {
+        input: "certswap ca sign --renew 02 --revoke-superseded device.csr",
+        does: "Replace a certificate, for example after its key was lost",
+      },
     ],
   },
   parameters: {
@@ -45,6 +53,10 @@ export const sign = /* @__PURE__ */ command({
       ...optionalValidityFlag,
       from: directory("Sign every *.csr in this directory"),
       skipBad: toggle("Skip bad requests, with a warning"),
+      renew: certificateFlag(
+        "The certificate that the request renews: its serial number, or a file",
+      ),
+      revokeSuperseded: toggle("Revoke the active certificates with the same names, as superseded"),
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },

@@ -1,15 +1,17 @@
 /** Runs a command probe: a program of the operator. */
 import {
   errorOutputKept,
+  failureOf,
   ProcessStartError,
   type ProgramEnd,
+  programEnvironment,
   type RunResult,
   type System,
 } from "../../../system/mod.ts";
 import { InterruptedError } from "../../../transaction/mod.ts";
 import { ProbeFailedError } from "../errors.ts";
 import type { CommandProbe } from "../probe_kinds.ts";
-import { failureOf, pairEnvironment, programEnvironment } from "../program.ts";
+import { pairEnvironment } from "../program.ts";
 import type { ProbeSight } from "../sight.ts";
 import type { LookOptions } from "./look.ts";
 

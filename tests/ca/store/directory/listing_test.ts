@@ -17,10 +17,11 @@ Deno.test("ca sign lists certs/ once, for recovery and for the numbers in use", 
   });
 });
 
-Deno.test("no command that changes the CA opens earlier certificates", async () => {
+Deno.test("no command that changes the CA opens earlier certificates with other names", async () => {
   await withCa(async (ca) => {
-    const request = await ca.request();
-    await ca.done(["sign", request, request]);
+    const earlier = await ca.request();
+    await ca.done(["sign", earlier, earlier]);
+    const request = await ca.request("other.csr", { subject: "CN=other.example" });
     const opened: string[] = [];
     const files = watchedFileSystem(denoFileSystem, (operation, path) => {
       if (operation === "open" && /\/0[23]\.pem$/.test(path)) opened.push(path);

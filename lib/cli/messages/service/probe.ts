@@ -4,21 +4,21 @@ import {
   type CommandProbe,
   type KeyType,
   type ProbeFailedError,
-  type ProgramFailure,
   type ServerProbe,
   startTlsProtocols,
-} from "../../device/service/mod.ts";
+} from "../../../device/service/mod.ts";
 import {
   type Banner,
   formatDuration,
   present,
+  type ProgramFailure,
   type StartTls,
   type TlsConnectionError,
-} from "../../system/mod.ts";
-import { alternatives } from "../text.ts";
-import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
+} from "../../../system/mod.ts";
+import { alternatives } from "../../text.ts";
+import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
 import { notRunText } from "./hook.ts";
-import { connectionReason } from "./system.ts";
+import { connectionReason } from "../system.ts";
 
 /** What the probe looked for, and when, for the sentence about it. */
 export interface Tested {
@@ -152,7 +152,7 @@ function programText(
 export function denialText(error: ProbeFailedError): string | undefined {
   const { probe, saw } = error;
   return probe.kind === "command" && saw === "another"
-    ? `${programText(error, probe.command)} exited with 1 (does not use it)`
+    ? `${programText(error, probe.command)} exited with 1 (the pair is not in use)`
     : undefined;
 }
 

@@ -1,6 +1,6 @@
 /** The local databases of users and groups, passwd(5) and group(5). */
-import { type FileSystem, readFile } from "../../system/mod.ts";
-import { readId } from "./names.ts";
+import { type FileSystem, readFile } from "../files/mod.ts";
+import { readId } from "./id.ts";
 
 /** Users and groups have separate names and numbers. */
 export type AccountKind = "user" | "group";

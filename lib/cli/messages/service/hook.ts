@@ -1,8 +1,12 @@
 /** The message for a hook that failed: which one, why, and what to do. */
-import type { HookFailedError, ProgramFailure } from "../../device/service/mod.ts";
-import { formatDuration, type ProcessStartError } from "../../system/mod.ts";
-import { commandText, type DescribeCause, quotedCommand, type Text } from "./message.ts";
-import { startReason } from "./system.ts";
+import type { HookFailedError } from "../../../device/service/mod.ts";
+import {
+  formatDuration,
+  type ProcessStartError,
+  type ProgramFailure,
+} from "../../../system/mod.ts";
+import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
+import { startReason } from "../system.ts";
 
 /** Functions that describe what caused the error. */
 interface Texts {

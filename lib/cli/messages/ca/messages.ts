@@ -1,16 +1,26 @@
 /** Texts for the errors of the mini CA. */
-import type * as errors from "../../ca/errors.ts";
+import type * as errors from "../../../ca/errors.ts";
 import type {
   BadCaCrlError,
   BadCaFileError,
   BadIndexError,
   ClockBehindError,
+  PublishFailedError,
   RequestRefusedError,
-} from "../../ca/mod.ts";
-import { formatTime, present } from "../../system/mod.ts";
-import { ruleText } from "./settings/mod.ts";
-import type { DescribeCause, ErrorsOf, MessageTable, Text } from "./message.ts";
-import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../x509/mod.ts";
+} from "../../../ca/mod.ts";
+import { formatDuration, formatTime, present } from "../../../system/mod.ts";
+import { inventoryMessages } from "../inventory/mod.ts";
+import { ruleText } from "../settings/mod.ts";
+import {
+  type DescribeCause,
+  type ErrorsOf,
+  type MessageTable,
+  quotedCommand,
+  type Text,
+} from "../message.ts";
+import { describeEnd, notRunText, outputLines } from "../service/mod.ts";
+import { keyKinds, type KeyUse, kindsFor, rsaLimits } from "../../../x509/mod.ts";
+import { lengthText } from "../../text.ts";
 
 /** The kinds of keys that the CA supports for a use. It takes RSA keys of any length within the limits. */
 function keyNames(use: KeyUse): string {
@@ -24,6 +34,7 @@ function keyNames(use: KeyUse): string {
 
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  ...inventoryMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue
@@ -42,10 +53,31 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? recoverHint
       : missing === "serial" || missing === "crlnumber"
       ? counterHint
+      : missing === "ca.crt"
+      ? "If it waits for its certificate (after 'ca init --request'), install that with " +
+        "'certswap ca activate'. Otherwise restore ca.crt from a backup."
       : "Restore it from a backup of the whole data directory.",
+  }),
+  "ca-key-not-available": ({ path }) => ({
+    message: `CA private key not available at ${path}`,
+    hint:
+      "Bring the key of this CA, or restore it from a backup. Without it, list, verify, check and " +
+      "show work, but nothing can be signed or changed.",
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
+    hint: newRootHint,
+  }),
+  "path-length-exhausted": ({ authority }) => ({
+    message:
+      `${authority} may not sign a CA: its path length, or that of a CA above it, does not allow one`,
+    hint:
+      "Sign the request with a CA further up, or issue this CA a certificate with a larger path length.",
+  }),
+  "ca-expires": ({ subject, notAfter, left }) => ({
+    message: left < 0
+      ? `the CA certificate ${subject} expired on ${formatTime(notAfter)}`
+      : `the CA certificate ${subject} expires on ${formatTime(notAfter)}, in ${lengthText(left)}`,
     hint: newRootHint,
   }),
   "clock-behind": ({ now, earliest, known }) => ({
@@ -89,12 +121,13 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ...detailsOf(cause, describe),
     hint: "Restore it from a backup, or move it away: CRL numbers continue either way.",
   }),
+  "crl-publish-failed": describePublishFailed,
   "request-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse CSR from ${file}`,
     ...detailsOf(cause, describe),
   }),
-  "request-key-unsupported": ({ file }) => ({
-    message: `unsupported key algorithm in CSR. Supported: ${keyNames("leaf")}`,
+  "request-key-unsupported": ({ file, use }) => ({
+    message: `unsupported key algorithm in CSR. Supported: ${keyNames(use)}`,
     details: [`CSR: ${file}`],
   }),
   "request-signature": ({ file, reason, algorithm }) => ({
@@ -168,11 +201,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
 };
 
-/** What to do about a root that has expired, or will expire soon. */
+/** What to do about a CA certificate that has expired, or will expire soon. */
 export const newRootHint =
-  "Renew the CA certificate with the same key ('openssl x509 -in ca.crt -signkey ca.key -set_serial 1 " +
-  "-days 3650 -out new.crt'), add it to the trust anchors of all devices, then replace ca.crt with it. " +
-  "Or create a new CA in another directory.";
+  "Renew it with the same key: run 'certswap ca root renew', or for an intermediate 'certswap ca " +
+  "intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca certificates' " +
+  "prints.";
 
 const counterHint =
   "Run 'certswap ca check --repair'. If that cannot repair it, restore the file from a backup.";
@@ -211,6 +244,8 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "own-key": "its key is the CA's own key",
   "name-kind": "it has an unsupported kind of alternative name (supported: DNS, IP, URI, email)",
   "name-empty": "an alternative name is empty",
+  "name-constraint": "the name constraints of this CA, or of one above it, do not permit a name",
+  "no-subject": "the certificate of a CA needs a subject",
   "name-control-character": "an alternative name contains a control character",
   "critical-extension": "it has an unknown critical extension",
 };
@@ -219,6 +254,32 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
 function describeRequestError(error: object, message: string): string {
   const file = "file" in error ? String(error.file) : undefined;
   return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
+}
+
+const publishAgain = "The CRL was created. 'certswap ca crl --if-due' runs the hook again.";
+
+function describePublishFailed(
+  { command, timeLimit, number, failure, cause }: PublishFailedError,
+  describe: DescribeCause,
+): Text {
+  const hook = `the publish hook ${quotedCommand(command)}`;
+  if (failure === undefined) {
+    return {
+      message: notRunText(`${hook} for CRL ${number}`, cause, describe),
+      hint: publishAgain,
+    };
+  }
+  const isLate = failure.end.kind === "time-limit";
+  const end = isLate
+    ? `did not finish within its time limit of ${formatDuration(timeLimit)} and was killed`
+    : describeEnd(failure);
+  return {
+    message: `cannot publish CRL ${number}: ${hook} ${end}`,
+    details: outputLines(failure),
+    hint: isLate
+      ? `If it needs longer, increase its 'time_limit' in ca.toml. ${publishAgain}`
+      : publishAgain,
+  };
 }
 
 function describeBadIndex(

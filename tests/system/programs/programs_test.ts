@@ -1,7 +1,11 @@
 /** The environment of issuers and hooks, and where their programs are searched for. */
 import assert from "node:assert/strict";
-import { programEnvironment, requireProgram } from "../../../lib/device/service/program.ts";
-import { CertswapError, type FileSystem } from "../../../lib/system/mod.ts";
+import {
+  CertswapError,
+  type FileSystem,
+  programEnvironment,
+  requireProgram,
+} from "../../../lib/system/mod.ts";
 import { SimulatedFileSystem } from "../../simulation/model/simulated_file_system.ts";
 import { plant } from "../../simulation/model/disk.ts";
 import { testSystem } from "../../support/test_world.ts";

@@ -1,8 +1,9 @@
 /** Texts for the findings of `ca check`. */
-import type { CopiedField, Finding } from "../../ca/store/mod.ts";
-import { formatTime } from "../../system/mod.ts";
-import { lengthText, modeText } from "../text.ts";
-import { describe } from "./mod.ts";
+import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
+import { lengthText, modeText } from "../../text.ts";
+import { describe } from "../mod.ts";
+import { describeInventoryFinding, someOf } from "../inventory/mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {
@@ -38,6 +39,12 @@ export function describeFinding(finding: Finding): string {
       return finding.reason === "missing"
         ? `certificate ${finding.serial} was revoked before the CRL was created, but is not in it`
         : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
+    case "no-key":
+      return "ca.key is not here (an offline CA): nothing can be signed or changed";
+    case "crl-copy":
+      return finding.content === undefined
+        ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL`
+        : `${finding.name} is not the CRL that ${finding.other} contains: clients may use an old CRL`;
     case "no-crl":
       return "there is no CRL yet (create one with 'certswap ca crl')";
     case "stale-crl":
@@ -46,6 +53,8 @@ export function describeFinding(finding: Finding): string {
       return "the CRL has two authority key identifiers: the next CRL will have one";
     case "revoked-since":
       return `revoked since the CRL was created: ${someOf(finding.serials)}`;
+    case "crl-unpublished":
+      return `CRL ${finding.number} is not published yet: 'certswap ca crl --if-due' runs the hook again`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
@@ -54,8 +63,27 @@ export function describeFinding(finding: Finding): string {
       }: new certificates cannot be valid for longer (this CA signs for up to ${
         lengthText(finding.longest)
       })`;
+    case "no-chain":
+      return `${finding.name} is missing: it contains the certificates above this CA, which its ` +
+        "certificates are delivered with";
+    case "bad-chain":
+      return `${finding.name} is not the chain from this CA up to its root: ${
+        finding.error === undefined
+          ? "its last certificate is not a root"
+          : describe(finding.error).message
+      }`;
+    case "chain-expired":
+      return `${finding.subject} in ${finding.name} expired on ${formatTime(finding.notAfter)}`;
+    case "chain-expires":
+      return `${finding.subject} in ${finding.name} expires on ${
+        formatTime(finding.notAfter)
+      }, in ${lengthText(finding.left)}`;
+    case "foreign-previous":
+      return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
+    default:
+      return describeInventoryFinding(finding);
   }
 }
 
@@ -74,8 +102,3 @@ const indexFields: Readonly<Record<CopiedField, string>> = {
   notBefore: "not_before",
   notAfter: "not_after",
 };
-
-function someOf(serials: readonly string[]): string {
-  const shown = serials.slice(0, 10).join(", ");
-  return serials.length > 10 ? `${shown} and ${serials.length - 10} more` : shown;
-}

@@ -1,0 +1,55 @@
+/** Compares the two copies of the last CRL, and what was published. */
+import { attempt } from "../../system/mod.ts";
+import { type Bytes, bytesEqual, readCrl, writePem } from "../../x509/mod.ts";
+import { isOwnCrl, type NumberedCrl, type Root } from "../issue/mod.ts";
+import type { Finding, StoreReader } from "../store/mod.ts";
+
+/** The root, and the last CRL as `ca.crl` has it; `undefined`: there is none. */
+interface CopiesMaterial {
+  readonly root: Root;
+  readonly crl: NumberedCrl | undefined;
+}
+
+/**
+ * Compares `ca.crl.der` with `ca.crl`. An older version of certswap writes only `ca.crl`. If both are of this
+ * CA, the one with the higher number is right.
+ *
+ * @throws FileSystemError
+ */
+export async function examineCopies(
+  store: StoreReader,
+  { root, crl }: CopiesMaterial,
+): Promise<readonly Finding[]> {
+  const published = await store.publishedCrl();
+  const isOwed = published !== undefined && crl !== undefined && published !== crl.number;
+  return [
+    ...await differences(store, { root, crl }),
+    ...(isOwed ? [{ code: "crl-unpublished", number: crl.number } as const] : []),
+  ];
+}
+
+async function differences(
+  store: StoreReader,
+  { root, crl }: CopiesMaterial,
+): Promise<readonly Finding[]> {
+  const copy = await store.lastDerCrl();
+  // A CA that an older version created has none.
+  if (copy === undefined || (crl !== undefined && bytesEqual(copy, crl.der))) return [];
+  const [name, derName] = [store.nameOf("crl").inStore, store.nameOf("derCrl").inStore];
+  // Without `ca.crl`, an operator may have moved it away, so that it is not restored.
+  if (crl === undefined) {
+    return [{ code: "crl-copy", name: derName, other: name, content: undefined }];
+  }
+  const number = await ownNumberOf(root, Uint8Array.from(copy));
+  if (number === undefined || number <= crl.number) {
+    return [{ code: "crl-copy", name: derName, other: name, content: crl.der }];
+  }
+  const content = new TextEncoder().encode(writePem("X509 CRL", copy));
+  return [{ code: "crl-copy", name, other: derName, content }];
+}
+
+/** The number of a CRL, if it is one of this CA. */
+async function ownNumberOf(root: Root, der: Bytes): Promise<bigint | undefined> {
+  const crl = attempt(() => readCrl(der));
+  return crl !== undefined && await isOwnCrl(root, crl) ? crl.number : undefined;
+}

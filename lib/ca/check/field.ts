@@ -1,0 +1,181 @@
+/** Compares a CA with certificates and a CRL that were seen elsewhere: after a backup was restored. */
+import {
+  CertswapError,
+  formatTime,
+  readGivenFile,
+  type System,
+  wrapError,
+} from "../../system/mod.ts";
+import {
+  bytesEqual,
+  type Certificate,
+  compareSerials,
+  type Crl,
+  crlFileLimit,
+  formatName,
+  formatSerial,
+  namesEqual,
+  readCrlFile,
+  readSingleCertificateFile,
+} from "../../x509/mod.ts";
+import { BadGivenCrlError } from "../errors.ts";
+import { describe } from "../identity/mod.ts";
+import { readGivenCertificate } from "../inventory/mod.ts";
+import { isSignedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
+import type { CertificateRecord, Finding, KeptCertificates, StoreReader } from "../store/mod.ts";
+
+/** Names what was seen elsewhere. */
+export interface FieldOptions {
+  /** Paths of certificates; the first one in each file counts. */
+  readonly since?: readonly string[] | undefined;
+  /** The highest serial number that is known to be in use. */
+  readonly highestSerial?: bigint | undefined;
+  /** The path of a CRL of this CA. */
+  readonly crl?: string | undefined;
+}
+
+/** What was seen elsewhere, parsed. */
+export interface Field {
+  readonly certificates: readonly { readonly file: string; readonly certificate: Certificate }[];
+  readonly highestSerial: bigint | undefined;
+  readonly crl: { readonly file: string; readonly crl: Crl } | undefined;
+}
+
+/**
+ * Reads the given files.
+ *
+ * @throws CertificateUnreadableError, BadGivenCrlError, FileSystemError
+ */
+export async function readField(system: System, options: FieldOptions): Promise<Field> {
+  const { since = [], highestSerial, crl } = options;
+  const certificates: { file: string; certificate: Certificate }[] = [];
+  for (const file of since) {
+    certificates.push({ file, certificate: await readGivenCertificate(system, file) });
+  }
+  return {
+    certificates,
+    highestSerial,
+    crl: crl === undefined ? undefined : { file: crl, crl: await readGivenCrl(system, crl) },
+  };
+}
+
+async function readGivenCrl({ files }: System, file: string): Promise<Crl> {
+  const { content } = await readGivenFile(files, file, crlFileLimit);
+  return wrapError(
+    () => readCrlFile(content),
+    (cause) => new BadGivenCrlError(file, "not-a-crl", { cause }),
+  );
+}
+
+/**
+ * The CRL that was seen elsewhere.
+ *
+ * @throws BadGivenCrlError if it is not a CRL of this CA, or cannot be trusted.
+ */
+export async function ownCrlOf(
+  { crl: given }: Field,
+  root: Root,
+): Promise<{ readonly file: string; readonly crl: NumberedCrl } | undefined> {
+  if (given === undefined) return undefined;
+  const { file, crl } = given;
+  const isOurs = namesEqual(crl.issuer, root.certificate.subject) &&
+    await isSignedBy(root, crl);
+  if (!isOurs) throw new BadGivenCrlError(file, "foreign");
+  if (crl.criticalExtensions.length > 0) throw new BadGivenCrlError(file, "critical-extension");
+  const { number } = crl;
+  if (number === undefined) throw new BadGivenCrlError(file, "no-number");
+  return { file, crl: { ...crl, number } };
+}
+
+/** What the store has, to compare with. */
+interface FieldMaterial {
+  readonly store: StoreReader;
+  readonly root: Root;
+  readonly records: readonly CertificateRecord[];
+  readonly kept: KeptCertificates;
+  /** CRLs of this CA: what they list is revoked. */
+  readonly crls: readonly Crl[];
+}
+
+/** Findings about certificates that were seen elsewhere. */
+export interface FieldFindings {
+  readonly findings: readonly Finding[];
+  /** The serial numbers that were seen, and where. */
+  readonly seen: readonly { readonly usedIn: string; readonly used: string }[];
+}
+
+/** Compares the certificates that were seen elsewhere with the store. */
+export async function examineField(
+  { certificates, highestSerial }: Field,
+  material: FieldMaterial,
+): Promise<FieldFindings> {
+  const { root, records, kept } = material;
+  const findings: Finding[] = [];
+  const seen: { usedIn: string; used: string }[] = [];
+  const known = new Set([...records.map(({ serial }) => serial), ...kept.serials]);
+  const found = new Set<string>();
+  for (const { file, certificate } of certificates) {
+    const isOurs = namesEqual(certificate.issuer, root.certificate.subject) &&
+      await isSignedBy(root, certificate);
+    if (!isOurs) {
+      findings.push({ code: "not-compared", name: file });
+      continue;
+    }
+    const serial = certificate.serialNumber;
+    if (certificate.serial === root.certificate.serial || found.has(serial)) continue;
+    found.add(serial);
+    if (certificate.serial > 0n) seen.push({ usedIn: file, used: serial });
+    findings.push(...await compare(certificate, file, { ...material, isKnown: known.has(serial) }));
+  }
+  if (highestSerial !== undefined) {
+    const last = formatSerial(highestSerial);
+    seen.push({ usedIn: "the field (--highest-serial)", used: last });
+    const highest = [...known, ...found, formatSerial(root.certificate.serial)]
+      .reduce((a, b) => compareSerials(a, b) > 0 ? a : b);
+    const first = formatSerial(BigInt(`0x${highest}`) + 1n);
+    if (compareSerials(first, last) <= 0) findings.push({ code: "unknown-serials", first, last });
+  }
+  return { findings, seen };
+}
+
+async function compare(
+  certificate: Certificate,
+  file: string,
+  { store, crls, isKnown }: FieldMaterial & { readonly isKnown: boolean },
+): Promise<readonly Finding[]> {
+  const serial = certificate.serialNumber;
+  if (isKnown) {
+    const stored = await storedCertificate(store, serial);
+    const isOther = stored !== undefined && !bytesEqual(stored.der, certificate.der);
+    return isOther ? [{ code: "serial-used-twice", serial, name: file }] : [];
+  }
+  const listed = crls.flatMap(({ entries }) => entries)
+    .find((entry) => entry.serial === certificate.serial);
+  const patch: CertificateRecord = {
+    serial,
+    subject: formatName(certificate.subject),
+    notBefore: formatTime(certificate.notBefore),
+    notAfter: formatTime(certificate.notAfter),
+    ...(listed === undefined ? { status: "active", revokedAt: "", revocationReason: "" } : {
+      status: "revoked",
+      revokedAt: formatTime(listed.revokedAt),
+      revocationReason: listed.reason ?? "unspecified",
+    }),
+  };
+  const corrections = [{ serial, details: await describe(certificate) }];
+  const { der } = certificate;
+  return [{ code: "unknown-certificate", serial, name: file, patch, der, corrections }];
+}
+
+/** `undefined` if the file is missing or bad, which has its own finding. */
+async function storedCertificate(
+  store: StoreReader,
+  serial: string,
+): Promise<Certificate | undefined> {
+  try {
+    return readSingleCertificateFile(await store.certificate(serial));
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+/** CRLs: what they list, when a new one is due, and how they are published. */
+export { isCrlDue } from "./due.ts";
+export { certificatesToList, hasLeft, numberOf, toRevoked } from "./listing.ts";
+export { type CrlSight, lookAtCrl } from "./look.ts";
+export { type Publication, publishCrl } from "./publish.ts";

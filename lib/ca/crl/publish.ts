@@ -1,0 +1,113 @@
+/** Runs the publish hook of a CA for its last CRL. */
+import {
+  CertswapError,
+  formatTime,
+  present,
+  ProcessStartError,
+  type ProgramFailure,
+  runHookProgram,
+  type System,
+} from "../../system/mod.ts";
+import { findCa } from "../ca.ts";
+import { PublishFailedError } from "../errors.ts";
+import { type NumberedCrl, readLastCrl, readRoot } from "../issue/mod.ts";
+import type { PublishHook } from "../settings/mod.ts";
+import type { CaLocation, CaStore } from "../store/mod.ts";
+
+/** Options of {@linkcode publishCrl}. */
+export interface PublishCrlOptions extends CaLocation {
+  readonly hook: PublishHook;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** Whether the last CRL is published. */
+export type Publication =
+  /** It was published before, or there is none. */
+  | { readonly is: "nothing-owed" }
+  /** The hook was run for the CRL with this number. */
+  | { readonly is: "published"; readonly number: bigint }
+  /** The hook has to be run again. */
+  | { readonly is: "owed"; readonly error: CertswapError };
+
+/**
+ * Runs the publish hook if it was not yet run for the last CRL, without holding the lock of the CA. If
+ * another process makes a new CRL meanwhile, runs it again for that one.
+ *
+ * @throws the errors of reading the CA.
+ */
+export async function publishCrl(
+  system: System,
+  options: PublishCrlOptions,
+): Promise<Publication> {
+  const store = await findCa(system, options);
+  if (await findUnpublished(store) === undefined) return { is: "nothing-owed" };
+  try {
+    return await store.whilePublishing({
+      lockTimeout: options.lockTimeout,
+      work: () => publishWhatIsOwed(system, store, options),
+    });
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return { is: "owed", error };
+  }
+}
+
+/**
+ * The last CRL, if the publish hook was not yet run for it.
+ *
+ * @throws BadCaCrlError, BadCaFileError, FileSystemError
+ */
+export async function findUnpublished(store: CaStore): Promise<NumberedCrl | undefined> {
+  const last = await readLastCrl(store, await readRoot(store));
+  return last?.number === await store.publishedCrl() ? undefined : last;
+}
+
+async function publishWhatIsOwed(
+  system: System,
+  store: CaStore,
+  { hook, lockTimeout }: PublishCrlOptions,
+): Promise<Publication> {
+  let publication: Publication = { is: "nothing-owed" };
+  for (let crl = await findUnpublished(store); crl; crl = await findUnpublished(store)) {
+    const { number } = crl;
+    await runPublishHook(system, { hook, environment: environmentOf(store, crl), number });
+    await store.change({ lockTimeout, work: (change) => change.recordPublished(number) });
+    publication = { is: "published", number };
+  }
+  return publication;
+}
+
+interface PublishRun {
+  readonly hook: PublishHook;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly number: bigint;
+}
+
+/** @throws PublishFailedError */
+async function runPublishHook(
+  system: System,
+  { hook, environment, number }: PublishRun,
+): Promise<void> {
+  let failure: ProgramFailure | undefined;
+  try {
+    failure = await runHookProgram(system, { ...hook, environment });
+  } catch (cause) {
+    if (!(cause instanceof ProcessStartError)) throw cause;
+    throw new PublishFailedError(hook, { number, cause });
+  }
+  if (failure !== undefined) throw new PublishFailedError(hook, { number, failure });
+}
+
+/** What a publish hook is told, besides the environment of every program. */
+function environmentOf(store: CaStore, crl: NumberedCrl): Record<string, string> {
+  return {
+    CERTSWAP_CRL: store.nameOf("crl").absolute,
+    CERTSWAP_CRL_DER: store.nameOf("derCrl").absolute,
+    CERTSWAP_CRL_NUMBER: crl.number.toString(),
+    CERTSWAP_CRL_THIS_UPDATE: formatTime(crl.thisUpdate),
+    ...present({
+      CERTSWAP_CRL_NEXT_UPDATE: crl.nextUpdate && formatTime(crl.nextUpdate),
+    }),
+  };
+}

@@ -1,0 +1,54 @@
+/** `ca certificates`: what peers need to verify the certificates of a CA. */
+import type { System } from "../../system/mod.ts";
+import {
+  type Certificate,
+  certificatesEqual,
+  formatName,
+  formatSerial,
+  isValidAt,
+  writePem,
+} from "../../x509/mod.ts";
+import { findCa } from "../ca.ts";
+import { readCertificates, readHierarchy, readRoot } from "../issue/mod.ts";
+import type { CaLocation } from "../store/mod.ts";
+
+/** A certificate that peers need. */
+export interface PeerCertificate {
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+  readonly serial: string;
+  readonly notAfter: Date;
+}
+
+/** Report of `ca certificates`. */
+export interface CertificatesReport {
+  readonly certificates: readonly PeerCertificate[];
+  /** PEM, in the same order. */
+  readonly pem: string;
+}
+
+/**
+ * Reads the certificates that peers need: the CA's own, those above it up to the root, then older ones of
+ * this CA that are still valid, because some of its leaves may be delivered with them. Writes nothing.
+ */
+export async function peerCertificates(
+  system: System,
+  location: CaLocation,
+): Promise<CertificatesReport> {
+  const store = await findCa(system, location);
+  const { root, above } = await readHierarchy(store, await readRoot(store));
+  const now = system.clock.now();
+  const older = (await readCertificates(store, "previous")).filter((one) => isValidAt(one, now));
+  const all = [root.certificate, ...above, ...older];
+  const certificates = all.filter((one, index) =>
+    all.findIndex((other) => certificatesEqual(one, other)) === index
+  );
+  return {
+    certificates: certificates.map(describe),
+    pem: certificates.map(({ der }) => writePem("CERTIFICATE", der)).join(""),
+  };
+}
+
+function describe({ subject, serial, notAfter }: Certificate): PeerCertificate {
+  return { subject: formatName(subject), serial: formatSerial(serial), notAfter };
+}

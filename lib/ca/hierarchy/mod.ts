@@ -1,0 +1,7 @@
+/** The hierarchy of CAs: requests for intermediates, their activation, and the renewal of CA certificates. */
+export { activate, type Activated, type ActivateReport } from "./activate.ts";
+export { peerCertificates } from "./certificates.ts";
+export { initRequest } from "./init_request.ts";
+export { initSigned } from "./init_signed.ts";
+export { requestRenewal } from "./request_renewal.ts";
+export { renewRoot } from "./renew_root.ts";

@@ -1,0 +1,268 @@
+/** Finds active certificates with the names of a request: duplicates, and what a new one supersedes. */
+import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import {
+  type CertificationRequest,
+  formatName,
+  readSingleCertificateFile,
+} from "../../x509/mod.ts";
+import {
+  AlreadyRevokedError,
+  type DuplicateOf,
+  DuplicateRequestError,
+  DuplicateWarning,
+  RenewalNamesError,
+  SerialNotFoundError,
+} from "../errors.ts";
+import {
+  type CaLocation,
+  type CertificateDetails,
+  type CertificateRecord,
+  openStore,
+  type StoreReader,
+} from "../store/mod.ts";
+import { describe, namesOf } from "./describe.ts";
+
+/** How new certificates relate to earlier ones. */
+export interface RenewalPolicy {
+  /** The serial number of the certificate that the only request renews. */
+  readonly renews?: string | undefined;
+  /** The requests renew what the same requester has. */
+  readonly isRenewal?: boolean | undefined;
+  /** Supersede and revoke the active certificates with the same names, or the renewed one. */
+  readonly revokeSuperseded?: boolean | undefined;
+}
+
+/** A request, and the path that it was read from. */
+interface NamedRequest {
+  readonly file: string;
+  readonly request: CertificationRequest;
+}
+
+/** What a request has to do with certificates that exist. */
+export interface Earlier {
+  /** An active certificate with the same key and names, of whose life more than half is left. */
+  readonly duplicateOf: DuplicateOf | undefined;
+  /** The serial numbers of the certificates that the new one supersedes. */
+  readonly supersedes: readonly string[];
+}
+
+/** What requests are compared with. */
+interface EarlierTerms extends RenewalPolicy {
+  readonly now: Date;
+  /** Who asks. */
+  readonly requestedBy: string;
+}
+
+const nothing: Earlier = { duplicateOf: undefined, supersedes: [] };
+
+/**
+ * Finds the earlier certificates of requests.
+ *
+ * @returns one for each request.
+ * @throws SerialNotFoundError, AlreadyRevokedError, RenewalNamesError if the certificate cannot be renewed by
+ * the request; BadIndexError, BadDetailsError
+ */
+export async function findEarlier(
+  store: StoreReader,
+  requests: readonly NamedRequest[],
+  terms: EarlierTerms,
+): Promise<readonly Earlier[]> {
+  const { renews } = terms;
+  if (renews !== undefined) {
+    return await Promise.all(requests.map((request) => renewalOf(store, request, renews)));
+  }
+  const wanted = await Promise.all(requests.map(identityOf));
+  const candidates = await findCandidates(store, wanted, terms.now);
+  const bySubject = Map.groupBy(candidates, ({ record }) => record.subject);
+  const before = new Map<string, string>();
+  const found: Earlier[] = [];
+  for (const [index, { file }] of requests.entries()) {
+    const identity = wanted[index];
+    if (identity === undefined) continue;
+    const same = (bySubject.get(identity.subject) ?? []).filter(({ names }) =>
+      names === identity.names
+    );
+    found.push({
+      ...nothing,
+      ...(terms.isRenewal
+        ? {}
+        : { duplicateOf: duplicateOf(identity, { same, before, ...terms }) }),
+      supersedes: await supersededBy(store, same, terms),
+    });
+    before.set(keyOf(identity), file);
+  }
+  return found;
+}
+
+/** Subject, names and key. */
+interface Identity {
+  /** RFC 4514, as in records. */
+  readonly subject: string;
+  /** In one text, in a fixed order. */
+  readonly names: string;
+  readonly key: string;
+}
+
+const keyOf = ({ subject, names, key }: Identity): string => JSON.stringify([subject, names, key]);
+
+// The names are words without commas, see `formatGeneralName`.
+const inOneText = (names: readonly string[]): string => names.toSorted().join();
+
+async function identityOf({ request }: NamedRequest): Promise<Identity> {
+  const { names, key } = await describe(request);
+  return { subject: formatName(request.subject), names: inOneText(names), key };
+}
+
+/** An active certificate with the subject of a request. */
+interface Candidate extends Identity {
+  readonly record: CertificateRecord;
+}
+
+/** Up to this many certificates are read instead of the details of all. */
+const fewCandidates = 32;
+
+/** The active certificates with the subject of one of the requests. */
+async function findCandidates(
+  store: StoreReader,
+  requests: readonly Identity[],
+  now: Date,
+): Promise<readonly Candidate[]> {
+  const filter = {
+    status: "active",
+    subjects: new Set(requests.map(({ subject }) => subject)),
+    endsFrom: formatTime(now),
+  } as const;
+  const records: CertificateRecord[] = [];
+  for await (const page of store.pages(filter)) records.push(...page);
+  const found: (Candidate | undefined)[] = [];
+  if (records.length <= fewCandidates) {
+    for (const record of records) found.push(await candidateOf(store, record, undefined));
+  } else {
+    for await (const page of store.describedPages(filter)) {
+      for (const { record, details } of page) {
+        found.push(await candidateOf(store, record, details));
+      }
+    }
+  }
+  return found.filter((candidate) => candidate !== undefined);
+}
+
+/** The names and the key of a certificate; `undefined` if it cannot be read, which `ca check` reports. */
+async function candidateOf(
+  store: StoreReader,
+  record: CertificateRecord,
+  details: CertificateDetails | undefined,
+): Promise<Candidate | undefined> {
+  const { names, key } = details ?? {};
+  const known = names === undefined || key === undefined
+    ? await describeStored(store, record.serial)
+    : { names, key };
+  return known &&
+    { record, subject: record.subject, names: inOneText(known.names), key: known.key };
+}
+
+async function describeStored(
+  store: StoreReader,
+  serial: string,
+): Promise<{ readonly names: readonly string[]; readonly key: string } | undefined> {
+  try {
+    return await describe(readSingleCertificateFile(await store.certificate(serial)));
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
+function duplicateOf(
+  identity: Identity,
+  { same, before, now }: {
+    readonly same: readonly Candidate[];
+    /** The requests before this one, by {@linkcode keyOf}. */
+    readonly before: ReadonlyMap<string, string>;
+    readonly now: Date;
+  },
+): DuplicateOf | undefined {
+  const duplicate = same.findLast(({ key, record }) =>
+    key === identity.key && isInFirstHalf(record, now)
+  );
+  if (duplicate !== undefined) return { serial: duplicate.record.serial };
+  const request = before.get(keyOf(identity));
+  return request === undefined ? undefined : { request };
+}
+
+function isInFirstHalf({ notBefore, notAfter }: CertificateRecord, now: Date): boolean {
+  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
+  return end - now.getTime() > (end - start) / 2;
+}
+
+/** Which of the certificates with the same names a new one supersedes. */
+async function supersededBy(
+  store: StoreReader,
+  same: readonly Candidate[],
+  { isRenewal, revokeSuperseded, requestedBy }: EarlierTerms,
+): Promise<readonly string[]> {
+  const superseded: string[] = [];
+  if (!isRenewal && !revokeSuperseded) return superseded;
+  for (const { record: { serial }, names } of same) {
+    const details = await store.details(serial);
+    const isTheirs = details?.requestedBy === requestedBy && details.supersededBy === undefined;
+    if (!revokeSuperseded && !isTheirs) continue;
+    // The details may have been edited: nothing is revoked unless the certificate itself has the names.
+    const stored = await describeStored(store, serial);
+    if (stored !== undefined && inOneText(stored.names) === names) superseded.push(serial);
+  }
+  return superseded;
+}
+
+/** The renewal of one certificate. */
+async function renewalOf(
+  store: StoreReader,
+  { file, request }: NamedRequest,
+  serial: string,
+): Promise<Earlier> {
+  const record = await store.find(serial);
+  if (record === undefined) throw new SerialNotFoundError(serial);
+  if (record.status === "revoked") throw new AlreadyRevokedError(serial);
+  const certificate = readSingleCertificateFile(await store.certificate(serial));
+  const all = (named: Pick<CertificationRequest, "subject" | "subjectAltName">): string[] => [
+    `subject ${formatName(named.subject) || "(none)"}`,
+    ...namesOf(named),
+  ];
+  const [old, asked] = [new Set(all(certificate)), new Set(all(request))];
+  const missing = [...old.difference(asked)];
+  const extra = [...asked.difference(old)];
+  if (missing.length + extra.length > 0) {
+    throw new RenewalNamesError(file, { serial, missing, extra });
+  }
+  return { ...nothing, supersedes: [serial] };
+}
+
+/** The profile of the certificate that is renewed, if that is known. */
+export async function profileOfRenewed(
+  system: System,
+  { renews, ...location }: CaLocation & RenewalPolicy,
+): Promise<string | undefined> {
+  if (renews === undefined) return undefined;
+  const store = await openStore(system, location);
+  return (await store.details(renews))?.profile;
+}
+
+/** The error for a request that would make a duplicate. */
+export function refusalOf(
+  { duplicateOf: of }: Earlier,
+  file: string,
+): DuplicateRequestError | undefined {
+  return of && new DuplicateRequestError(file, of);
+}
+
+/** The warning about duplicates that are signed nevertheless, if there are any. */
+export function warningsOf(
+  earlier: readonly Earlier[],
+  requests: readonly NamedRequest[],
+): readonly DuplicateWarning[] {
+  const [first, ...others] = earlier.flatMap(({ duplicateOf: of }, index) => {
+    const file = requests[index]?.file;
+    return of === undefined || file === undefined ? [] : [{ file, of }];
+  });
+  return first === undefined ? [] : [new DuplicateWarning([first, ...others])];
+}

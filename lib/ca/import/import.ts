@@ -1,0 +1,150 @@
+/** `ca import`: takes over the CA of another program. */
+import { readGivenFile, type System, wrapError } from "../../system/mod.ts";
+import {
+  algorithmsEqual,
+  type Bytes,
+  DerReader,
+  formatName,
+  judgeSignature,
+  type KeySource,
+  type PrivateKey,
+  privateKeyFileLimit,
+  readAlgorithmIdentifier,
+  readPrivateKeyFile,
+  webCryptoKeys,
+} from "../../x509/mod.ts";
+import type { CaOptions, ChangeReport } from "../ca.ts";
+import { BadCaFileError } from "../errors.ts";
+import type { Root } from "../issue/mod.ts";
+import { type CertificateRecord, createStore, type NewRoot } from "../store/mod.ts";
+import { ImportedKeyMismatchError, TooManyCertificatesError } from "./errors.ts";
+import { gather, type Gathered, type IgnoredFile } from "./gather.ts";
+import { type ImportSource, placesOf } from "./places.ts";
+
+/** Options of `ca import`. */
+export interface ImportOptions extends CaOptions {
+  readonly source: ImportSource;
+  /** Called with the number of certificates read so far. */
+  readonly onProgress?: (done: number, total: number) => void;
+}
+
+/** What an import brings. */
+export interface Imported {
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+  readonly notAfter: Date;
+  readonly certificates: readonly CertificateRecord[];
+  readonly ignored: readonly IgnoredFile[];
+  /** Whether the last CRL came along. If not, a new one has to be made. */
+  readonly hasCrl: boolean;
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
+}
+
+/** Report of `ca import`. */
+export interface ImportReport extends Imported, ChangeReport {
+  /** Path of the certificate, based on the data directory as given by the caller. `keyPath` likewise. */
+  readonly certificatePath: string;
+  readonly keyPath: string;
+}
+
+/** The maximum number of certificates: the journal of one transaction cannot hold more. */
+const certificateLimit = 10_000;
+
+/**
+ * Takes over a CA of another program in one change: its key, its certificate, everything it issued, and every
+ * revocation. Counters start above all numbers seen. The source is only read.
+ *
+ * @throws CaAlreadyInitializedError, StrayFileError, NoSourceError, ImportedKeyMismatchError
+ * @throws the errors of {@linkcode gather}.
+ */
+export async function importCa(system: System, options: ImportOptions): Promise<ImportReport> {
+  const { dataDirectory, lockTimeout } = options;
+  const ready = await prepare(system, options);
+  const { recovery, warnings, store } = await createStore(system, {
+    dataDirectory,
+    lockTimeout,
+    make: () => Promise.resolve(ready.root),
+  });
+  return {
+    ...ready.imported,
+    certificatePath: store.nameOf("root").written,
+    keyPath: store.nameOf("key").written,
+    recovery,
+    warnings,
+  };
+}
+
+/** What {@linkcode importCa} would bring. Changes nothing. @throws as there. */
+export async function planImport(system: System, options: ImportOptions): Promise<Imported> {
+  return (await prepare(system, options)).imported;
+}
+
+async function prepare(
+  system: System,
+  { source, keys = webCryptoKeys, onProgress }: ImportOptions,
+): Promise<{ readonly root: NewRoot; readonly imported: Imported }> {
+  const { files } = system;
+  const places = placesOf(files, source);
+  const gathered = await gather(files, places, onProgress);
+  const { root, certificates, crl, nextSerial, nextCrlNumber } = gathered;
+  if (certificates.length > certificateLimit) {
+    throw new TooManyCertificatesError(certificates.length, certificateLimit);
+  }
+  const key = await readKey(system, places.key);
+  const isOwn = await belongsTo(key, { root, keys, path: places.key });
+  if (!isOwn) throw new ImportedKeyMismatchError(places.certificate, places.key);
+  return {
+    root: {
+      certificate: root.certificate.der,
+      key: key.pkcs8,
+      history: { certificates, crl, nextSerial, nextCrlNumber },
+    },
+    imported: toImported(gathered),
+  };
+}
+
+function toImported(
+  { root: { certificate }, certificates, ignored, crl, nextSerial, nextCrlNumber }: Gathered,
+): Imported {
+  return {
+    subject: formatName(certificate.subject),
+    notAfter: certificate.notAfter,
+    certificates: certificates.map(({ record }) => record),
+    ignored,
+    hasCrl: crl !== undefined,
+    nextSerial,
+    nextCrlNumber,
+  };
+}
+
+async function readKey({ files }: System, path: string): Promise<PrivateKey> {
+  const { content } = await readGivenFile(files, path, privateKeyFileLimit);
+  return wrapError(
+    () => readPrivateKeyFile(content),
+    (cause) => new BadCaFileError(path, "not-a-pkcs8-key", { cause }),
+  );
+}
+
+interface KeyPlace {
+  readonly root: Root;
+  readonly keys: KeySource;
+  readonly path: string;
+}
+
+/** Whether a key is the one of the certificate: a signature with it verifies. */
+async function belongsTo(
+  key: PrivateKey,
+  { root: { certificate }, keys, path }: KeyPlace,
+): Promise<boolean> {
+  const { subjectPublicKeyInfo } = certificate;
+  if (!algorithmsEqual(key.algorithm, subjectPublicKeyInfo.algorithm)) return false;
+  const signer = await keys.load(key, subjectPublicKeyInfo).catch((cause) => {
+    throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
+  });
+  const tbs: Bytes = new Uint8Array(32);
+  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
+  const signature = await signer.sign(tbs);
+  const { is } = await judgeSignature({ tbs, signatureAlgorithm, signature }, subjectPublicKeyInfo);
+  return is === "good";
+}

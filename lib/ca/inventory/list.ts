@@ -1,0 +1,164 @@
+/** `ca list`: lists the certificates that a CA has issued. */
+import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import { readSingleCertificateFile } from "../../x509/mod.ts";
+import { findCa, patientOutlook } from "../ca.ts";
+import { namesOf } from "../identity/mod.ts";
+import type {
+  CaLocation,
+  CertificateDetails,
+  CertificateRecord,
+  DescribedRecord,
+  RecordFilter,
+  StoreReader,
+} from "../store/mod.ts";
+import { hasName } from "./names.ts";
+
+/** The status of a certificate now. The index only stores active and revoked. */
+export type CertificateStatus = "active" | "expired" | "revoked";
+
+/** Which certificates to list. Those that match everything that is given. */
+export interface ListFilter {
+  /** Any of these; all if it is empty. */
+  readonly statuses?: ReadonlySet<CertificateStatus>;
+  /** Active ones only if they end within this time, in milliseconds. Without `statuses`: only those. */
+  readonly expiring?: number | undefined;
+  /** A pattern that one of the names matches, see {@linkcode hasName}. */
+  readonly name?: string | undefined;
+  /** A part of the subject. Case does not matter. */
+  readonly subject?: string | undefined;
+  /** The name of the profile. Certificates of older versions have none. */
+  readonly profile?: string | undefined;
+  /** The most certificates to return. */
+  readonly limit?: number | undefined;
+}
+
+/** Options of `ca list`. */
+export interface ListOptions extends CaLocation {
+  readonly filter?: ListFilter;
+  /** Whether to return details too. */
+  readonly withDetails?: boolean;
+}
+
+/** A certificate that a CA has issued. */
+export interface ListedCertificate {
+  readonly record: CertificateRecord;
+  readonly status: CertificateStatus;
+  /** Empty unless details were asked for. */
+  readonly details: CertificateDetails;
+}
+
+/** Report of `ca list`. */
+export interface ListReport {
+  /** In the order of issue. */
+  readonly certificates: readonly ListedCertificate[];
+  /** How many match, with those beyond the limit. */
+  readonly matching: number;
+  readonly outlook: RecoveryOutlook;
+}
+
+/** Lists the certificates of a CA. Writes nothing and takes no lock. */
+export async function list(system: System, options: ListOptions): Promise<ListReport> {
+  const { filter = {}, withDetails = false } = options;
+  const store = await findCa(system, options);
+  const now = formatTime(system.clock.now());
+  const { name, profile, limit = Infinity } = filter;
+  const isWanted = selection(filter, { system, now });
+  const needsDetails = withDetails || name !== undefined || profile !== undefined;
+  const certificates: ListedCertificate[] = [];
+  let matching = 0;
+  for await (const page of describedPages(store, coarse(filter, { system, now }), needsDetails)) {
+    for (const { record, details: known } of page) {
+      const status = statusAt(record, now);
+      if (!isWanted(record, status)) continue;
+      if (profile !== undefined && known?.profile !== profile) continue;
+      const isShown = matching < limit;
+      const details = name !== undefined || (withDetails && isShown)
+        ? await withNames(store, record.serial, known)
+        : {};
+      const { names = [] } = details;
+      if (name !== undefined && !hasName({ subject: record.subject, names }, name)) continue;
+      matching++;
+      if (isShown) certificates.push({ record, status, details: withDetails ? details : {} });
+    }
+  }
+  return { certificates, matching, outlook: await patientOutlook(system, store) };
+}
+
+/** @param now RFC 3339, as the times of records. */
+export function statusAt({ status, notAfter }: CertificateRecord, now: string): CertificateStatus {
+  if (status === "revoked") return "revoked";
+  // The last second is part of the validity period (RFC 5280 4.1.2.5). The texts are in the order of the
+  // times.
+  return now > notAfter ? "expired" : "active";
+}
+
+interface Moment {
+  readonly system: System;
+  readonly now: string;
+}
+
+/** Whether a certificate is selected by everything that its record shows. */
+function selection(
+  { statuses, expiring, subject }: ListFilter,
+  moment: Moment,
+): (record: CertificateRecord, status: CertificateStatus) => boolean {
+  const end = expiring === undefined ? undefined : endAfter(expiring, moment);
+  const hasStatuses = statuses !== undefined && statuses.size > 0;
+  const wantedSubject = subject?.toLowerCase();
+  return (record, status) => {
+    const isStatus = status === "active" && end !== undefined
+      ? record.notAfter <= end
+      : hasStatuses
+      ? statuses.has(status)
+      : end === undefined;
+    return isStatus &&
+      (wantedSubject === undefined || record.subject.toLowerCase().includes(wantedSubject));
+  };
+}
+
+/** The part of a filter that every store can apply itself. */
+function coarse({ statuses, expiring }: ListFilter, moment: Moment): RecordFilter {
+  const isAlone = statuses === undefined || statuses.size === 0 ||
+    (statuses.size === 1 && statuses.has("active"));
+  if (expiring !== undefined && isAlone) {
+    return { status: "active", endsFrom: moment.now, endsBy: endAfter(expiring, moment) };
+  }
+  return statuses?.size === 1 && statuses.has("revoked") ? { status: "revoked" } : {};
+}
+
+/** The time in `milliseconds`, at most the last one that a certificate can have. */
+function endAfter(milliseconds: number, { system }: Moment): string {
+  const end = system.clock.now().getTime() + milliseconds;
+  return formatTime(new Date(Math.min(end, Date.UTC(9999, 11, 31, 23, 59, 59))));
+}
+
+async function* describedPages(
+  store: StoreReader,
+  filter: RecordFilter,
+  withDetails: boolean,
+): AsyncGenerator<readonly DescribedRecord[]> {
+  if (withDetails) {
+    yield* store.describedPages(filter);
+    return;
+  }
+  for await (const page of store.pages(filter)) {
+    yield page.map((record) => ({ record, details: undefined }));
+  }
+}
+
+/** Details with the names. If they have none, the names are in the certificate. */
+async function withNames(
+  store: StoreReader,
+  serial: string,
+  known: CertificateDetails | undefined,
+): Promise<CertificateDetails> {
+  if (known?.names !== undefined) return known;
+  try {
+    return { ...known, names: namesOf(readSingleCertificateFile(await store.certificate(serial))) };
+  } catch (error) {
+    // A missing certificate is a matter for `ca check`.
+    if (error instanceof CertswapError) return known ?? {};
+    throw error;
+  }
+}

@@ -1,0 +1,5 @@
+/** The certificates that a CA has issued: listing, finding and showing them, and their serial numbers. */
+export { findSerial, readGivenCertificate } from "./given_certificate.ts";
+export { type CertificateStatus, list, type ListedCertificate } from "./list.ts";
+export { nextSerial, raiseSerial } from "./next_serial.ts";
+export { type HistoryEvent, show, type ShownCertificate } from "./show.ts";

@@ -1,0 +1,178 @@
+/** `ca show`: everything that a CA knows about one certificate. */
+import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import {
+  type Certificate,
+  fingerprint,
+  formatName,
+  type KeyKind,
+  kindOf,
+  normalizeSerial,
+  readSingleCertificateFile,
+  type RevocationReason,
+  writePem,
+} from "../../x509/mod.ts";
+import { findCa, patientOutlook } from "../ca.ts";
+import { NoSuchCertificateError, SerialNotFoundError } from "../errors.ts";
+import { describe } from "../identity/mod.ts";
+import { type NumberedCrl, readLastCrl, readRoot } from "../issue/mod.ts";
+import type {
+  CaLocation,
+  CaStore,
+  CertificateDetails,
+  CertificateRecord,
+  StoreReader,
+} from "../store/mod.ts";
+import { certificateIn, requireOurs } from "./given_certificate.ts";
+import { type CertificateStatus, list, type ListedCertificate, statusAt } from "./list.ts";
+
+/** Options of `ca show`. */
+export interface ShowOptions extends CaLocation {
+  /** A serial number in any spelling, the path of a certificate, or a name, with `*` and `?` as wildcards. */
+  readonly wanted: string;
+}
+
+/** Something that happened to a certificate. */
+export type HistoryEvent =
+  | { readonly event: "issued"; readonly at: Date }
+  | { readonly event: "superseded"; readonly at: Date | undefined; readonly by: string }
+  | { readonly event: "revoked"; readonly at: Date; readonly reason: RevocationReason | "" }
+  /** The last CRL lists it. */
+  | { readonly event: "listed"; readonly at: Date; readonly crlNumber: bigint }
+  | { readonly event: "expired"; readonly at: Date };
+
+/** Everything about one certificate. Text is untrusted. */
+export interface ShownCertificate {
+  readonly record: CertificateRecord;
+  readonly status: CertificateStatus;
+  /** RFC 4514, escaped. */
+  readonly issuer: string;
+  /** With the names and the key, which are always known from the certificate. */
+  readonly details: CertificateDetails & Required<Pick<CertificateDetails, "names" | "key">>;
+  /** `undefined` if certswap does not know the kind. */
+  readonly keyKind: KeyKind | undefined;
+  /** SHA-256, lowercase hexadecimal. */
+  readonly fingerprint: string;
+  /** Path of the certificate, based on the data directory as given by the caller. */
+  readonly path: string;
+  readonly pem: string;
+  /** In the order of time. */
+  readonly history: readonly HistoryEvent[];
+}
+
+/** Report of `ca show`. */
+export interface ShowReport {
+  /** The certificate; `undefined` if several have the name. */
+  readonly certificate: ShownCertificate | undefined;
+  /** The certificates with the name, if there are several. */
+  readonly several: readonly ListedCertificate[];
+  readonly outlook: RecoveryOutlook;
+}
+
+/**
+ * Finds one certificate and reports everything about it. What is spelled like a serial number that exists is
+ * one; else a file of that name counts, and then the names in certificates. Writes nothing, takes no lock and
+ * needs no private key.
+ *
+ * @throws SerialNotFoundError, NoSuchCertificateError, NotOfThisCaError, CertificateUnreadableError;
+ * BadIndexError, BadDetailsError, FileSystemError
+ */
+export async function show(system: System, options: ShowOptions): Promise<ShowReport> {
+  const { wanted } = options;
+  const store = await findCa(system, options);
+  const found = await findRecord(system, store, wanted);
+  if (found !== undefined) return await reportOn(system, store, found);
+  const filter = { name: wanted };
+  const { certificates, outlook } = await list(system, { ...options, filter, withDetails: true });
+  const [only, ...others] = certificates;
+  if (only === undefined) {
+    const isNumber = normalizeSerial(wanted) !== undefined;
+    throw isNumber
+      ? new SerialNotFoundError(normalizeSerial(wanted) ?? wanted)
+      : new NoSuchCertificateError(wanted);
+  }
+  if (others.length === 0) return await reportOn(system, store, only.record);
+  return { certificate: undefined, several: certificates, outlook };
+}
+
+/** The record for a serial number or a file; `undefined` if it can only be a name. */
+async function findRecord(
+  system: System,
+  store: StoreReader,
+  wanted: string,
+): Promise<CertificateRecord | undefined> {
+  const serial = normalizeSerial(wanted);
+  const record = serial === undefined ? undefined : await store.find(serial);
+  if (record !== undefined) return record;
+  const certificate = await certificateIn(system, wanted);
+  if (certificate === undefined) return undefined;
+  await requireOurs(store, certificate, wanted);
+  const { serialNumber } = certificate;
+  const known = await store.find(serialNumber);
+  if (known === undefined) throw new SerialNotFoundError(serialNumber);
+  return known;
+}
+
+async function reportOn(
+  system: System,
+  store: CaStore,
+  record: CertificateRecord,
+): Promise<ShowReport> {
+  const { serial } = record;
+  const certificate = readSingleCertificateFile(await store.certificate(serial));
+  const details = { ...await store.details(serial), ...await describe(certificate) };
+  const status = statusAt(record, formatTime(system.clock.now()));
+  const shown: ShownCertificate = {
+    record,
+    status,
+    issuer: formatName(certificate.issuer),
+    details,
+    keyKind: kindOf(certificate.subjectPublicKeyInfo.algorithm),
+    fingerprint: await fingerprint(certificate),
+    path: store.nameOf({ certificate: serial }).written,
+    pem: writePem("CERTIFICATE", certificate.der),
+    history: await historyOf(store, { record, certificate, details, status }),
+  };
+  return { certificate: shown, several: [], outlook: await patientOutlook(system, store) };
+}
+
+interface Known {
+  readonly record: CertificateRecord;
+  readonly certificate: Certificate;
+  readonly details: CertificateDetails;
+  readonly status: CertificateStatus;
+}
+
+async function historyOf(
+  store: StoreReader,
+  { record, certificate, details, status }: Known,
+): Promise<readonly HistoryEvent[]> {
+  const events: HistoryEvent[] = [{ event: "issued", at: certificate.notBefore }];
+  const { supersededBy: by } = details;
+  if (by !== undefined) {
+    const next = await store.find(by);
+    events.push({ event: "superseded", at: next && new Date(next.notBefore), by });
+  }
+  if (record.status === "revoked") {
+    const { revokedAt, revocationReason: reason } = record;
+    events.push({ event: "revoked", at: new Date(revokedAt), reason });
+  }
+  const crl = await lastCrlIfGood(store);
+  if (crl?.entries.some((entry) => entry.serial === certificate.serial)) {
+    events.push({ event: "listed", at: crl.thisUpdate, crlNumber: crl.number });
+  }
+  if (status === "expired") events.push({ event: "expired", at: certificate.notAfter });
+  const timeOf = ({ at = certificate.notBefore }: HistoryEvent): number => at.getTime();
+  // A stable sort: events of one second stay in the order above.
+  return events.toSorted((a, b) => timeOf(a) - timeOf(b));
+}
+
+/** The last CRL, or `undefined` if there is none that can be trusted: `ca check` reports that. */
+async function lastCrlIfGood(store: StoreReader): Promise<NumberedCrl | undefined> {
+  try {
+    return await readLastCrl(store, await readRoot(store));
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,118 @@
+/** A data directory of a CA that waits for its certificate: created, completed, or removed again. */
+import { statIfPresent, type System } from "../../../../system/mod.ts";
+import { type Entry, recover, takeSnapshot, withSession } from "../../../../transaction/mod.ts";
+import { privateKeyFileLimit, requestFileLimit, writePem } from "../../../../x509/mod.ts";
+import { CaAlreadyInitializedError, CaNotInitializedError } from "../../../errors.ts";
+import type { CreateOptions, SettleOptions } from "../../open.ts";
+import type { CaStore, Changed, NewRequest, Settlement } from "../../store.ts";
+import { createFiles, firstFiles, newFile, noHistory, requireNothingElse } from "../create.ts";
+import {
+  caModes,
+  type DataDirectory,
+  findDataDirectory,
+  presenceOf,
+  requireTrustedCa,
+} from "../data_directory.ts";
+import { DirectoryStore } from "../directory_store.ts";
+import { encodeCertificates } from "./replace.ts";
+
+/**
+ * Creates the key and the request of a CA, in one transaction. Creates the directory if it does not exist.
+ *
+ * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
+ */
+export async function createPendingDirectory<T extends NewRequest>(
+  system: System,
+  options: CreateOptions<T>,
+): Promise<Changed<T> & { readonly store: CaStore }> {
+  return await createFiles(system, {
+    ...options,
+    entriesFor: (directory, { key, request }) => [
+      newFile(system, directory, {
+        target: directory.paths.key,
+        content: encode("PRIVATE KEY", key),
+        mode: caModes.key,
+      }),
+      newFile(system, directory, {
+        target: directory.paths.request,
+        content: encode("CERTIFICATE REQUEST", request),
+      }),
+    ],
+  });
+}
+
+/**
+ * Completes a CA that waits for its certificate, or removes its key and its request, in one transaction.
+ *
+ * @throws CaNotInitializedError if there is no key; CaAlreadyInitializedError if there is a certificate;
+ * StrayFileError, and the errors of `work`.
+ */
+export async function settlePendingDirectory<T>(
+  system: System,
+  { dataDirectory, lockTimeout, work }: SettleOptions<T>,
+): Promise<Changed<T>> {
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
+  requireTrustedCa(system, dataDirectory);
+  const store = new DirectoryStore(system, directory);
+  if (!isPending(system, directory)) {
+    // An interrupted change may become a waiting CA. Otherwise a session must not be opened.
+    await recover(system, directory.site, { lockTimeout });
+    requirePending(system, directory);
+  }
+  return await withSession(system, directory.site, {
+    lockTimeout,
+    work: async ({ recovery, commit }) => {
+      requirePending(system, directory);
+      requireNothingElse(system, directory);
+      const settlement = await work(store);
+      const { warnings } = await commit(await entriesFor(system, directory, settlement));
+      return { value: settlement.value, recovery, warnings };
+    },
+  });
+}
+
+function isPending({ files }: System, { paths }: DataDirectory): boolean {
+  const { key, root } = presenceOf(files, paths);
+  return key && !root;
+}
+
+function requirePending(system: System, directory: DataDirectory): void {
+  if (isPending(system, directory)) return;
+  const { written, paths } = directory;
+  throw presenceOf(system.files, paths).root
+    ? new CaAlreadyInitializedError(written)
+    : new CaNotInitializedError(written);
+}
+
+/** The certificate comes last: it marks the CA as complete. Then the request is of no more use. */
+async function entriesFor(
+  system: System,
+  directory: DataDirectory,
+  settlement: Settlement<unknown>,
+): Promise<Entry[]> {
+  const { paths } = directory;
+  const removedRequest = await removed(system, paths.request, requestFileLimit);
+  if ("isWithdrawn" in settlement) {
+    return [...removedRequest, ...await removed(system, paths.key, privateKeyFileLimit)];
+  }
+  const { certificate, chain } = settlement.activation;
+  const create = (target: string, certificates: readonly Uint8Array[]): Entry =>
+    newFile(system, directory, { target, content: encodeCertificates(certificates) });
+  return [
+    ...firstFiles(system, directory, noHistory(1n)),
+    ...(chain.length === 0 ? [] : [create(paths.chain, chain)]),
+    create(paths.certificate, [certificate]),
+    ...removedRequest,
+  ];
+}
+
+async function removed({ files }: System, target: string, limit: number): Promise<Entry[]> {
+  if (statIfPresent(files, target) === undefined) return [];
+  const old = await takeSnapshot(files, target, limit);
+  return old === undefined ? [] : [{ kind: "remove", target, old: old.snapshot }];
+}
+
+function encode(label: string, der: Uint8Array): Uint8Array {
+  return new TextEncoder().encode(writePem(label, der));
+}

@@ -1,0 +1,69 @@
+/** Texts for the errors of `ca import`. */
+import type * as errors from "../../../ca/import/errors.ts";
+import { counted } from "../../text.ts";
+import type { ErrorsOf, MessageTable } from "../message.ts";
+
+/** A text for every error of `ca import`. */
+export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "bad-database": ({ path, line, problem }) => ({
+    message: `${path} line ${line}: ${databaseProblems[problem]}`,
+    hint: "Correct this line in a copy of the CA, and import the copy. Nothing was changed.",
+  }),
+  "no-import-source": ({ directory, kind, missing, tried }) => ({
+    message: `${directory} has no ${missing} of a CA`,
+    details: [`Looked for: ${tried.join(", ")}`],
+    hint: kind === "easy-rsa"
+      ? "Give the directory that easy-rsa calls pki. If the key is kept elsewhere, name the files with " +
+        "--key, --cert, --certs and --crl."
+      : "Give the directory that openssl.cnf calls dir. If its files have other names, name them with " +
+        "--key, --cert, --certs and --crl.",
+  }),
+  "imported-key-mismatch": ({ certificatePath, keyPath }) => ({
+    message: `${keyPath} is not the key of ${certificatePath}`,
+    hint: "Name the key and the certificate of the same CA.",
+  }),
+  "double-serial": ({ serial, paths }) => ({
+    message: `two different certificates have the serial number ${serial}: ${paths.join(" and ")}`,
+    hint:
+      "A serial number must be unique, or a revocation would name both. Revoke one of them in the " +
+      "old CA, replace it on its device, and move its file away before importing.",
+  }),
+  "unusable-serial": ({ serial, path }) => ({
+    message: `the certificate ${path} has the serial number ${serial}, which certswap cannot keep`,
+    hint:
+      "Serial numbers are positive and at most 20 bytes long (RFC 5280). Replace the certificate, " +
+      "and move its file away before importing.",
+  }),
+  "missing-certificates": ({ serials, namedIn }) => ({
+    message: `${namedIn} lists ${counted(serials.length, "certificate")} whose file is missing`,
+    details: [
+      `Serial numbers: ${serials.slice(0, shown).join(", ")}${
+        serials.length > shown ? ` and ${serials.length - shown} more` : ""
+      }`,
+    ],
+    hint:
+      "Put the certificates into the directory of issued certificates, or name one that has them " +
+      "with --certs. Without its certificate, nothing could keep track of a serial number.",
+  }),
+  "bad-imported-crl": ({ path, reason }) => ({
+    message: reason === "foreign"
+      ? `${path} is not signed by the CA that is imported`
+      : `${path} is not a CRL`,
+    hint: "Name the last CRL of this CA with --crl, or move the file away if the CA never had one.",
+  }),
+  "too-many-certificates": ({ count, limit }) => ({
+    message: `cannot import ${count} certificates in one change`,
+    hint: `At most ${limit} are possible. Move expired certificates and their lines away first.`,
+  }),
+};
+
+/** How many serial numbers a message lists. */
+const shown = 20;
+
+const databaseProblems: Readonly<Record<errors.DatabaseProblem, string>> = {
+  "not-six-fields": "not six fields, separated by tabs",
+  "unknown-status": "the status is not V, R or E",
+  "bad-serial": "the serial number is not a positive hexadecimal number of at most 20 bytes",
+  "bad-expiry": "the expiry is not a time such as 290301033037Z",
+  "bad-revocation": "the time of the revocation is missing or malformed",
+};

@@ -1,0 +1,72 @@
+/** Texts for errors about the certificate of a CA. */
+import type * as errors from "../../../ca/hierarchy/errors.ts";
+import { formatTime } from "../../../system/mod.ts";
+import type { ErrorsOf, MessageTable } from "../message.ts";
+
+/** A text for every error about the certificate of a CA. */
+export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "certificate-for-other-key": ({ file, keyPath }) => ({
+    message: `${file} was signed for another key than ${keyPath}`,
+    hint:
+      "Have the request of this CA signed: ca.csr in its data directory, or the one that 'certswap ca " +
+      "intermediate request' prints.",
+  }),
+  "activation-refused": ({ file, reason }) => ({
+    message: `cannot use ${file} as the certificate of this CA: ${
+      {
+        "self-signed": "it is self-signed, and no other CA has signed it",
+        "root": "this CA is a root, which signs its own certificate",
+        "other-name":
+          "it has another subject, so everything that this CA has signed would become invalid",
+        "older": "it is older than the current one",
+      }[reason]
+    }`,
+    hint: {
+      "self-signed":
+        "Have the request signed by the CA above. For a root of your own: 'certswap ca init'.",
+      "root": "To renew it, run 'certswap ca root renew'.",
+      "other-name": "Sign the request that 'certswap ca intermediate request' prints.",
+      "older": "Give the newest certificate for this CA.",
+    }[reason],
+  }),
+  "activation-chain": ({ file, cause }, describe) => {
+    const { code, message } = describe(cause);
+    return {
+      message: `cannot verify ${file} up to a root: ${message}`,
+      hint: code === "chain-issuer-not-found"
+        ? "Give the certificates of the CAs above, up to the root: in the same file, or with --chain."
+        : "Check that the certificates above belong to it, and that the clock is right.",
+    };
+  },
+  "root-renewal-refused": ({ reason, notAfter }) =>
+    reason === "intermediate"
+      ? {
+        message: "this CA is an intermediate: only the CA above can renew its certificate",
+        hint:
+          "Run 'certswap ca intermediate request', have the request signed, then run 'certswap ca activate'.",
+      }
+      : {
+        message: `the new certificate would end no later than the current one, on ${
+          formatTime(notAfter)
+        }`,
+        hint: "Give a longer --validity.",
+      },
+  "not-an-intermediate": () => ({
+    message: "this CA is a root: it signs its own certificate",
+    hint: "To renew it, run 'certswap ca root renew'.",
+  }),
+  "signed-by-itself": ({ dataDirectory }) => ({
+    message: `--signed-by and --data-dir name the same CA, ${dataDirectory}`,
+    hint: "Choose a new directory for the intermediate with --data-dir.",
+  }),
+  "init-unfinished": ({ dataDirectory, signedBy, cause }, describe) => ({
+    message: `the CA in ${dataDirectory}, to be signed by ${signedBy}, is not complete yet: ${
+      describe(cause).message
+    }`,
+    hint: "Run the same command again: it continues with the same key.",
+  }),
+  "request-copy": ({ file, requestPath, cause }, describe) => ({
+    message: `the request was not copied to ${file}: ${describe(cause).message}`,
+    hint: `Use ${requestPath} instead: it is the same.`,
+  }),
+};

@@ -1,0 +1,52 @@
+/** Texts for findings of `ca check` about details, and about certificates that were seen elsewhere. */
+import type { Finding } from "../../../ca/store/mod.ts";
+import { someOf } from "./some_of.ts";
+
+/** A finding about details, or about certificates that were seen elsewhere. */
+export type InventoryFinding = Extract<Finding, { readonly code: keyof typeof texts }>;
+
+const texts = {
+  "wrong-details": ({ serial, fields }) =>
+    `details.jsonl and certificate ${serial} differ in ${
+      fields.map((field) => fieldTexts[field]).join(", ")
+    }`,
+  "unknown-certificate": ({ serial, name }) =>
+    `certificate ${serial} (${name}) is signed by this CA, but unknown to it: it cannot be revoked`,
+  "serial-used-twice": ({ serial, name }) =>
+    `serial number ${serial} was used twice: ${name} is signed by this CA, but is another certificate than ` +
+    `certs/${serial}.pem`,
+  "unknown-serials": ({ first, last }) =>
+    first === last
+      ? `serial number ${first} was given out, but the CA has no such certificate: it cannot be revoked`
+      : `serial numbers ${first} to ${last} were given out, but the CA has no such certificates: they ` +
+        "cannot be revoked",
+  "missing-details": ({ serials }) =>
+    `an older version issued ${someOf(serials)}: names and key are not in details.jsonl yet ` +
+    "('certswap ca check --repair' adds them)",
+  "unknown-details": ({ serials }) =>
+    `details.jsonl has lines for certificates that do not exist: ${someOf(serials)}`,
+  "not-compared": ({ name }) => `${name} is not signed by this CA, and was not compared`,
+  "random-serials": () =>
+    "serial numbers are random, so the highest one says nothing: compare certificates with --since",
+} satisfies { readonly [Code in Finding["code"]]?: (finding: FindingOf<Code>) => string };
+
+type FindingOf<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
+
+/** Describes a finding in one sentence without a full stop. Not escaped. */
+export function describeInventoryFinding(finding: InventoryFinding): string {
+  // The text of a code fits the finding with that code, which the type system cannot express.
+  const text = texts[finding.code] as (finding: InventoryFinding) => string;
+  return text(finding);
+}
+
+/** Field names in `details.jsonl`. */
+const fieldTexts: Readonly<
+  Record<Extract<Finding, { code: "wrong-details" }>["fields"][number], string>
+> = {
+  profile: "profile",
+  names: "names",
+  requestedBy: "requested_by",
+  key: "key",
+  supersededBy: "superseded_by",
+  importedFrom: "imported_from",
+};

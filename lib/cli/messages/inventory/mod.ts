@@ -1,0 +1,4 @@
+/** Texts about the certificates that a CA has issued. */
+export { describeInventoryFinding, type InventoryFinding } from "./findings.ts";
+export { inventoryMessages } from "./messages.ts";
+export { someOf } from "./some_of.ts";

@@ -1,0 +1,54 @@
+/** `certswap ca import`: its documentation, flags and permissions. */
+import {
+  command,
+  dataDirectoryFlag,
+  directory,
+  file,
+  jsonFlag,
+  lockTimeoutFlag,
+  toggle,
+} from "../../../declaration/mod.ts";
+import { changesCa } from "../../needs.ts";
+
+/** `certswap ca import`. */
+export const importCommand = /* @__PURE__ */ command({
+  documentation: {
+    usage: "(--openssl DIR | --easy-rsa PKI | --key FILE --cert FILE) [FLAGS]",
+    brief: "Take over the CA of another program",
+    description: [
+      "Copies a CA into a new data directory as one change: key, certificate, everything it has issued and " +
+      "every revocation, from its database (index.txt) and from its CRL. The old CA is only read.",
+      "Nothing may be left behind: if the database or the CRL lists a certificate whose file is missing, " +
+      "nothing is imported. The next serial number and CRL number are above all that were found.",
+      "--dry-run lists what would be imported. From then on sign with certswap only: two programs would " +
+      "use the same numbers.",
+    ],
+    examples: [
+      {
+        input: "certswap ca import --easy-rsa /etc/openvpn/pki --dry-run",
+        does: "See what an easy-rsa CA has",
+      },
+      {
+        input: "certswap ca import --key ca-key.pem --cert ca.pem --certs issued --crl ca.crl",
+        does: "Import a CA that is only files",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      openssl: directory("A directory of 'openssl ca': cacert.pem, private/, index.txt, newcerts/"),
+      easyRsa: directory("The PKI directory of easy-rsa"),
+      key: file("The key of the CA"),
+      cert: file("The certificate of the CA; those of its issuers may follow it"),
+      certs: directory("A directory with the certificates that it has issued"),
+      crl: file("Its last CRL"),
+      dryRun: toggle("Only list what would be imported"),
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: changesCa,
+  onlyLooks: ({ dryRun }) => dryRun,
+  load: () => import("../../../commands/ca/authority/import.ts"),
+});

@@ -1,0 +1,2 @@
+/** The commands that create, move and renew a CA. */
+export { importCommand } from "./import.ts";

@@ -1,0 +1,47 @@
+/** `certswap ca activate`: its documentation, flags and permissions. */
+import {
+  command,
+  dataDirectoryFlag,
+  inputArgument,
+  inputFile,
+  jsonFlag,
+  lockTimeoutFlag,
+} from "../../../declaration/mod.ts";
+import { changesCa } from "../../needs.ts";
+
+/** `certswap ca activate`. */
+export const activate = /* @__PURE__ */ command({
+  documentation: {
+    usage: "CERT-FILE [--chain FILE] [FLAGS]",
+    brief: "Install the certificate that another CA has signed for this one",
+    description: [
+      "Completes a CA that 'ca init --request' has created, with the certificate that the CA above has " +
+      "signed for its key. The certificates above it, up to the root, are in the same file or in the one " +
+      "of --chain. Everything is verified first.",
+      "On a complete intermediate, installs a newer certificate for the same key, or newer certificates " +
+      "above it. The old certificate is kept in ca-previous.pem.",
+    ],
+    examples: [
+      {
+        input: "certswap ca activate inter.pem --chain root.pem",
+        does: "After the root has signed the request",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      chain: inputFile("The certificates above it, up to the root, in any order"),
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
+    positional: {
+      kind: "tuple",
+      parameters: [
+        inputArgument("CERT-FILE", "The certificate of this CA (PEM; - is standard input)"),
+      ],
+    },
+  },
+  needs: changesCa,
+  load: () => import("../../../commands/ca/hierarchy/activate.ts"),
+});

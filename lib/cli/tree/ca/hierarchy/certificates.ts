@@ -1,0 +1,38 @@
+/** `certswap ca certificates`: its documentation, flags and permissions. */
+import {
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  outputFile,
+  outputFileFlag,
+} from "../../../declaration/mod.ts";
+import { changesCa } from "../../needs.ts";
+
+/** `certswap ca certificates`. */
+export const certificates = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[--out FILE] [FLAGS]",
+    brief: "Print the certificates that peers need to verify this CA",
+    description: [
+      "Prints, as PEM: the certificate of this CA, those above it up to the root, and older certificates " +
+      "of this CA that are still valid ('ca root renew' keeps them). Give all of them to every peer.",
+      "Takes no lock, and changes nothing in the data directory.",
+    ],
+    examples: [
+      {
+        input: "certswap ca certificates --out /srv/www/ca.pem",
+        does: "Publish them after a renewal",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      out: outputFileFlag("Write them to this file instead (- is standard output)"),
+      ...jsonFlag,
+    },
+  },
+  needs: changesCa,
+  onlyLooks: ({ out }) => outputFile(out) === undefined,
+  load: () => import("../../../commands/ca/hierarchy/certificates.ts"),
+});

@@ -1,0 +1,48 @@
+/** `certswap ca root`: its commands, their documentation, flags and permissions. */
+import {
+  command,
+  dataDirectoryFlag,
+  group,
+  jsonFlag,
+  lockTimeoutFlag,
+  toggle,
+  validityFlag,
+} from "../../../declaration/mod.ts";
+import { changesCa } from "../../needs.ts";
+
+const renew = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "Renew the certificate of a root, with the same key",
+    description: [
+      "Issues a new certificate for the root, with the same name and key, and the next serial number. " +
+      "Everything that the CA has signed verifies against the old certificate and the new one. ca.crt is " +
+      "the new one; the old one is kept in ca-previous.pem.",
+      "Peers need the new certificate before the old one ends: give them what 'ca certificates' prints. " +
+      "An expired root can be renewed too.",
+    ],
+    examples: [{ input: "certswap ca root renew", does: "Ten more years, from now" }],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      ...validityFlag("3650"),
+      force: toggle("Accept a clock that is earlier than the build of certswap"),
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: changesCa,
+  load: () => import("../../../commands/ca/hierarchy/root_renew.ts"),
+});
+
+/** `certswap ca root`. */
+export const root = group({
+  brief: "Renew the certificate of a root",
+  description: [
+    "A root signs its own certificate. Before that ends, renew it, and give the new one to all peers.",
+  ],
+  routes: { renew },
+  sections: [{ title: "Commands", commands: ["renew"] }],
+  examples: [{ input: "certswap ca root renew", does: "Ten more years, from now" }],
+});
