@@ -98,7 +98,7 @@ const local: IssuerKind<LocalIssuer> = {
         kind: "local",
         dataDirectory: data_dir,
         validity,
-        profile,
+        ...present({ profile }),
       }),
     }),
   defaultTrust: certificateOfAuthority,
