@@ -41,8 +41,8 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   needsPerson: {
     meaning: "manual intervention is needed",
     more:
-      "Recovery cannot decide, a journal or its directory is not trusted, the result of a write is " +
-      "unknown, standard output could not be written (the change itself was made), or there was an " +
+      "Recovery cannot decide, a journal, its directory or ca.toml is not trusted, the result of a write " +
+      "is unknown, standard output could not be written (the change itself was made), or there was an " +
       "internal error. No file is deleted",
   },
   owed: {

@@ -247,6 +247,18 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "an open string": (n) => `a = """${'"'.repeat(2)}${"\\".repeat(n)}`,
     "brackets": (n) => `a = ${"[".repeat(n)}`,
   },
+  "settings of a CA": {
+    "unknown keys": (n) => many(n, (index) => `a${index} = 1\n`).join(""),
+    "profiles": (n) => many(n, (index) => `[profile.a${index}]\nvalidity = 1\n`).join(""),
+    "wrong values": (n) => many(n, (index) => `[profile.a${index}]\nvalidity = true\n`).join(""),
+    "patterns": (n) => `[profile.a.names]\ndns = [${'"*.a", '.repeat(n)}]\n`,
+    "a long pattern": (n) => `[profile.a.names]\ndns = ["${"*.".repeat(n)}a"]\n`,
+    "a long URI": (n) => `[profile.a.names]\nuri = ["a:${"*".repeat(n)}"]\n`,
+    "a long mailbox": (n) => `[profile.a.names]\nemail = ["${"*@".repeat(n)}a"]\n`,
+    "a long range": (n) => `[profile.a.names]\nip = ["${"1".repeat(n)}/8"]\n`,
+    "a long subject": (n) => `[profile.a.names]\nsubject = "${"CN=*,".repeat(n)}O=a"\n`,
+    "a long address": (n) => `[addresses]\ncrl = ["http://a/${"a".repeat(n)}"]\n`,
+  },
   "state file": {
     "other fields": (n) =>
       JSON.stringify({ version: 1, ...Object.fromEntries(many(n, (index) => [`a${index}`, 1])) }),

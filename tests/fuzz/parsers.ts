@@ -1,5 +1,6 @@
 /** Every parser of untrusted text and bytes, each with inputs that it accepts. */
 import assert from "node:assert/strict";
+import { parseSettings } from "../../lib/ca/settings/parse_settings.ts";
 import { encodeCounter, parseCounter } from "../../lib/ca/store/directory/counter.ts";
 import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.ts";
 import { parseFile } from "../../lib/device/configuration/parse_file.ts";
@@ -225,6 +226,16 @@ export const parsers: readonly [Parser, ...Parser[]] = [
     },
   },
   {
+    name: "settings of a CA",
+    samples: [encode(settingsSample())],
+    accepts(input) {
+      const { settings, problems } = parseSettings("/ca/ca.toml", input);
+      assert.ok(settings.profiles.has("device"));
+      for (const { line } of problems) assert.ok(line === undefined || line >= 1);
+      return problems.length === 0;
+    },
+  },
+  {
     name: "state file",
     samples: [await stateSample()],
     async accepts(input) {
@@ -385,6 +396,27 @@ function pemSamples(): Parser["samples"] {
     writePem("TRUSTED CERTIFICATE", Uint8Array.of(...der, 0x30, 0)),
     `${writePem("DH PARAMETERS", Uint8Array.of(0x30, 0))}${second}`,
   ].map(encode));
+}
+
+function settingsSample(): string {
+  return `serial = "random"
+[defaults]
+profile = "meter"
+validity = 30
+[addresses]
+crl = ["http://pki.example/ca.crl"]
+[crl]
+publish = { command = ["/bin/publish"] }
+[profile.meter]
+max_validity = "90d"
+key_usage = ["digitalSignature"]
+subject = "O=Fleet"
+names = { dns = ["*.a.example"], ip = ["10.0.0.0/8"], uri = ["urn:*"], subject = "CN=*,O=Fleet" }
+[profile.site]
+ca = true
+path_length = 0
+name_constraints = { permitted = ["DNS:a.example"] }
+`;
 }
 
 function configurationSample(): string {

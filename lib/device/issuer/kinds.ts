@@ -100,7 +100,7 @@ const local: IssuerKind<LocalIssuer> = {
         dataDirectory: data_dir,
         ...present({ passphraseFile: passphrase_file }),
         validity,
-        profile,
+        ...present({ profile }),
       }),
     }),
   defaultTrust: certificateOfAuthority,

@@ -35,13 +35,40 @@ Deno.test("a profile that there is not is refused", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const before = ca.tree();
-    const unknown = await ca.run(["sign", request, "--profile", "servr"]);
-    assert.equal(unknown.exit, 2);
-    assert.match(
-      unknown.stderr,
-      /^Error: there is no profile 'servr'\nHint: Did you mean 'server'\?\n$/,
-    );
+    const { exit, stderr } = await ca.run(["sign", request, "--profile", "servr"]);
+    assert.equal(exit, 2);
+    assert.equal(stderr, "Error: there is no profile 'servr'\nHint: Did you mean 'server'?\n");
     assert.deepEqual(ca.tree(), before);
+  });
+});
+
+Deno.test("a profile of CA certificates has rules for names, too", async () => {
+  await withCa(async (ca) => {
+    ca.write(
+      "ca.toml",
+      '[profile.site]\nca = true\nsubject = "O=Fleet"\nnames.subject = "CN=Site *,O=Fleet"\n',
+    );
+    const refused = await ca.run([
+      "sign",
+      await ca.request("bank.csr", { subject: "CN=Bank" }),
+      "--profile",
+      "site",
+    ]);
+    assert.equal(refused.exit, 1);
+    assert.match(
+      refused.stderr,
+      /CN=Bank,O=Fleet is not allowed by profile site \(names\.subject, /,
+    );
+    await ca.done([
+      "sign",
+      await ca.request("site.csr", { subject: "CN=Site 1" }),
+      "--profile",
+      "site",
+    ]);
+    const made = certificate(ca, "02");
+    assert.equal(formatName(made.subject), "CN=Site 1,O=Fleet");
+    assert.equal(made.basicConstraints?.ca, true);
+    assert.equal(days(made), 1825);
   });
 });
 
