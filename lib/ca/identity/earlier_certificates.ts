@@ -244,7 +244,10 @@ async function renewalOf(
   return { ...nothing, supersedes: [serial] };
 }
 
-/** The name of the profile of the certificate that is renewed; `undefined` if there is none, or it is unknown. */
+/**
+ * The name of the profile of the certificate that is renewed; `undefined` if there is none, or it is
+ * unknown.
+ */
 export async function profileOfRenewed(
   store: StoreReader,
   renews: string | undefined,
