@@ -57,6 +57,7 @@ const lookers: Readonly<Record<string, { readonly looking: Flags; readonly chang
   "certswap status": { looking: {}, changing: { metrics: "/x.prom" } },
   "certswap config check": { looking: { probe: false }, changing: { probe: true } },
   "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
+  "certswap ca serial": { looking: {}, changing: { raiseTo: "1f" } },
 };
 
 interface Found {
