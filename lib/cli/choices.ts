@@ -12,7 +12,7 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
-/** Words that people type for a command with another name, in one group (`ca show`) or anywhere. */
+/** Words that people type for a command with another name, in one group (`ca ls`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([
   ["renew", "rotate"],
   ["renewal", "rotate"],
@@ -38,7 +38,6 @@ export const synonyms: ReadonlyMap<string, string> = new Map([
   ["csr", "ca request"],
   ["ca create", "ca init"],
   ["ca new", "ca init"],
-  ["ca show", "ca list"],
   ["ca ls", "ca list"],
   ["ca status", "ca check"],
   ["ca repair", "ca check"],

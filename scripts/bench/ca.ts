@@ -6,7 +6,7 @@
  * the next serial number has never been used.
  */
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
-import { day, denoSystem, join } from "../../lib/system/mod.ts";
+import { day, denoSystem, formatTime, join } from "../../lib/system/mod.ts";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import { judgeSignature } from "../../lib/x509/verify/signature.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
@@ -163,24 +163,54 @@ async function benchMany(home: string, { requests, rivals }: Given): Promise<voi
     await fill(many);
     candidates.push({ name, run: () => signOne(request) });
   }
+  await benchList(dataDirectory);
   printRatios(
     `One signature, as a whole process, with ${many.toLocaleString("en")} certificates issued`,
     await measure(candidates, { rounds: 5, warmUp: 1 }),
   );
 }
 
-/** Simulates many issued certificates: all their files are copies of one. */
+/** Lists what ends soon, among all of them. */
+async function benchList(dataDirectory: string): Promise<void> {
+  const { program, args, name } = await certswapCommand();
+  const words = [...args, "ca", "list", "--data-dir", dataDirectory];
+  const candidates = [["--expiring", "30d"], ["--expiring", "30d", "--json"]].map((flags) => ({
+    name: `${name} ca list ${flags.join(" ")}`,
+    run: () => runProgram(program, [...words, ...flags]),
+  }));
+  printRatios(
+    `Certificates that end soon, of ${many.toLocaleString("en")}; the goal is under a second`,
+    await measure(candidates, { rounds: 5, warmUp: 1 }),
+  );
+}
+
+/**
+ * Simulates many issued certificates: all their files are copies of one. Each has a subject of its own and a
+ * line in `details.jsonl`, and they end on different days.
+ */
 async function fill(dataDirectory: string): Promise<void> {
   const certs = join(dataDirectory, "certs");
   const [first] = JSON.parse(await Deno.readTextFile(join(dataDirectory, "index.json")));
+  const [line = ""] = (await Deno.readTextFile(join(dataDirectory, "details.jsonl"))).split("\n");
+  const details = JSON.parse(line);
   const entries = [first];
+  const lines = [line];
   for (let serial = 3; serial < many + 2; serial++) {
     const name = serial.toString(16).padStart(2, "0");
     await Deno.link(join(certs, "02.pem"), join(certs, `${name}.pem`)).catch(async () =>
       await Deno.copyFile(join(certs, "02.pem"), join(certs, `${name}.pem`))
     );
-    entries.push({ ...first, serial: name });
+    const end = new Date(Date.parse(first.not_after) - serial % 365 * day);
+    entries.push({
+      ...first,
+      serial: name,
+      subject: `CN=device-${serial}.example`,
+      "not_after": formatTime(end),
+    });
+    const key = name.padStart(64, "0");
+    lines.push(JSON.stringify({ ...details, serial: name, names: [`DNS:device-${serial}`], key }));
   }
+  await Deno.writeTextFile(join(dataDirectory, "details.jsonl"), `${lines.join("\n")}\n`);
   const index = `${JSON.stringify(entries, undefined, 2)}\n`;
   await Deno.writeTextFile(join(dataDirectory, "index.json"), index);
   await Deno.writeTextFile(join(dataDirectory, "serial"), `${(many + 2).toString(16)}\n`);

@@ -2,6 +2,9 @@
 import assert from "node:assert/strict";
 import { parseSettings } from "../../lib/ca/settings/parse_settings.ts";
 import { encodeCounter, parseCounter } from "../../lib/ca/store/directory/counter.ts";
+import { appendToDetails } from "../../lib/ca/store/directory/details/append.ts";
+import { serialsWithKeys } from "../../lib/ca/store/directory/details/find_keys.ts";
+import { readDetails } from "../../lib/ca/store/directory/details/read.ts";
 import { encodeIndex, readIndex } from "../../lib/ca/store/directory/index_file.ts";
 import { parseFile } from "../../lib/device/configuration/parse_file.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
@@ -213,6 +216,23 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       const serial = normalizeSerial(decode(input));
       if (serial === undefined) return false;
       assert.ok((parseSerial(serial) ?? 0n) > 0n);
+      return true;
+    },
+  },
+  {
+    name: "details of certificates",
+    samples: toSamples([
+      `{"serial":"02","profile":"device","names":["DNS:a"],"key":"${"ab".repeat(32)}"}\n`,
+      '{"serial":"02","requested_by":"user a"}\n{"serial":"02","superseded_by":"03","names":null}',
+    ].map(encode)),
+    accepts(input) {
+      const details = readDetails(input, "/ca/details.jsonl");
+      const lines = [...details].map(([serial, one]) => ({ serial, details: one }));
+      const written = appendToDetails(undefined, { lines, path: "/ca/details.jsonl" });
+      assert.deepEqual(readDetails(written, "/ca/details.jsonl"), details);
+      const keys = [...details.values()].flatMap(({ key }) => key ?? []);
+      const found = serialsWithKeys(written, new Set(keys));
+      assert.equal(found.size, keys.length);
       return true;
     },
   },

@@ -135,7 +135,7 @@ async function findCandidates(
   if (groups.every(({ length }) => length <= fewCandidates)) {
     for (const record of records) found.push(await candidateOf(store, record, undefined));
   } else if (isRenewal || revokeSuperseded) {
-    // All with the same names are wanted, whatever their key.
+    // All with the same names are wanted, with any key.
     for await (const page of store.describedPages(filter)) {
       for (const { record, details } of page) {
         found.push(await candidateOf(store, record, details));
@@ -244,7 +244,10 @@ async function renewalOf(
   return { ...nothing, supersedes: [serial] };
 }
 
-/** The name of the profile of the certificate that is renewed; `undefined` if that is unknown. */
+/**
+ * The name of the profile of the certificate that is renewed; `undefined` if there is none, or it is
+ * unknown.
+ */
 export async function profileOfRenewed(
   store: StoreReader,
   renews: string | undefined,

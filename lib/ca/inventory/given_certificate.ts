@@ -69,7 +69,7 @@ export async function readGivenCertificate(
   );
 }
 
-/** @throws NotOfThisCaError if this CA did not sign a certificate. */
+/** Checks that this CA signed a certificate. @throws NotOfThisCaError if it did not. */
 export async function requireOurs(
   store: StoreReader,
   certificate: Certificate,

@@ -85,7 +85,7 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
   return { certificates, matching, outlook: await patientOutlook(system, store) };
 }
 
-/** @param now RFC 3339, as the times of records. */
+/** The status of a certificate. @param now RFC 3339, as the times of records. */
 export function statusAt({ status, notAfter }: CertificateRecord, now: string): CertificateStatus {
   if (status === "revoked") return "revoked";
   // The last second is part of the validity period (RFC 5280 4.1.2.5). The texts are in the order of the

@@ -3,7 +3,7 @@ import {
   type FileSystem,
   isErrno,
   join,
-  readGivenFile,
+  readRegularFile,
   statIfPresent,
   type System,
   untrustedPlaces,
@@ -33,7 +33,7 @@ export async function readSettings(
   if (!isThere(files, file)) return standardSettings();
   const [cause] = untrustedPlaces(system, [{ path: file, as: "obeyed" }]);
   if (cause !== undefined) throw new CaSettingsUntrustedError(file, { cause });
-  const { content } = await readGivenFile(files, file, sizeLimit);
+  const { content } = await readRegularFile(files, file, sizeLimit);
   // Most CAs have no such file: the parsers are loaded only if there is something to parse.
   const { parseSettings } = await import("./parse_settings.ts");
   const { settings, problems } = parseSettings(file, content);

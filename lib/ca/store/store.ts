@@ -116,8 +116,8 @@ export interface StoreReader {
    */
   describedPages(filter?: RecordFilter): AsyncIterable<readonly DescribedRecord[]>;
   /**
-   * The serial numbers of certificates whose details have one of these keys. There may be others with the same
-   * keys, for which the store has no details.
+   * The serial numbers of certificates whose details have one of these keys. There may be others with the
+   * same keys, for which the store has no details.
    *
    * @param keys as in {@linkcode CertificateDetails}.
    * @throws FileSystemError

@@ -1,4 +1,4 @@
-/** After a backup was restored: `ca check` compares with what was seen elsewhere, `ca serial` raises the counter. */
+/** After a restore: `ca check` compares with what was seen elsewhere, `ca serial` raises the counter. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
@@ -90,7 +90,7 @@ Deno.test("ca check --since finds certificates that the CA does not know, and nu
   });
 });
 
-Deno.test("--repair adds the certificates, the revocations of the CRL, and raises both counters", async () => {
+Deno.test("--repair adds certificates and the revocations of the CRL, and raises both counters", async () => {
   await withRestoredCa(async (ca, { certificates, crl }) => {
     const flags = ["--since", ...certificates, "--crl", crl];
     assert.deepEqual(await problems(ca, ...flags), [

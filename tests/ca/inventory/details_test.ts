@@ -115,7 +115,7 @@ Deno.test("a key is found in the lines that have it, and in no other", () => {
   assert.deepEqual([...serialsWithKeys(bytes(""), new Set([key]))], []);
 });
 
-Deno.test("ca check reports details that differ from the certificate, and --repair corrects them", async () => {
+Deno.test("ca check finds details that differ from the certificate, --repair corrects them", async () => {
   await withCa(async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["crl"]);
@@ -164,7 +164,7 @@ Deno.test("a CA of an older version has no details: it works, and check --repair
   });
 });
 
-Deno.test("ca sign does not depend on the old content of details.jsonl, other commands name the line", async () => {
+Deno.test("ca sign does not need valid lines in details.jsonl, other commands name a bad one", async () => {
   await withCa(async (ca) => {
     ca.write("details.jsonl", "garbage\n");
     await ca.done(["sign", await ca.request()]);

@@ -120,7 +120,7 @@ for (
   });
 }
 
-Deno.test("a pattern matches whole names, whatever the case", () => {
+Deno.test("a pattern matches whole names in any case", () => {
   const matches: readonly [string, string, boolean][] = [
     ["a.example", "a.example", true],
     ["a.example", "A.EXAMPLE", true],

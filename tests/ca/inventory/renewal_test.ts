@@ -44,7 +44,7 @@ Deno.test("names in another order are the same names", async () => {
   });
 });
 
-Deno.test("nothing is a duplicate with another key, another name, or in the second half of the life", async () => {
+Deno.test("another key, another name, or less than half of the life left: no duplicate", async () => {
   await withCa(async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request]);
@@ -214,7 +214,7 @@ Deno.test("ca sign --renew renews expired certificates, but no revoked ones", as
   });
 });
 
-Deno.test("--revoke-superseded revokes the active certificates with the same names in the same change", async () => {
+Deno.test("--revoke-superseded revokes active certificates with the same names in one change", async () => {
   await withCa(async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request, request, await ca.request("b.csr")]);
@@ -258,7 +258,7 @@ Deno.test("nothing is revoked because of edited details", async () => {
   });
 });
 
-Deno.test("a device's local issuer renews: no duplicate, the pair is recorded, the old one superseded", async () => {
+Deno.test("a device's local issuer renews: its pair is recorded, the old one superseded", async () => {
   await withCa(async (ca) => {
     const request = await ca.request("a.csr", a);
     const options = {

@@ -49,6 +49,9 @@ Deno.test("completion offers the words, files and directories that are declared"
   assert.deepEqual(offered("install cron", "--program"), { kind: "file" });
   assert.deepEqual(offered("rotate", "--name"), { kind: "listed", list: "pairs" });
   assert.deepEqual(offered("ca revoke"), { kind: "listed", list: "serials" });
+  assert.deepEqual(offered("ca show"), { kind: "listed", list: "serials" });
+  assert.deepEqual(offered("ca sign", "--renew"), { kind: "listed", list: "serials" });
+  assert.deepEqual(offered("ca check", "--since"), { kind: "file" });
   assert.deepEqual(offered("swap", "--purpose"), { kind: "words", words: purposeNames });
   assert.deepEqual(offered("swap", "--dry-run"), { kind: "none" });
 });

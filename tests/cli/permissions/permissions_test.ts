@@ -62,6 +62,7 @@ const lookers: Readonly<Record<string, { readonly looking: Flags; readonly chang
   "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
   "certswap ca certificates": { looking: {}, changing: { out: "/x.pem" } },
   "certswap ca intermediate request": { looking: { out: "-" }, changing: { out: "/x.csr" } },
+  "certswap ca serial": { looking: {}, changing: { raiseTo: "1f" } },
 };
 
 interface Found {

@@ -39,7 +39,7 @@ const suggested: readonly (readonly [typed: string, error: RegExp, hint: RegExp]
   ["renew", /unknown command 'renew'$/, /Did you mean 'certswap rotate'\? See 'certswap --help'/],
   ["ca renew", /unknown command 'renew'$/, /'certswap rotate'\? See 'certswap ca --help'/],
   ["undo --dir /x", /unknown command 'undo'$/, /'certswap rollback'/],
-  ["ca show", /unknown command 'show'$/, /'certswap ca list'/],
+  ["ca ls", /unknown command 'ls'$/, /'certswap ca list'/],
   ["stats", /unknown command 'stats'$/, /'certswap status'/],
   ["rec", /unknown command 'rec'$/, /'certswap recover'/],
   ["st", /unknown command 'st'$/, /'certswap stage' or 'certswap status'\?/],
@@ -85,7 +85,7 @@ const suggested: readonly (readonly [typed: string, error: RegExp, hint: RegExp]
   ["swap --skip-bad", /unknown flag --skip-bad$/, /--skip-bad is a flag of 'certswap ca sign'\./],
   ["rotate --data-dir x", /unknown flag --data-dir$/, /a flag of the 'certswap ca' commands\./],
   [
-    "ca list --name web",
+    "ca crl --name web",
     /unknown flag --name$/,
     /a flag of 'certswap \w+', 'certswap \w+' and \d+/,
   ],
