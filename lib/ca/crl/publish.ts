@@ -80,7 +80,7 @@ async function publishWhatIsOwed(
   return publication;
 }
 
-/** A CRL that was made meanwhile. That it cannot be read is for the next run to report: this one succeeded. */
+/** A CRL that was made meanwhile. If it cannot be read, the next run reports that: this one succeeded. */
 async function newerIfReadable(store: CaStore): Promise<NumberedCrl | undefined> {
   try {
     return await findUnpublished(store);
