@@ -12,8 +12,8 @@ import {
 import { type Crl, readCrlFile } from "../../lib/x509/read/crl.ts";
 import { type TestCa, withCa } from "../support/ca.ts";
 import {
-  certificateLints,
-  crlLints,
+  type certificateLints,
+  type crlLints,
   lintCertificate,
   lintCrl,
   type Linted,
