@@ -44,7 +44,7 @@ function verifyArguments(ca: TestCa, serial: string): string[] {
   ];
 }
 
-for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
+for (const keyAlgorithm of ["ecdsa-p256", "ecdsa-p384", "rsa-2048", "rsa-4096"] as const) {
   interopTest(
     `OpenSSL accepts a root, leaves and a CRL of ${keyAlgorithm}, and sees revocations`,
     {
@@ -53,9 +53,12 @@ for (const keyAlgorithm of ["ecdsa-p256", "rsa-2048"] as const) {
         withCaNow(async (ca) => {
           const ec = await opensslRequest(ca, "ec", ...newEc, "-subj", "/C=DE/O=Example/CN=ec");
           const rsa = await opensslRequest(ca, "rsa", ...newRsa, "-subj", "/CN=rsa");
-          await ca.done(["sign", ec, rsa]);
+          const ed = await opensslRequest(ca, "ed", "-newkey", "ed25519", "-subj", "/CN=ed");
+          await ca.done(["sign", ec, rsa, ed]);
           await ca.done(["crl"]);
-          for (const serial of ["02", "03"]) await tool("openssl", ...verifyArguments(ca, serial));
+          for (const serial of ["02", "03", "04"]) {
+            await tool("openssl", ...verifyArguments(ca, serial));
+          }
           await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
           await ca.done(["revoke", "03"]);
           await ca.done(["crl"]);
@@ -267,10 +270,9 @@ for (const [what, args] of opensslVariants) {
 
 const refusedVariants: readonly [string, readonly string[], RegExp][] = [
   ["secp256k1", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"], /unsupported key/],
-  ["P-384", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-384"], /unsupported key/],
+  ["P-521", ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-521"], /unsupported key/],
   ["RSA 1024", ["-newkey", "rsa:1024"], /unsupported key/],
-  ["RSA 4096", ["-newkey", "rsa:4096"], /unsupported key/],
-  ["Ed25519", ["-newkey", "ed25519"], /unsupported key/],
+  ["Ed448", ["-newkey", "ed448"], /unsupported key/],
   [
     "P-256 with explicit parameters",
     [...newEc, "-pkeyopt", "ec_param_enc:explicit"],
