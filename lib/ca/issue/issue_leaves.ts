@@ -23,6 +23,8 @@ interface LeafTerms {
   readonly firstSerial: bigint;
   readonly notBefore: Date;
   readonly notAfter: Date;
+  /** Called with each certificate as soon as it is signed, in any order. */
+  readonly onSigned?: ((leaf: Leaf) => Promise<void>) | undefined;
 }
 
 /**
@@ -49,7 +51,9 @@ export async function issueLeaves(
       keyKind: keyType,
       alternativeNames: request.alternativeNames,
     }, terms.authority);
-    return { checked, der, record: toRecord(serial, checked, terms) };
+    const leaf = { checked, der, record: toRecord(serial, checked, terms) };
+    await terms.onSigned?.(leaf);
+    return leaf;
   }, onDone);
 }
 

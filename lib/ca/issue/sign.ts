@@ -150,7 +150,9 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const firstSerial = await store.takeSerials({ count: good.length, root: serial });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const leafTerms = { authority, firstSerial, notBefore: now, notAfter };
+  // One certificate alone has nothing to wait for meanwhile.
+  const onSigned = good.length > 1 ? (leaf: Leaf) => store.writeAhead(leaf) : undefined;
+  const leafTerms = { authority, firstSerial, notBefore: now, notAfter, onSigned };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });
   await store.record(leaves);

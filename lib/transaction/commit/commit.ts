@@ -28,6 +28,7 @@ import { backupPath, journalPath, ownMode, type Site, stagedPath } from "../site
 import { openSnapshotted, readSnapshotted, type Snapshot } from "../snapshot.ts";
 import { apply, makeOld } from "./apply.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
+import type { StagedAhead } from "./stage_ahead.ts";
 
 /** How many entries are staged between two checks for signals. The last check is right before the commit. */
 const stagedAtOnce = 32;
@@ -37,6 +38,8 @@ export interface CommitOptions {
   /** Applied in this order. Each target at most once. */
   readonly entries: readonly Entry[];
   readonly interruption: Interruption;
+  /** Files of entries that are staged already. */
+  readonly ahead: StagedAhead;
 }
 
 /** The result of a successful transaction. */
@@ -54,6 +57,7 @@ interface Transaction {
   readonly entries: readonly Entry[];
   readonly records: readonly JournalRecord[];
   readonly interruption: Interruption;
+  readonly ahead: StagedAhead;
   readonly directories: Directories;
   /** Staged files, by their temporary name. */
   readonly made: Map<string, FileIdentity>;
@@ -83,7 +87,7 @@ export async function commit(
   site: Site,
   options: CommitOptions,
 ): Promise<CommitReport> {
-  const { entries, interruption } = options;
+  const { entries, interruption, ahead } = options;
   if (entries.length === 0) return { warnings: [] };
   requireNoSharedLink(site, entries);
   const directories = await openDirectories(system.files, [
@@ -99,7 +103,16 @@ export async function commit(
       begun: new Set<string>(),
       locks,
     };
-    const transaction = { system, site, entries, records, interruption, directories, ...own };
+    const transaction = {
+      system,
+      site,
+      entries,
+      records,
+      interruption,
+      ahead,
+      directories,
+      ...own,
+    };
     if (entries.length === 1) return await commitOne(transaction);
     // Before anything is created: a journal that cannot be read back is refused.
     const journal = await encodeJournal(site, records);
@@ -204,12 +217,18 @@ async function begin<T>(
 }
 
 async function stageAll(transaction: Transaction): Promise<void> {
-  const { system, entries, interruption, made } = transaction;
+  const { system, entries, interruption, ahead, made, begun } = transaction;
   for (const [index, entry] of entries.entries()) {
     if (index > 0 && index % stagedAtOnce === 0) await obeyInterruption(system, interruption);
+    if (ahead.has(entry)) continue;
     const path = stagedPath(entry.target);
     const staged = await begin(transaction, path, () => stage(system.files, entry));
     if (staged !== undefined) made.set(path, staged);
+  }
+  // Last: the others are staged while these are still being fsynced.
+  for (const [path, staged] of await ahead.take(entries)) {
+    begun.add(path);
+    made.set(path, staged);
   }
 }
 
