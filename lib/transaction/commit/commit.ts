@@ -6,6 +6,7 @@ import {
   type FileSystem,
   isErrno,
   isSameFile,
+  nameOf,
   type OpenedFile,
   openRegularFile,
   statIfPresent,
@@ -297,12 +298,33 @@ function requireOwn({ system: { files }, made }: Transaction, path: string): voi
   if (found === undefined || !isSameFile(found, own)) throw new TargetChangedError(path);
 }
 
+/**
+ * From how many new files in one directory on its names are listed once, instead of looking for each: to find
+ * nothing takes an error, and a tenth of a millisecond.
+ */
+const listedFrom = 256;
+
 async function requireUnchangedTargets({ system, entries, found }: Transaction): Promise<void> {
+  const listed = listCrowded(system.files, entries);
   for (const entry of entries) {
+    const names = entry.kind === "create" ? listed.get(directoryOfTarget(entry)) : undefined;
+    if (names?.has(nameOf(entry.target)) === false) continue;
     if (!await isUnchanged(system.files, entry, found.get(entry.target))) {
       throw new TargetChangedError(entry.target);
     }
   }
+}
+
+/** The names in each directory that gets many new files. */
+function listCrowded(
+  files: FileSystem,
+  entries: readonly Entry[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const created = Map.groupBy(entries.filter(({ kind }) => kind === "create"), directoryOfTarget);
+  const crowded = [...created].filter(([, inside]) => inside.length >= listedFrom);
+  return new Map(
+    crowded.map(([directory]) => [directory, new Set(files.readDirectory(directory))]),
+  );
 }
 
 async function isUnchanged(
