@@ -1,7 +1,7 @@
 /** Runs work in a session: with the lock held and recovery done. */
 import { isErrno, statIfPresent, type System } from "../system/mod.ts";
-import { commit, type CommitReport } from "./commit/mod.ts";
-import type { Entry } from "./entry.ts";
+import { commit, type CommitReport, StagedAhead } from "./commit/mod.ts";
+import type { CreateEntry, Entry } from "./entry.ts";
 import { type Interruption, listenForInterruption } from "./interruption.ts";
 import { acquireLock } from "./lock.ts";
 import { inspect, type Keep, type RecoveryReport, settleWhatIsLeft } from "./recovery/mod.ts";
@@ -12,6 +12,13 @@ import { prepareStateDirectory, requireTrustedDirectory } from "./state_director
 export interface Session {
   /** What recovery found and did. */
   readonly recovery: RecoveryReport;
+  /**
+   * Stages a new file before the commit: for many files, while the others are still being made. What is not
+   * committed is removed when the session ends.
+   *
+   * @throws TransactionFailedError
+   */
+  stageAhead(entry: CreateEntry): Promise<void>;
   /** Changes all targets of the entries, or none. See `commit`. */
   commit(entries: readonly Entry[]): Promise<CommitReport>;
 }
@@ -74,10 +81,16 @@ export async function withSession<T>(
     lockTimeout,
     work: async (interruption) => {
       const recovery = await settleWhatIsLeft(system, site);
-      return await work({
-        recovery,
-        commit: (entries) => commit(system, site, { entries, interruption }),
-      });
+      const ahead = new StagedAhead(system.files);
+      try {
+        return await work({
+          recovery,
+          stageAhead: (entry) => ahead.stage(entry),
+          commit: (entries) => commit(system, site, { entries, interruption, ahead }),
+        });
+      } finally {
+        await ahead.discard();
+      }
     },
   });
 }

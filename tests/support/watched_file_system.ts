@@ -40,6 +40,7 @@ function watchedHandle(inner: FileHandle, path: string, watch: Watch): FileHandl
     setOwner: (uid, gid) => (watch("chown", path), inner.setOwner(uid, gid)),
     setMode: (mode) => (watch("chmod", path), inner.setMode(mode)),
     sync: () => (watch("fsync", path), inner.sync()),
+    syncInBackground: async () => (watch("fsync", path), await inner.syncInBackground()),
     tryLock: () => (watch("lock", path), inner.tryLock()),
     close: () => (watch("close", path), inner.close()),
   };

@@ -120,6 +120,7 @@ const unused = {
   setOwner: () => assert.fail("chown"),
   setMode: () => assert.fail("chmod"),
   sync: () => assert.fail("fsync"),
+  syncInBackground: () => assert.fail("fsync"),
 };
 
 function refusedWrite(errno: string, path: string): never {

@@ -33,6 +33,8 @@ interface LeafTerms {
   readonly addresses: Addresses;
   /** Who asked. For the details. */
   readonly requestedBy: string;
+  /** Called with each certificate as soon as it is signed, in any order. */
+  readonly onSigned?: ((leaf: Leaf) => Promise<void>) | undefined;
 }
 
 /**
@@ -73,7 +75,9 @@ export async function issueLeaves(
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
     const details = { profile: profile.name, ...await describe(request), requestedBy };
-    return { checked, der, record: toRecord(serial, checked, terms), details };
+    const leaf = { checked, der, record: toRecord(serial, checked, terms), details };
+    await terms.onSigned?.(leaf);
+    return leaf;
   }, onDone);
 }
 

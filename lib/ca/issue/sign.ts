@@ -243,6 +243,8 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
   const { addresses } = settings;
+  // One certificate alone has nothing to wait for meanwhile.
+  const onSigned = good.length > 1 ? (leaf: Leaf) => store.writeAhead(leaf) : undefined;
   const leafTerms = {
     authority,
     serials,
@@ -252,6 +254,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
     pathLength,
     addresses,
     requestedBy: terms.requestedBy,
+    onSigned,
   };
   const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
   await requireOwn(leaves, { root, store });

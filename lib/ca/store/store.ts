@@ -153,7 +153,7 @@ export interface CaStore extends StoreReader {
   /**
    * Recovers, then makes one change under the CA's lock: everything that `work` requests, or nothing.
    *
-   * Nothing is written before `work` has returned. If it throws, the store is not changed.
+   * Only temporary files are written before `work` has returned. If it throws, the store is not changed.
    *
    * @throws CaNotInitializedError, CaIncompleteError, CaKeyNotAvailableError, LockedError, and the errors of
    * `work`.
@@ -223,6 +223,11 @@ export interface StoreChange extends StoreReader {
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError, BadIndexError, CaIncompleteError
    */
   takeSerials(wanted: WantedSerials): Promise<readonly bigint[]>;
+  /**
+   * Writes a certificate ahead of {@linkcode record}, while others are still being signed. It is a part of the
+   * store only if it is also recorded.
+   */
+  writeAhead(certificate: IssuedCertificate): Promise<void>;
   /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */
   record(certificates: readonly IssuedCertificate[]): Promise<void>;
   /**

@@ -178,6 +178,10 @@ class StandardInput implements FileHandle {
     throw new FileSystemError("EBADF", "fsync", this.#path);
   }
 
+  syncInBackground(): Promise<never> {
+    return Promise.reject(new FileSystemError("EBADF", "fsync", this.#path));
+  }
+
   tryLock(): never {
     throw new FileSystemError("EBADF", "lock", this.#path);
   }
@@ -224,6 +228,16 @@ class DenoFileHandle implements FileHandle {
 
   sync(): void {
     this.#call("fsync", () => this.#file.syncSync());
+  }
+
+  async syncInBackground(): Promise<void> {
+    try {
+      await this.#file.sync();
+    } catch (error) {
+      this.#call("fsync", () => {
+        throw error;
+      });
+    }
   }
 
   tryLock(): boolean {

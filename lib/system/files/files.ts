@@ -53,6 +53,17 @@ export function syncDirectory(files: FileSystem, path: string): void {
   }
 }
 
+/**
+ * fsync(2) of a whole batch of open files, on several threads at the same time.
+ *
+ * @throws the error of one of them, after all have ended: then the handles can be closed.
+ */
+export async function syncBatch(handles: readonly FileHandle[]): Promise<void> {
+  const ends = await Promise.allSettled(handles.map((handle) => handle.syncInBackground()));
+  const failed = ends.find((end) => end.status === "rejected");
+  if (failed !== undefined) throw failed.reason;
+}
+
 /** The lstat(2) of `path`; `undefined` if it does not exist. */
 export function statIfPresent(files: FileSystem, path: string): FileInfo | undefined {
   return ifPresent(() => files.stat(path));

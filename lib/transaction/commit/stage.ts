@@ -34,8 +34,23 @@ interface NewFile {
 export async function createDurably(
   files: FileSystem,
   path: string,
-  { content, attributes, setAccess }: NewFile,
+  file: NewFile,
 ): Promise<FileIdentity> {
+  const { handle, made } = await createOpen(files, path, file);
+  try {
+    handle.sync();
+    return made;
+  } finally {
+    handle.close();
+  }
+}
+
+/** As {@linkcode createDurably}, up to the fsync: the caller makes the file durable, and closes it. */
+export async function createOpen(
+  files: FileSystem,
+  path: string,
+  { content, attributes, setAccess }: NewFile,
+): Promise<{ readonly handle: FileHandle; readonly made: FileIdentity }> {
   const { mode } = attributes;
   const handle = files.createFile(path, setAccess ? mode & 0o700 : creationMode(mode));
   try {
@@ -47,10 +62,10 @@ export async function createDurably(
     // After the owner: chown(2) clears the set-ID bits.
     if (!isOwn || setAccess || made.mode !== mode) giveMode(handle, path, mode);
     writeAll(handle, content);
-    handle.sync();
-    return made;
-  } finally {
+    return { handle, made };
+  } catch (error) {
     handle.close();
+    throw error;
   }
 }
 

@@ -63,11 +63,18 @@ export function octetString(bytes: Uint8Array): Bytes {
 
 /** OBJECT IDENTIFIER from its dotted form, `2.5.4.3` (X.690 8.19). */
 export function objectIdentifier(dotted: string): Bytes {
+  const known = identifiers.get(dotted);
+  if (known !== undefined) return known;
   const [first = 0n, second = 0n, ...rest] = dotted.split(".").map(BigInt);
-  return encode(tag.objectIdentifier, [
+  const encoded = encode(tag.objectIdentifier, [
     Uint8Array.from([first * 40n + second, ...rest].flatMap(toBase128)),
   ]);
+  // The same few are in every certificate.
+  if (identifiers.size < 100) identifiers.set(dotted, encoded);
+  return encoded;
 }
+
+const identifiers = /* @__PURE__ */ new Map<string, Bytes>();
 
 /** UTF8String. */
 export function utf8String(value: string): Bytes {

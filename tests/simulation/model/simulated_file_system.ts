@@ -33,6 +33,8 @@ export interface Operation {
   readonly path: string;
   /** What is opened or fsynced: a directory's fsync and a file's are two different promises. */
   readonly kind?: "file" | "directory";
+  /** An fsync on another thread: it has run when its promise ends, and perhaps earlier. */
+  readonly inBackground?: true;
   /** Of an open file: which one it is, although its name may lead to another by now. */
   readonly inode?: Inode;
 }
@@ -67,6 +69,10 @@ export class SimulatedFileSystem implements FileSystem {
    * class.
    */
   readonly locks = new Map<Inode, FileHandle>();
+
+  /** The fsyncs on other threads that have not ended. */
+  #background = new Set<Inode>();
+  #backgroundEnds: Promise<void> | undefined;
 
   constructor(disk: Disk, observer: Observer = {}) {
     this.disk = disk;
@@ -298,6 +304,32 @@ export class SimulatedFileSystem implements FileSystem {
     if (fate === "run") run();
   }
 
+  /**
+   * An fsync on another thread. All that run at the same time end together, in any order, and as late as
+   * possible: what does not wait for them goes on first.
+   *
+   * The observer sees every disk in between: any of the files may be durable already.
+   */
+  async syncInBackground(inode: Inode): Promise<void> {
+    this.#background.add(inode);
+    await (this.#backgroundEnds ??= this.#endBackground());
+  }
+
+  async #endBackground(): Promise<void> {
+    for (let turn = 0; turn < turnsOfOthers; turn++) await undefined;
+    const inodes = [...this.#background].filter((inode) =>
+      syncedNode(this.node(inode)) !== this.node(inode)
+    );
+    this.#background = new Set();
+    this.#backgroundEnds = undefined;
+    const before = this.disk;
+    for (const durable of subsetsOf(inodes)) {
+      this.disk = before;
+      for (const inode of durable) this.#put(inode, syncedNode(this.node(inode)));
+      if (durable.length > 0) this.#observer.changed?.(this.disk);
+    }
+  }
+
   node(inode: Inode): Node {
     const node = this.disk.nodes.get(inode);
     if (node === undefined) throw new Error(`inode ${inode} is gone`);
@@ -498,6 +530,13 @@ class SimulatedHandle implements FileHandle {
     });
   }
 
+  async syncInBackground(): Promise<void> {
+    const operation = { operation: "fsync", ...this.#opened, inBackground: true } as const;
+    let isRun = false;
+    this.#files.effect(operation, () => isRun = true);
+    if (isRun) await this.#files.syncInBackground(this.#opened.inode);
+  }
+
   tryLock(): boolean {
     return this.#files.perform({ operation: "lock", ...this.#opened }, () => {
       const { locks } = this.#files;
@@ -540,6 +579,27 @@ class SimulatedHandle implements FileHandle {
   #replace(node: FileNode): void {
     this.#files.replace(this.#opened.inode, node);
   }
+}
+
+/** How long an fsync on another thread takes at most, in turns of the microtask queue. */
+const turnsOfOthers = 1000;
+
+/**
+ * All subsets, ending with everything. Of more than six only those that are durable in order or in reverse:
+ * there would be too many.
+ */
+function subsetsOf<T>(items: readonly T[]): readonly (readonly T[])[] {
+  if (items.length > 6) {
+    const counts = [...items.keys()];
+    return [
+      ...counts.map((count) => items.slice(count + 1)),
+      ...counts.map((count) => items.slice(0, count + 1)),
+    ];
+  }
+  return Array.from(
+    { length: 2 ** items.length },
+    (_, bits) => items.filter((_, index) => (bits >> index & 1) === 1),
+  );
 }
 
 /** The node after its fsync; the same object if that changes nothing. */

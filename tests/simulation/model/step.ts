@@ -48,7 +48,8 @@ export interface Step {
 export function stepNamer(): (operation: Operation) => Step {
   let after = "the start";
   return (operation) => {
-    const what = `${operation.operation} ${roleOf(operation)}`;
+    const when = operation.inBackground === true ? " in the background" : "";
+    const what = `${operation.operation} ${roleOf(operation)}${when}`;
     const step = { what, after };
     if (changesNames(operation) || operation.operation === "create") after = what;
     return step;

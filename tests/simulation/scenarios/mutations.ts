@@ -65,6 +65,12 @@ export const mutations: readonly MutationRow[] = [
     breaks: "a torn certificate or key under its final name",
   },
   {
+    without: "the fsync of a file that is staged ahead of the commit",
+    what: "fsync staged file in the background",
+    after: ["create staged file"],
+    breaks: "a torn certificate under its final name",
+  },
+  {
     without: "the staged link",
     what: "symlink staged file",
     after: ["create lock", "create staged file", start],

@@ -40,6 +40,8 @@ export interface Change {
   readonly old: Text;
   readonly new: Text;
   readonly onRollback?: "keep";
+  /** Whether the file, a new one, is staged before the commit. */
+  readonly ahead?: true;
   /** Attributes of the new file; by default those of every file here. */
   readonly attributes?: Attributes;
   /** The access control list of the old file and the new one, without the mask. */
@@ -123,6 +125,10 @@ export async function runTransaction(
     work: async (session) => {
       const entries: Entry[] = [];
       for (const change of changes) entries.push(...await toEntry(system, change));
+      const created = entries.filter((entry) => entry.kind === "create");
+      const targets = changes.filter(({ ahead }) => ahead).map(({ path }) => path);
+      const ahead = created.filter(({ target }) => targets.includes(target));
+      await Promise.all(ahead.map((entry) => session.stageAhead(entry)));
       return await session.commit(entries);
     },
   });
@@ -255,6 +261,17 @@ export const transactionScenarios: readonly Scenario[] = [
     { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/c", old: "old-c", new: undefined },
   ]),
+  transactionScenario("files staged ahead of the commit", [
+    { path: "/d/b", old: undefined, new: "new-b", ahead: true },
+    { path: "/d/c", old: undefined, new: "new-c", ahead: true },
+  ]),
+  transactionScenario("one file staged ahead of the commit", [
+    { path: "/d/a", old: undefined, new: "new-a", ahead: true },
+  ]),
+  transactionScenario("a file, and one staged ahead of the commit", [
+    { path: "/d/b", old: "old-b", new: "new-b" },
+    { path: "/d/a", old: undefined, new: "new-a", ahead: true },
+  ]),
   transactionScenario("a state file too", [
     { path: "/d/a", old: "old-a", new: "new-a" },
     { path: "/d/.certswap/a.state", old: "old-s", new: "new-s" },
@@ -297,6 +314,7 @@ export const refusedScenarios: readonly FailingScenario[] = [
   withoutLinks(named("three files"), "/d/.c.certswap.tmp"),
   refusing(named("a state file too"), "/d/.b.certswap.tmp"),
   refusing(named("every kind of entry"), "/d/c"),
+  refusing(named("files staged ahead of the commit"), "/d/.c.certswap.tmp"),
   refusing(named("a first link and a file"), "/d/.a.certswap.tmp"),
   refusing(named("a link with every kind of file"), "/d/.current.certswap.tmp"),
   refusing(named("a file and a link"), "/d/.current.certswap.tmp"),

@@ -128,6 +128,7 @@ function takingSome(take: (offered: number) => number, taken: number[]): FileHan
     setOwner: unexpected,
     setMode: unexpected,
     sync: unexpected,
+    syncInBackground: unexpected,
     tryLock: unexpected,
     close: unexpected,
   };

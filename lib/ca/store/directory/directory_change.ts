@@ -1,5 +1,5 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
-import { type FileSystem, formatTime } from "../../../system/mod.ts";
+import { type Attributes, type FileSystem, formatTime } from "../../../system/mod.ts";
 import {
   type CreateEntry,
   type Entry,
@@ -61,14 +61,23 @@ interface Taken {
   readonly count: number;
 }
 
+/** What a change needs of its session. */
+interface SessionParts {
+  /** Lists `certs/`. */
+  readonly certificateNames: () => readonly string[];
+  readonly stageAhead: (entry: CreateEntry) => Promise<void>;
+}
+
 /** A change in progress. Because the lock is held, the index is read once and stays valid. */
 export class DirectoryChange extends DirectoryReader implements StoreChange {
-  readonly #certificateNames: () => readonly string[];
+  readonly #session: SessionParts;
   #index: Promise<Index> | undefined;
   #serials: Taken | undefined;
   #raisedSerial: ReplaceEntry | undefined;
   #crlNumbers: Taken | undefined;
   readonly #certificates: CreateEntry[] = [];
+  /** Certificates that are written already, by serial number. */
+  readonly #ahead = new Map<string, CreateEntry>();
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   readonly #details: DetailsLine[] = [];
@@ -76,16 +85,13 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   #publishedCrl: Entry | undefined;
   #own: readonly Entry[] = [];
   #key: ReplaceEntry | undefined;
+  /** Of new certificates. */
+  #attributes: Attributes | undefined;
   #mended: readonly Entry[] = [];
 
-  /** @param certificateNames lists `certs/`. */
-  constructor(
-    files: FileSystem,
-    directory: DataDirectory,
-    certificateNames: () => readonly string[],
-  ) {
+  constructor(files: FileSystem, directory: DataDirectory, session: SessionParts) {
     super(files, directory);
-    this.#certificateNames = certificateNames;
+    this.#session = session;
   }
 
   async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
@@ -135,22 +141,33 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
 
   // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
-    const attributes = ownAttributes(this.files, this.directory);
-    for (const { der, record, details } of certificates) {
+    for (const certificate of certificates) {
+      const { record, details } = certificate;
       this.#added.push(toEntry(record));
       if (details !== undefined) this.#details.push({ serial: record.serial, details });
-      this.#certificates.push({
-        kind: "create",
-        target: certificatePath(this.directory.paths, record.serial),
-        content: new TextEncoder().encode(writePem("CERTIFICATE", der)),
-        attributes,
-      });
+      this.#certificates.push(this.#ahead.get(record.serial) ?? this.#toEntry(certificate));
     }
   }
 
   // deno-lint-ignore require-await
   async describe(serial: string, details: DetailsPatch): Promise<void> {
     this.#details.push({ serial, details });
+  }
+
+  async writeAhead(certificate: IssuedCertificate): Promise<void> {
+    const entry = this.#toEntry(certificate);
+    await this.#session.stageAhead(entry);
+    this.#ahead.set(certificate.record.serial, entry);
+  }
+
+  #toEntry({ der, record }: IssuedCertificate): CreateEntry {
+    this.#attributes ??= ownAttributes(this.files, this.directory);
+    return {
+      kind: "create",
+      target: certificatePath(this.directory.paths, record.serial),
+      content: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+      attributes: this.#attributes,
+    };
   }
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
@@ -251,7 +268,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   protected override listCertificates(): readonly string[] {
-    return this.#certificateNames();
+    return this.#session.certificateNames();
   }
 
   async #changedIndex(): Promise<ReplaceEntry | undefined> {

@@ -67,7 +67,10 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
       work: async (session) => {
         await requireComplete(this);
         for (const path of replacedFiles(paths)) requireNoLink(files, path);
-        const change = new DirectoryChange(files, directory, certificateNames);
+        const change = new DirectoryChange(files, directory, {
+          certificateNames,
+          stageAhead: session.stageAhead,
+        });
         const value = await work(change);
         const { warnings } = await session.commit(await change.entries());
         const recovery = before === undefined || before.outcome === "clean"
