@@ -106,7 +106,7 @@ export function time(date: Date): Bytes {
     : encode(tag.generalizedTime, [text.encode(digits)]);
 }
 
-/** GeneralizedTime, for extensions that allow no UTCTime. @param date as for {@linkcode time}. */
+/** GeneralizedTime to the second, for extensions without UTCTime. @param date as for {@linkcode time}. */
 export function generalizedTime(date: Date): Bytes {
   return encode(tag.generalizedTime, [text.encode(digitsOfTime(date))]);
 }

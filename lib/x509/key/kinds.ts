@@ -118,7 +118,7 @@ const kinds = Object.keys(keyKinds) as readonly KeyKind[];
  */
 export const rsaLimits = { minimum: 2048, maximum: 4096 } as const;
 
-/** Whether certswap supports keys of this algorithm for this use: those in the table, and RSA of any length. */
+/** Whether certswap supports such keys for this use: the kinds in the table, and RSA of any length. */
 export function isKeyFor(use: KeyUse, algorithm: KeyAlgorithm): boolean {
   if (algorithm.kind === "rsa") {
     return algorithm.bits >= rsaLimits.minimum && algorithm.bits <= rsaLimits.maximum;

@@ -60,7 +60,7 @@ Deno.test("ca sign refuses flags about one certificate together with several req
   });
 });
 
-Deno.test("ca sign refuses names that the request lacks, names the flag that allows them, and takes no number", async () => {
+Deno.test("ca sign refuses names that the request lacks, and names the flag that allows them", async () => {
   await withCa(async (ca) => {
     const request = await ca.request("a.csr", { subject: "CN=a", names: "DNS:a.example" });
     for (
@@ -95,7 +95,7 @@ Deno.test("ca sign takes fewer names than the request has without further consen
   });
 });
 
-Deno.test("ca sign warns of a certificate without alternative names, unless it is for clients only", async () => {
+Deno.test("ca sign warns of a certificate without alternative names, except for clients", async () => {
   await withCa(async (ca) => {
     const request = await ca.request();
     const { exit, stderr } = await ca.run(["sign", request]);

@@ -155,7 +155,7 @@ function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome
     },
     notes: didRecover(recovery),
     lines: only !== undefined && others.length === 0 ? linesForOne(only) : linesForMany(issued),
-    warnings: [...skipped, ...lacking, ...warnings],
+    warnings: [...skipped, ...warnings, ...lacking],
   };
 }
 

@@ -157,7 +157,7 @@ Deno.test("a leaf never outlives the root: its notAfter is reduced, with a warni
 Deno.test("ca sign warns about a CRL past its next update", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl", "--next-update", "1"]);
-    const request = await ca.request();
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const signAt = (time: string): Promise<Run> =>
       ca.run(["sign", request], { now: new Date(time) });
     assert.equal((await signAt("2026-06-01T13:00:00Z")).stderr, "");
