@@ -228,7 +228,7 @@ Deno.test("issueCrl() writes version 2, the number, and one authorityKeyIdentifi
   ]);
 });
 
-Deno.test("issueCrl() writes expiredCertsOnCRL as GeneralizedTime, not critical, if it is given", async () => {
+Deno.test("issueCrl() writes expiredCertsOnCRL as GeneralizedTime, not critical, if given", async () => {
   const { authority } = await making();
   const expiredSince = new Date("2026-01-02T03:04:05Z");
   const der = await issueCrl({ ...crlFields, expiredSince }, authority);
