@@ -204,6 +204,14 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "parameters": (n) => block("EC PARAMETERS", asn1).repeat(n / 100),
   },
   "private key": { "bytes": (n) => new Uint8Array(n).fill(0x30) },
+  "details of certificates": {
+    "lines": (n) => many(n, (index) => `{"serial":"${(index + 256).toString(16)}"}\n`).join(""),
+    "lines for one certificate": (n) => '{"serial":"02","profile":"a"}\n'.repeat(n),
+    "names": (n) => `{"serial":"02","names":["${many(n, () => "DNS:a").join('","')}"]}`,
+    "empty lines": (n) => "\n".repeat(n),
+    "unknown fields": (n) => `{"serial":"02"${many(n, (index) => `,"x${index}":1`).join("")}}`,
+    "a long value": (n) => `{"serial":"02","profile":"${"a".repeat(n)}"}`,
+  },
   "distinguished name": {
     "relative names": (n) => "O=a,".repeat(n) + "O=a",
     "escapes": (n) => `O=${"\\41".repeat(n)}`,

@@ -137,7 +137,9 @@ Deno.test("ca renew is still an unknown command", async () => {
 Deno.test("sign and crl warn, once, from a year before the end of the CA", async () => {
   await withCa(async (ca) => {
     const [first, second, third] = await Promise.all(
-      ["a", "b", "c"].map((name) => ca.request(`${name}.csr`, { subject: `CN=${name}` })),
+      ["a", "b", "c"].map((name) =>
+        ca.request(`${name}.csr`, { subject: `CN=${name}`, names: `DNS:${name}` })
+      ),
     ) as [string, string, string];
     const early = await ca.run(["sign", first, "--validity", "90"], { now: after(3650 - 366) });
     assert.equal(early.stderr, "");

@@ -78,7 +78,7 @@ Deno.test("at a terminal, the passphrase is asked for once, and not shown", () =
 
 Deno.test("a plain key signs as before: no question is asked, and no passphrase file is read", () =>
   withCa(async (ca) => {
-    const request = await ca.request();
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const stdin = typing("");
     const words = ["sign", request, "--passphrase-file", `${ca.root}/missing`];
     const { exit, stderr } = await ca.run(words, { ...onTerminal, stdin });

@@ -69,8 +69,8 @@ export const commonExpectations = {
   "boolean": "true or false",
   "command": 'a program and its arguments (["systemctl", "reload", "nginx"])',
   "distinguished-name":
-    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"); CN, O and OU ' +
-    "have at most 64 characters, C has 2",
+    'a distinguished name in the form of RFC 4514 ("CN=device.example,O=Example"), with two ' +
+    "letters in C and at most 64 characters in CN, O and OU",
   "program": 'a program: an absolute path, or a name to find in PATH ("systemctl")',
   "table": "a table",
   "time-limit": 'a duration from "100ms" to "1d"',
