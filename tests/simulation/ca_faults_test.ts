@@ -1,14 +1,19 @@
 /** Errors of the file system in every command of a CA, and in its recovery. */
-import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
+import { type CaCast, caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import type { Fate, Operation } from "./model/simulated_file_system.ts";
 import { hasEffect } from "./model/step.ts";
-import { trace, walk } from "./model/walk.ts";
+import { type Scenario, trace, walk } from "./model/walk.ts";
+
+/** Without three certificates that are staged at the same time, which takes minutes: two show the same. */
+async function shortScenarios(cast: CaCast): Promise<readonly Scenario[]> {
+  return (await caScenarios(cast)).filter(({ name }) => name !== "ca sign, three requests");
+}
 
 const errnos = ["ENOSPC", "EIO", "EROFS", "EACCES", "EMFILE"];
 
 Deno.test("an error at any operation of a CA command gives the right exit code and no damage", async (t) => {
   const cast = await makeCaCast();
-  for (const scenario of await caScenarios(cast)) {
+  for (const scenario of await shortScenarios(cast)) {
     await t.step(scenario.name, async () => {
       const visited = new Set<string>();
       const { operations } = await trace(scenario.initial, scenario.run);
@@ -26,7 +31,7 @@ Deno.test("an error at any operation of a CA command gives the right exit code a
 
 Deno.test("a CA recovers after an error at any operation of recovery", async (t) => {
   const cast = await makeCaCast();
-  for (const scenario of await caScenarios(cast)) {
+  for (const scenario of await shortScenarios(cast)) {
     await t.step(scenario.name, async () => {
       await walk(scenario, { mode: "ordered", recoveryFault: "EIO" });
     });
@@ -46,7 +51,7 @@ function writes(operation: Operation): boolean {
 
 Deno.test("a disk that starts to fail during a command gives the right exit code", async (t) => {
   const cast = await makeCaCast();
-  for (const scenario of await caScenarios(cast)) {
+  for (const scenario of await shortScenarios(cast)) {
     await t.step(scenario.name, async () => {
       const visited = new Set<string>();
       const { operations } = await trace(scenario.initial, scenario.run);

@@ -7,23 +7,37 @@ import { walk } from "./model/walk.ts";
  * twice, index and certificates agree, no revocation is undone, CRL numbers increase.
  */
 
+/*
+ * Left to `deno task walk`, where they take minutes each: three certificates that are staged at the same time,
+ * two in an adversarial order, and most commands with an encrypted key, which change the same files.
+ */
+const isWalked = {
+  "ordered, plain": (name: string) => !name.startsWith("ca sign, three requests"),
+  "adversarial, plain": (name: string) => !/^ca sign, (?:two|three) requests/.test(name),
+  "ordered, encrypted": (name: string) =>
+    /^ca (?:init, in a new directory|sign, one request|crl, another|check --repair|import)/
+      .test(name),
+} as const;
+
 const walks = [
   ["ordered", "plain"],
   ["adversarial", "plain"],
   ["ordered", "encrypted"],
-  ["adversarial", "encrypted"],
 ] as const;
 
 for (const [mode, key] of walks) {
   Deno.test(`a CA with a key that is ${key} is old or new after any crashes (${mode})`, async (t) => {
     const cast = await makeCaCast(key);
+    const isWanted = isWalked[`${mode}, ${key}` as keyof typeof isWalked];
     let total = 0;
     for (const scenario of await caScenarios(cast)) {
+      if (!isWanted(scenario.name)) continue;
       await t.step(scenario.name, async () => {
         total += (await walk(scenario, { mode, expected: "succeeded" })).states;
       });
     }
     for (const { scenario, fault } of await failingCaChanges(cast)) {
+      if (!isWanted(scenario.name)) continue;
       await t.step(scenario.name, async () => {
         total += (await walk(scenario, { mode, fault, expected: "failed" })).states;
       });

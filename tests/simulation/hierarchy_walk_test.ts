@@ -13,18 +13,21 @@ import { trace, walk } from "./model/walk.ts";
  * waits for its certificate, whether it was signed or not.
  */
 
+/** In an adversarial order, the others are left to `deno task walk`, where they take minutes. */
+const inAnyOrder = ["ca init --request", "ca activate", "ca root renew"];
+
 for (const mode of ["ordered", "adversarial"] as const) {
   Deno.test(`a root and its intermediate are in a known state after any crashes (${mode})`, async (t) => {
     const cast = await makeHierarchyCast();
     let total = 0;
     for (const scenario of await hierarchyScenarios(cast)) {
-      // The same operations as the first renewal, on one more file.
-      if (mode === "adversarial" && scenario.name === "ca root renew, again") continue;
+      if (mode === "adversarial" && !inAnyOrder.includes(scenario.name)) continue;
       await t.step(scenario.name, async () => {
         total += (await walk(scenario, { mode, expected: "succeeded" })).states;
       });
     }
-    for (const { scenario, fault, expected } of await failingHierarchyChanges(cast)) {
+    const failing = mode === "ordered" ? await failingHierarchyChanges(cast) : [];
+    for (const { scenario, fault, expected } of failing) {
       await t.step(scenario.name, async () => {
         total += (await walk(scenario, { mode, fault, expected })).states;
       });
