@@ -160,7 +160,7 @@ export interface StoreChange extends StoreReader {
    */
   takeSerials(wanted: WantedSerials): Promise<bigint>;
   /**
-   * Only temporary files are written before `work` has returned. If it throws, the store is unchanged.
+   * Writes a certificate ahead of {@linkcode record}, while others are still being signed. It is in the
    * store only if it is also recorded.
    */
   writeAhead(certificate: IssuedCertificate): Promise<void>;
