@@ -18,7 +18,7 @@ const goals = {
   "rotate, nothing due": 1.5,
   "status": 1.8,
   "swap": 1.8,
-  "ca sign": 6,
+  "ca sign": 2.3,
   "--version, no launcher": 1.3,
   "recover, nothing to do, no launcher": 1.3,
   "status, no launcher": 1.7,
@@ -109,7 +109,9 @@ async function measuredStart(directory: string): Promise<readonly string[]> {
 }
 
 /** Starts the runtime on an empty script, the way the launcher starts certswap. */
-async function emptyScript({ home }: Setting): Promise<() => Promise<void>> {
+export async function emptyScript(
+  { home }: Pick<Setting, "home">,
+): Promise<() => Promise<void>> {
   await Deno.writeTextFile(`${home}/empty.js`, "");
   const args = ["run", ...runtimeFlags, `${home}/empty.js`];
   const env = { DENO_DIR: `${home}/deno`, DENO_NO_UPDATE_CHECK: "1" };

@@ -224,8 +224,8 @@ export interface StoreChange extends StoreReader {
    */
   takeSerials(wanted: WantedSerials): Promise<readonly bigint[]>;
   /**
-   * Writes a certificate ahead of {@linkcode record}, while others are still being signed. It is a part of
-   * the store only if it is also recorded.
+   * Writes a certificate ahead of {@linkcode record}, while others are still being signed. It is in the
+   * store only if it is also recorded.
    */
   writeAhead(certificate: IssuedCertificate): Promise<void>;
   /** Records certificates. Their numbers were taken in this change. @throws IndexFullError */

@@ -67,7 +67,7 @@ async function stageAndCommit(session: Session, entries: readonly CreateEntry[])
   await session.commit(entries);
 }
 
-Deno.test("what is staged ahead is fsynced before the journal, with few files open at a time", async () => {
+Deno.test("a file staged ahead is fsynced before the journal, and few are open at a time", async () => {
   const synced = new Set<string>();
   let syncedBefore = 0;
   const open = { now: 0, most: 0 };
@@ -142,7 +142,7 @@ Deno.test("a file that is staged after the end of its session is refused, and do
   assert.deepEqual(left, []);
 });
 
-Deno.test("a file that another program creates at one of many targets is kept", async () => {
+Deno.test("a file that appears at one of many targets is kept, and nothing is changed", async () => {
   const { result, left } = await inSession(
     (directory) =>
       watchedFileSystem(denoFileSystem, (operation, path) => {
