@@ -24,7 +24,7 @@ export interface ExitCodeMeaning {
 const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   done: { meaning: "done or nothing to do" },
   failed: {
-    meaning: "failed, the pair or CA is unchanged",
+    meaning: "failed, and the pair or CA is unchanged",
     more:
       "For status: the active pair is missing, mismatched, expired or not yet valid. For ca verify " +
       "and ca check: not valid, or problems found. For rotate: at least one pair failed (the others " +
@@ -41,8 +41,8 @@ const meanings: Readonly<Record<keyof typeof exitCode, ExitCodeMeaning>> = {
   needsPerson: {
     meaning: "manual intervention is needed",
     more:
-      "Recovery cannot decide, a journal, its directory or ca.toml is not trusted, the result of a write " +
-      "is unknown, standard output could not be written (the change itself was made), or there was an " +
+      "Recovery cannot decide; a journal, its directory or ca.toml is not trusted; the result of a write " +
+      "is unknown; standard output could not be written (the change itself was made); or there was an " +
       "internal error. No file is deleted",
   },
   owed: {

@@ -109,7 +109,7 @@ export const caValidityFlag = {
     optional: true,
     placeholder: "DAYS",
     brief: "The validity: a number of days, or a duration of at least 1h (default: 3650; with " +
-      "--signed-by, as its profile says)",
+      "--signed-by: that of the profile)",
   },
 } as const;
 
@@ -183,7 +183,8 @@ export const profileFlag = {
     optional: true,
     completes: ["device", "server", "client"],
     placeholder: "NAME",
-    brief: "The profile: device, server, client, or one of ca.toml (else its default, or device)",
+    brief:
+      "The profile: device, server, client, or one of ca.toml (else the default of ca.toml, or device)",
   },
 } as const;
 

@@ -17,12 +17,15 @@ interface FlagSection {
   readonly flags: readonly string[];
 }
 
+/** The section that selects a pair. In a command of the CA, `--name` is a flag like any other. */
+const pairTitle = "The pair";
+
 /**
  * The sections of flags. A command has those whose first flag it has; its other flags are listed under
  * "Options".
  */
 const flagSections: readonly FlagSection[] = [
-  { title: "The pair", flags: ["name", "dir", "cert", "key", "combined"] },
+  { title: pairTitle, flags: ["name", "dir", "cert", "key", "combined"] },
   { title: "The configuration", flags: ["config"] },
   { title: "The new pair", flags: ["newCert", "newKey", "newPkcs12", "passwordFile"] },
   {
@@ -145,7 +148,9 @@ function argumentRows({ positional }: Parameters, width: number): string[] {
 }
 
 function flagRows(flags: Readonly<Record<string, Flag>>, width: number): string[][] {
-  const titled = flagSections.filter(({ flags: [first = ""] }) => Object.hasOwn(flags, first));
+  const titled = flagSections.filter(({ title, flags: [first = ""] }) =>
+    Object.hasOwn(flags, first) && !(title === pairTitle && Object.hasOwn(flags, "dataDir"))
+  );
   const grouped = new Set([...titled, lastSection].flatMap((section) => section.flags));
   const others = Object.keys(flags).filter((name) => !grouped.has(name));
   const sections = [...titled, { title: "Options", flags: others }, lastSection];

@@ -188,6 +188,9 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `this change replaces a broken pair (${certificate}): ${defects[defect]}`
       : `the active pair of ${certificate} is broken: ${defects[defect]}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
+    ...(isReplaced ? {} : {
+      hint: "To replace it, run 'certswap rotate', or 'certswap swap' with a new pair.",
+    }),
   }),
   "not-metrics": ({ path }) => ({
     message: `cannot write metrics to ${path}: it holds something else`,

@@ -30,9 +30,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "output-lost": ({ errno }) => ({
     message: `cannot write to standard output: ${errnoTexts[errno] ?? errno}`,
-    hint:
-      "The command has finished; only its output is lost. Correct where the output goes, then check the " +
-      "result with 'certswap status' (of a CA: 'certswap ca list').",
+    hint: "The command has finished; only its output is lost. Send the output elsewhere, " +
+      "then check the result with 'certswap status' (of a CA: 'certswap ca list').",
   }),
   "file-too-large": ({ path, limit }) => ({
     message: `${path} is larger than ${formatSize(limit)}, the limit for this kind of file`,

@@ -72,9 +72,12 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".KEY.certswap.known", "where the pair is, if the key is on another file system"],
       ],
       "Recovery removes leftovers of a crash only under these names.",
-      "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +
-      "certs/, index.json, serial, crlnumber, and .certswap/ with lock and journal. If ca.key is " +
-      "encrypted, its passphrase may be in $CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
+      "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, " +
+      "ca.crl, ca.crl.der, certs/, index.json, details.jsonl, serial, crlnumber, crlpublished (if " +
+      "there is a publish hook), ca.toml (the settings, which you write), and .certswap/ with lock " +
+      "and journal. An intermediate also has ca-chain.pem, and ca.csr until 'ca activate'. A " +
+      "renewal creates ca-previous.pem. If ca.key is encrypted, its passphrase may be in " +
+      "$CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
       "(LoadCredential=ca-passphrase:FILE).",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
       "The self-contained executable unpacks its runtime once, into the first of these directories: " +

@@ -110,7 +110,7 @@ Deno.test("an expired root can be renewed", async () => {
 Deno.test("ca root renew refuses a shorter life, a wrong clock, and an intermediate", async () => {
   await withCa(async (ca) => {
     await refused(ca, ["root", "renew", "--validity", "3000"], {
-      error: /^Error: the new certificate would end no later than the current one/,
+      error: /^Error: the new certificate would not expire later than the current one/,
     });
     await refused(ca, ["root", "renew"], { error: /^Error: the clock says/, now: after(-10) });
   });

@@ -152,7 +152,7 @@ Deno.test("a key that is encrypted in an unknown way is named, with how to conve
         assert.equal(exit, 1);
         assert.match(
           stderr,
-          /^Error: .*ca\.key is encrypted in a way that certswap does not read\n/,
+          /^Error: .*ca\.key is encrypted in a way that certswap cannot read\n/,
         );
         assert.match(stderr, why);
         assert.match(stderr, /openssl pkcs8 -topk8/);

@@ -201,7 +201,7 @@ Deno.test("certswap with a full standard output reports that, and exits with 4",
       stdout: "",
       stderr: "Error: cannot write to standard output: no space left on device\n" +
         "Hint: The command has finished; only its output is lost. " +
-        "Correct where the output goes, then check the result with 'certswap status' (of a CA: 'certswap " +
+        "Send the output elsewhere, then check the result with 'certswap status' (of a CA: 'certswap " +
         "ca list').\n",
     };
     assert.deepEqual(await runCli(swap, full), lost);

@@ -148,6 +148,6 @@ Deno.test("a staged pair says how to activate it, also without a configuration",
   const staged = { now: new Date(0), since: undefined, reason: "staged", refusals: 0 } as const;
   assert.match(
     keptText({ ...staged, next: { kind: "when-due" } }),
-    /^a new pair is staged: 'certswap swap' activates it; for a configured pair, so does .*rotate/,
+    /^a new pair is staged: 'certswap swap' activates it now; for a configured pair, .*rotate' activates/,
   );
 });

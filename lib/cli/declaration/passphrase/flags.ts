@@ -23,8 +23,13 @@ export const passphraseFlags = {
 
 /** The flags that give the passphrase of the CA that signs a new one. */
 export const signerPassphraseFlags = {
-  signerPassphraseFile: file("With --signed-by: the file with the passphrase of that CA, likewise"),
-  signerPassphraseFd: descriptor("With --signed-by: read the passphrase of that CA from here"),
+  signerPassphraseFile: file(
+    "With --signed-by: the file whose first line is the passphrase of that CA; only you may be " +
+      "able to read it",
+  ),
+  signerPassphraseFd: descriptor(
+    "With --signed-by: read the passphrase of that CA from this file descriptor (a pipe)",
+  ),
 } as const;
 
 /** The flags that give the passphrase which replaces the current one. */
@@ -36,7 +41,9 @@ export interface NewPassphraseFlags {
 
 /** The declaration of {@linkcode NewPassphraseFlags}. */
 export const newPassphraseFlags = {
-  newPassphraseFile: file("The file whose first line is the new passphrase, likewise"),
+  newPassphraseFile: file(
+    "The file whose first line is the new passphrase; only you may be able to read it",
+  ),
   newPassphraseFd: descriptor("Read the new passphrase from this file descriptor (a pipe)"),
 } as const;
 

@@ -64,8 +64,8 @@ export function describeFinding(finding: Finding): string {
         lengthText(finding.longest)
       })`;
     case "no-chain":
-      return `${finding.name} is missing: it contains the certificates above this CA, which its ` +
-        "certificates are delivered with";
+      return `${finding.name} is missing: it contains the certificates above this CA, which ` +
+        "clients need to verify its certificates";
     case "bad-chain":
       return `${finding.name} is not the chain from this CA up to its root: ${
         finding.error === undefined

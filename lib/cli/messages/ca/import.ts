@@ -43,7 +43,7 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     ],
     hint:
       "Put the certificates into the directory of issued certificates, or name one that has them " +
-      "with --certs. Without its certificate, nothing could keep track of a serial number.",
+      "with --certs. certswap cannot revoke a certificate that it does not have.",
   }),
   "bad-imported-crl": ({ path, reason }) => ({
     message: reason === "foreign"

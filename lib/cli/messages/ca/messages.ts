@@ -65,8 +65,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "ca-key-not-available": ({ path }) => ({
     message: `CA private key not available at ${path}`,
     hint:
-      "Bring the key of this CA, or restore it from a backup. Without it, list, verify, check and " +
-      "show work, but nothing can be signed or changed.",
+      "Put the key back at this path, for example from the medium of an offline root, or from a backup. " +
+      "Without it, list, verify, check and show work, but nothing can be signed or changed.",
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
@@ -229,9 +229,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "revocation-time": ({ now, revokedAt }) => ({
     message: `the clock says ${
       formatTime(now)
-    }, which is before the last CRL's This Update: the revocation is dated ${
+    }, which is before the last CRL's This Update, so the revocation is dated ${
       formatTime(revokedAt)
-    }, as that is`,
+    }, like that CRL`,
     hint: "Set the clock: until then no CRL can be created.",
   }),
   "certificate-unreadable": ({ file, cause }, describe) => ({
@@ -280,7 +280,7 @@ const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
   "unsupported-key": `has an unsupported kind of key (supported: ${keyNames("ca")})`,
   "not-a-pkcs8-key": "does not contain a usable private key",
-  "encrypted-key": "is encrypted in a way that certswap does not read",
+  "encrypted-key": "is encrypted in a way that certswap cannot read",
 };
 
 const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {

@@ -46,7 +46,7 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
           "Run 'certswap ca intermediate request', have the request signed, then run 'certswap ca activate'.",
       }
       : {
-        message: `the new certificate would end no later than the current one, on ${
+        message: `the new certificate would not expire later than the current one, on ${
           formatTime(notAfter)
         }`,
         hint: "Give a longer --validity.",

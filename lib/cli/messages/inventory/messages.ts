@@ -14,7 +14,7 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }`,
     hint:
       "Correct this line, or restore the file from a backup. Without a backup: move the file away, " +
-      "then run 'certswap ca check --repair', which writes again what the certificates say.",
+      "then run 'certswap ca check --repair', which creates it again from the certificates.",
   }),
   "not-of-this-ca": ({ file, issuer }) => ({
     message: `the certificate in ${file} is not signed by this CA`,

@@ -19,6 +19,11 @@ const general: ReadonlySet<string> = new Set(
   ] satisfies TomlMistake<string>["kind"][],
 );
 
+/** Clearer texts for explanations of the parser. */
+const parserTexts: Readonly<Partial<Record<string, string>>> = {
+  "trying to redefine an already defined table or value": "this key or table is already defined",
+};
+
 /** The text for such a mistake. @param expectations the text for each expectation. */
 export function describeGeneral<Expectation extends string>(
   mistake: TomlMistake<Expectation>,
@@ -29,7 +34,7 @@ export function describeGeneral<Expectation extends string>(
   ): string => choices === undefined ? expectations[expected] : alternatives(choices);
   switch (mistake.kind) {
     case "not-toml":
-      return `not TOML: ${mistake.explanation}`;
+      return `not TOML: ${parserTexts[mistake.explanation] ?? mistake.explanation}`;
     case "not-utf8":
       return "not text in UTF-8";
     case "unknown-key":

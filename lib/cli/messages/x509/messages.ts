@@ -118,7 +118,7 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "invalid-distinguished-name": ({ written, position, reason, attribute }) => ({
     message: `--subject: '${written}' is not a distinguished name: ${nameProblems[reason]}${
       attribute === undefined ? "" : ` (${attribute})`
-    }, at character ${position + 1}`,
+    }${reason === "name-missing" ? "" : `, at character ${position + 1}`}`,
     hint: "Write it like CN=My Root CA,O=My Org,C=US. Write a comma inside a value as \\,",
   }),
   "invalid-alternative-name": ({ written, reason }) => ({

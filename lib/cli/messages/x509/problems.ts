@@ -96,7 +96,7 @@ export const certificateProblems: Texts<CertificateProblem> = {
 export const requestProblems: Texts<RequestProblem> = {
   ...extensionProblems,
   "several-blocks": "several PEM blocks",
-  "other-block": "a PEM block other than 'CERTIFICATE REQUEST'",
+  "other-block": "the PEM block is not a 'CERTIFICATE REQUEST'",
   "version": "a version other than 1",
   "two-extension-lists": "two lists of extensions",
 };
@@ -106,7 +106,7 @@ export const crlProblems: Texts<CrlProblem> = {
   "repeated-extension": extensionProblems["repeated-extension"],
   "serial-number-too-long": longSerial,
   "several-blocks": "several PEM blocks",
-  "other-block": "a PEM block other than 'X509 CRL'",
+  "other-block": "the PEM block is not an 'X509 CRL'",
   "version": "a version other than 1 and 2",
   "two-signature-algorithms": twoAlgorithms,
 };

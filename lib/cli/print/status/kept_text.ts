@@ -34,7 +34,8 @@ function nextText({ next, reason, now }: KeptPair): string {
       return `the next 'certswap rotate' ${isAgain ? "tries it again" : "activates it"}`;
     case "when-due":
       return reason === "staged"
-        ? "'certswap swap' activates it; for a configured pair, so does 'certswap rotate' when it is due"
+        ? "'certswap swap' activates it now; for a configured pair, 'certswap rotate' activates it " +
+          "when the active pair is due"
         : `${rotated} when the active pair is due`;
     case "never":
       return "'certswap swap' activates it";

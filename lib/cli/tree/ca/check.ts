@@ -23,8 +23,8 @@ export const check = /* @__PURE__ */ command({
       "--repair is given.",
       "--repair fixes what can be fixed without guessing, as one change: it relies on certificates and " +
       "CRLs that this CA has signed, and raises counters above every number in use.",
-      "An encrypted key is checked if its passphrase can be had: from the flags, from systemd, or from the " +
-      "terminal (press Enter to skip it). Otherwise a note says that it was not checked.",
+      "An encrypted key is checked if its passphrase is available: from the flags, from systemd, or from " +
+      "the terminal (press Enter to skip it). Otherwise a note says that it was not checked.",
       "After restoring a backup, compare the CA with what was issued since: certificates that are in use " +
       "(--since), the highest serial number that you know of (--highest-serial), the CRL that clients have " +
       "(--crl). With --repair, these certificates and revocations are added to the CA.",

@@ -18,12 +18,13 @@ export const crl = /* @__PURE__ */ command({
     brief: "Issue a CRL with every revoked certificate",
     description: [
       "Issues a certificate revocation list with the next CRL number, and writes it to ca.crl (PEM) and " +
-      "ca.crl.der (DER). A certificate that has expired leaves the list one CRL later, unless ca.toml says " +
-      "'keep_expired'. Then it runs the publish hook of ca.toml, if there is one.",
-      "With --if-due, it does so only if there is no CRL, if half of the last one's life is over, if a " +
-      "revocation is not on it yet, or if ca.crl.der is not the same CRL. It also runs the hook again if " +
-      "that has failed. Otherwise it prints nothing. 'certswap install systemd --ca DIR' and 'certswap " +
-      "install cron --ca DIR' run it once an hour.",
+      "ca.crl.der (DER). Then runs the publish hook of ca.toml, if there is one. Once a revoked " +
+      "certificate has expired, one more CRL lists it; later CRLs leave it out, unless ca.toml sets " +
+      "keep_expired.",
+      "With --if-due, issues a CRL only if there is none, if half of the last one's life is over, " +
+      "if a revocation is not on it yet, or if ca.crl.der is not the same CRL. Also runs the hook " +
+      "again if it has failed. Prints nothing if there is nothing to do. 'certswap install systemd " +
+      "--ca DIR' and 'certswap install cron --ca DIR' run it once an hour.",
     ],
     examples: [
       { input: "certswap ca crl", does: "After a revocation: issue a CRL now" },

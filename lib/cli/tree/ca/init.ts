@@ -29,7 +29,7 @@ export const init = /* @__PURE__ */ command({
       "run 'certswap ca activate'.",
       "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
       "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
-      "ca-passphrase, else from the terminal, which asks twice.",
+      "ca-passphrase. Otherwise certswap asks for it twice on the terminal.",
     ],
     examples: [
       {

@@ -28,13 +28,16 @@ export const list = /* @__PURE__ */ command({
     description: [
       "Lists the certificates in the index. Takes no lock and writes nothing.",
       "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
-      "certificates that match any of them; --expiring selects active certificates that end within a time, " +
-      "with or without --active. The other flags must all match.",
+      "certificates that match any of them; --expiring selects active certificates that expire within a " +
+      "time, with or without --active. The other flags must all match.",
     ],
     examples: [
       { input: "certswap ca list", does: "List active, expired and revoked certificates" },
       { input: "certswap ca list --expiring 30d", does: "What has to be renewed soon" },
-      { input: "certswap ca list --name '*.fleet.example' --json", does: "With alternative names" },
+      {
+        input: "certswap ca list --name '*.fleet.example' --json",
+        does: "As JSON, with alternative names",
+      },
     ],
   },
   parameters: {
@@ -48,7 +51,8 @@ export const list = /* @__PURE__ */ command({
         parse: parseDays,
         optional: true,
         placeholder: "TIME",
-        brief: "List active certificates that end within this time: 30d, 12h, or a number of days",
+        brief:
+          "List active certificates that expire within this time: 30d, 12h, or a number of days",
       },
       name: text("GLOB", "Only certificates with a name that matches; * and ? are wildcards"),
       subject: text("TEXT", "Only certificates with this text in the subject"),

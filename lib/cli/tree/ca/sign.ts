@@ -63,7 +63,8 @@ export const sign = /* @__PURE__ */ command({
       ...optionalValidityFlag,
       from: directory("Sign every *.csr in this directory"),
       out: outputFileFlag(
-        "Also write the certificate, followed by the intermediate CAs, to this file (- prints only that)",
+        "Also write the certificate, followed by the intermediate CAs, to this file (-: to " +
+          "standard output, and nothing else)",
       ),
       san: {
         kind: "parsed",

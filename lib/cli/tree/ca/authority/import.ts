@@ -19,11 +19,12 @@ export const importCommand = /* @__PURE__ */ command({
     description: [
       "Copies a CA into a new data directory as one change: key, certificate, everything it has issued and " +
       "every revocation, from its database (index.txt) and from its CRL. The old CA is only read.",
-      "Nothing may be left behind: if the database or the CRL lists a certificate whose file is missing, " +
-      "nothing is imported. The next serial number and CRL number are above all that were found.",
+      "Everything is imported, or nothing: if the database or the CRL lists a certificate whose " +
+      "file is missing, the import is refused. The next serial number and CRL number are above " +
+      "every number that was found.",
       "An encrypted key stays encrypted, with the same passphrase.",
-      "--dry-run lists what would be imported. From then on sign with certswap only: two programs would " +
-      "use the same numbers.",
+      "--dry-run lists what would be imported. After the import, sign with certswap only: two programs " +
+      "would use the same numbers.",
     ],
     examples: [
       {
@@ -32,7 +33,7 @@ export const importCommand = /* @__PURE__ */ command({
       },
       {
         input: "certswap ca import --key ca-key.pem --cert ca.pem --certs issued --crl ca.crl",
-        does: "Import a CA that is only files",
+        does: "Import a CA without a database",
       },
     ],
   },

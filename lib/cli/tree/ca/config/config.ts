@@ -7,9 +7,10 @@ const check = /* @__PURE__ */ command({
     usage: "[FLAGS]",
     brief: "Report every mistake in the settings of a CA",
     description: [
-      "Reads ca.toml in the data directory, and prints what holds: defaults, addresses and all profiles, " +
-      "with what is built in. For every mistake, prints the line and the expected value. Exits with 2 if " +
-      "there is one, and with 4 if other users could write the file. Changes nothing.",
+      "Reads ca.toml in the data directory, and prints the settings that apply: defaults, " +
+      "addresses and all profiles, including the built-in ones. For every mistake, prints the line " +
+      "and the expected value. Exits with 2 if there is one, and with 4 if other users could write " +
+      "the file. Changes nothing.",
     ],
     examples: [
       { input: "certswap ca config check", does: "After every change" },
@@ -29,7 +30,7 @@ export const config = group({
   brief: "Check the settings of a CA",
   description: [
     "The settings of a CA are in ca.toml in its data directory: defaults of the commands, addresses in " +
-    "certificates, profiles, and who may get which name. The file is optional.",
+    "certificates, profiles, and which names they allow. The file is optional.",
   ],
   routes: { check },
   sections: [{ title: "Commands", commands: ["check"] }],

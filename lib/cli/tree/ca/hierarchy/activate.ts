@@ -17,8 +17,8 @@ export const activate = /* @__PURE__ */ command({
     brief: "Install the certificate that another CA has signed for this one",
     description: [
       "Completes a CA that 'ca init --request' has created, with the certificate that the CA above has " +
-      "signed for its key. The certificates above it, up to the root, are in the same file or in the one " +
-      "of --chain. Everything is verified first.",
+      "signed for its key. The certificates above it, up to the root, are in the same file or in the " +
+      "file given with --chain. Everything is verified first.",
       "On a complete intermediate, installs a newer certificate for the same key, or newer certificates " +
       "above it. The old certificate is kept in ca-previous.pem.",
     ],

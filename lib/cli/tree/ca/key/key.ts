@@ -18,10 +18,10 @@ const encrypt = /* @__PURE__ */ command({
       "Encrypts ca.key: PKCS #8 with PBES2 (PBKDF2 with 600,000 rounds of HMAC-SHA-256, AES-256-CBC), " +
       "which OpenSSL and GnuTLS can read. From then on, each signature needs the passphrase. Without it, " +
       "this CA cannot sign again: keep a copy of it in a safe place.",
-      "The passphrase comes from the flags, else from the systemd credential ca-passphrase, else from the " +
-      "terminal, which asks twice.",
+      "The passphrase comes from the flags, else from the systemd credential ca-passphrase. Otherwise " +
+      "certswap asks for it twice on the terminal.",
       "The file is replaced as one change, and no copy of the old file is left. But its bytes may stay on " +
-      "the medium until they are overwritten, and in backups.",
+      "the disk until they are overwritten, and backups still have the unencrypted key.",
     ],
     examples: [{ input: "certswap ca key encrypt", does: "Ask for a new passphrase" }],
   },
