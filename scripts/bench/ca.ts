@@ -103,14 +103,6 @@ async function certswapCandidate(
   return { name, run };
 }
 
-/** The least that any program for this runtime costs. */
-async function emptyScript(home: string): Promise<Candidate> {
-  const script = join(home, "empty.js");
-  await Deno.writeTextFile(script, "");
-  const args = ["run", "--quiet", "--no-config", script];
-  return { name: "an empty script", run: () => runProgram(Deno.execPath(), args) };
-}
-
 async function benchWholeProcess(home: string, { requests, rivals }: Given): Promise<void> {
   const dataDirectory = join(home, "whole");
   await makeCa(dataDirectory);
