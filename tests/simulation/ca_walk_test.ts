@@ -8,7 +8,7 @@ import { walk } from "./model/walk.ts";
  */
 
 /*
- * Left to `deno task walk`, where they take minutes each: three certificates that are staged at the same time,
+ * Left to `deno task walk`, where they take minutes each: three certificates that are staged at one time,
  * two in an adversarial order, and most commands with an encrypted key, which change the same files.
  */
 const isWalked = {

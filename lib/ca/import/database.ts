@@ -68,13 +68,12 @@ function revocationIn(written: string): DatabaseRevocation | undefined {
   return at && { at, reason: reasons.get(reason.toLowerCase()) ?? "unspecified" };
 }
 
-/**
- * The reasons that certswap knows. The others become `unspecified`: a hold cannot be lifted here, and a
- * compromise of a CA is none of a leaf.
- */
+/** The reasons that certswap knows, or comes closest to. The others become `unspecified`. */
 const reasons: ReadonlyMap<string, RevocationReason> = new Map([
   ["keycompromise", "keyCompromise"],
   ["keytime", "keyCompromise"],
+  ["cacompromise", "keyCompromise"],
+  ["cakeytime", "keyCompromise"],
   ["affiliationchanged", "affiliationChanged"],
   ["superseded", "superseded"],
   ["cessationofoperation", "cessationOfOperation"],

@@ -31,7 +31,7 @@ export class NoSourceError extends CertswapError {
   readonly directory: string;
   readonly kind: "openssl" | "easy-rsa";
   /** What was looked for, and not found. */
-  readonly missing: "certificate" | "key";
+  readonly missing: "certificate" | "key" | "database";
   /** The paths that were tried. */
   readonly tried: readonly string[];
 
@@ -83,6 +83,18 @@ export class UnusableSerialError extends CertswapError {
     super(`${serial} in ${path}`);
     this.serial = serial;
     this.path = path;
+  }
+}
+
+/** A number of the source is the largest one: there is none above it to continue with. */
+export class SerialsExhaustedError extends CertswapError {
+  readonly code = "serials-exhausted";
+  /** In the serial form. */
+  readonly highest: string;
+
+  constructor(highest: string) {
+    super(`${highest} is the highest number`);
+    this.highest = highest;
   }
 }
 

@@ -18,6 +18,7 @@ import {
   formatSerial,
   highestSerial,
   isSerial,
+  largestSerial,
   namesEqual,
   normalizeSerial,
   parseSerial,
@@ -34,6 +35,7 @@ import {
   BadImportedCrlError,
   DoubleSerialError,
   MissingCertificatesError,
+  SerialsExhaustedError,
   UnusableSerialError,
 } from "./errors.ts";
 import type { SourcePlaces } from "./places.ts";
@@ -80,6 +82,7 @@ export async function gather(
   onProgress?: (done: number, total: number) => void,
 ): Promise<Gathered> {
   const { root, above } = await readAuthority(files, places.certificate);
+  requireUsableSerial(root, places.certificate);
   const found = await findCertificates(files, places);
   const { certificates, ignored, paths } = await ownCertificates(found.certificates, {
     root,
@@ -125,10 +128,17 @@ export async function gather(
   };
 }
 
+/** A serial number of the CA's own certificate that is below 1 could not be compared with the counter. */
+function requireUsableSerial({ certificate: { serial } }: Root, path: string): void {
+  if (serial < 0n) throw new UnusableSerialError(formatSerial(serial), path);
+}
+
 /** One more than the highest of some numbers in the serial form. */
 function above1(numbers: readonly (string | undefined)[]): bigint {
   const highest = highestSerial(numbers.filter((number) => number !== undefined));
-  return (parseSerial(highest ?? "") ?? 0n) + 1n;
+  const next = (parseSerial(highest ?? "") ?? 0n) + 1n;
+  if (next > largestSerial) throw new SerialsExhaustedError(highest ?? "");
+  return next;
 }
 
 /** The number before the one in a counter file, in the serial form; `undefined` if there is none. */

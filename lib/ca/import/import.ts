@@ -136,7 +136,10 @@ async function readKey(
   const { content } = await readGivenFile(files, path, privateKeyFileLimit);
   if (isEncryptedKey(content)) {
     if (ask === undefined) throw new NoPassphraseError(path, "current");
-    const passphrase = await ask();
+    const passphrase = await ask().catch((error) => {
+      // It only knows the key of the data directory.
+      throw error instanceof NoPassphraseError ? new NoPassphraseError(path, "current") : error;
+    });
     const { lockKey, unlockKey } = await import("../key/unlock.ts");
     const key = await unlockKey({ content, path, passphrase });
     const encrypted = await lockKey(key.pkcs8, { passphrase, encryptionTerms });

@@ -109,7 +109,7 @@ export function placesOf(files: FileSystem, source: ImportSource): SourcePlaces 
     names.map((name) => join(directory, name)).filter((path) =>
       statIfPresent(files, path) !== undefined
     );
-  const required = (missing: "certificate" | "key"): string => {
+  const required = (missing: "certificate" | "key" | "database"): string => {
     const [path] = existing(layout[missing]);
     if (path === undefined) {
       throw new NoSourceError(directory, { kind, missing, tried: layout[missing] });
@@ -120,7 +120,7 @@ export function placesOf(files: FileSystem, source: ImportSource): SourcePlaces 
     certificate: required("certificate"),
     key: required("key"),
     crl: crl ?? existing(layout.crl)[0],
-    database: existing(layout.database)[0],
+    database: required("database"),
     serial: existing(layout.serial)[0],
     crlNumber: existing(layout.crlNumber)[0],
     certificates: [...existing(layout.certificates), ...named],

@@ -10,14 +10,17 @@ import {
   BadDerError,
   bytesEqual,
   type CertificationRequest,
+  commonNamesOf,
   formatGeneralName,
   formatName,
   type GeneralName,
   isReadableType,
   judgeSignature,
+  mayNameService,
   type NameAttribute,
   nameOfOid,
   namesEqual,
+  parseIpAddress,
   readRequestFile,
   requestFileLimit,
   TruncatedDerError,
@@ -125,10 +128,27 @@ async function nameConstraintCheck(
   if (authorities.length === 0) return () => {};
   const { findConstrainedName } = await import("../../x509/verify/name_constraints.ts");
   return ({ request, file }) => {
-    const found = findConstrainedName(request, authorities);
+    const found = findConstrainedName(withCommonNames(request), authorities);
     if (found === undefined) return;
     throw new RequestRefusedError(file, { reason: "name-constraint", detail: found.constrained });
   };
+}
+
+/**
+ * The names of a request, with the common names that software may take for DNS names. OpenSSL does not apply
+ * name constraints to all of those that it accepts as the name of a server, such as `w*.example`.
+ */
+function withCommonNames(
+  { subject, subjectAltName }: CertificationRequest,
+): Pick<CertificationRequest, "subject" | "subjectAltName"> {
+  const hasDnsName = subjectAltName.some(({ kind }) => kind === "dns");
+  const more = commonNamesOf(subject)
+    .filter((text) =>
+      mayNameService(text, { hasDnsName }) && !text.includes("@") &&
+      parseIpAddress(text) === undefined
+    )
+    .map((text): GeneralName => ({ kind: "dns", text }));
+  return { subject, subjectAltName: [...subjectAltName, ...more] };
 }
 
 async function readRequestAt(files: FileSystem, file: string): Promise<CertificationRequest> {

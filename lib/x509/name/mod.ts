@@ -8,6 +8,7 @@ export {
   isMailbox,
 } from "./alternative_names.ts";
 export { isReadableType, valueTags } from "./attribute_types.ts";
+export { commonNamesOf, mayNameService } from "./common_name.ts";
 export { encodeDistinguishedName } from "./distinguished_name.ts";
 export { withFixedAttributes } from "./fixed_attributes.ts";
 export * from "./general_name.ts";

@@ -216,6 +216,30 @@ Deno.test("an import of a directory that is no CA names what was looked for", ()
     await refusedImport(move, /has no certificate of a CA/);
   }));
 
+Deno.test("an import without the database is refused: nobody would know what is missing", () =>
+  withMove(async (move) => {
+    Deno.removeSync(join(move.old, "index.txt"));
+    await refusedImport(move, /has no database of issued certificates/);
+  }));
+
+Deno.test("an import of a CA that has used the largest number is refused", () =>
+  withMove(async (move) => {
+    move.write("crlnumber", `7${"f".repeat(39)}\n`);
+    assert.equal((await move.take("--dry-run")).exit, 0);
+    Deno.removeSync(join(move.old, "crlnumber"));
+    move.write("index.txt", `${line("V", `7${"f".repeat(39)}`)}\n`);
+    await refusedImport(move, /lists 1 certificate whose file is missing/);
+  }));
+
+Deno.test("an import of an encrypted key without a passphrase names the key of the old CA", () =>
+  withMove(async (move) => {
+    move.write(
+      "private/cakey.pem",
+      "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n",
+    );
+    await refusedImport(move, /old\/private\/cakey\.pem is encrypted/);
+  }));
+
 Deno.test("an import never overwrites a CA", () =>
   withMove(async (move) => {
     assert.equal((await move.take()).exit, 0);

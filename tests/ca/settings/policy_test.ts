@@ -283,6 +283,32 @@ Deno.test("a common name that is a DNS name or an address has to be allowed as o
   assert.equal(await refused("CN=192.0.2.1"), "names.ip");
 });
 
+Deno.test("a common name that any program may take for a name of a service has to be allowed", async () => {
+  const names = { ...none, dns: ["*.a.example"] };
+  const refused = async (subject: string, alternative?: string): Promise<string | undefined> =>
+    (await judge({ names }, { subject, ...(alternative ? { names: alternative } : {}) }))?.key;
+  for (
+    const text of [
+      "w*.evil.example",
+      "evil.example.",
+      "localhost",
+      "-evil.example",
+      "*",
+      "*.*",
+      "evil.example\\00.a.example",
+      "evil.example:443",
+      "\\ evil.example",
+      "https://evil.example",
+      "[2001:db8::1]",
+      "evil\u3002example",
+    ]
+  ) {
+    assert.equal(await refused(`CN=${text}`), "names.dns", text);
+  }
+  assert.equal(await refused("CN=meter-17", "DNS:meter-17.a.example"), undefined);
+  assert.equal(await refused("CN=meter-17.evil", "DNS:meter-17.a.example"), "names.dns");
+});
+
 Deno.test("a pattern for the subject replaces the rule for common names", async () => {
   const names = { ...none, subject: ["CN=*.b.example", "O=x"] };
   assert.equal(await judge({ names }, { subject: "CN=a.b.example" }), undefined);

@@ -1,9 +1,11 @@
 /** Judges requests by the rules of a profile: their keys and names. */
 import {
+  commonNamesOf,
   formatGeneralName,
   formatName,
   type GeneralName,
   kindOf,
+  mayNameService,
   type Name,
   parseIpAddress,
   type PublicKey,
@@ -53,7 +55,7 @@ export function judgeRequest(
     if (refusal !== undefined) return refusal;
   }
   return names.subject === undefined
-    ? judgeCommonNames(subject, names)
+    ? judgeCommonNames({ subject, subjectAltName }, names)
     : judgeSubject(subject, names.subject);
 }
 
@@ -89,29 +91,28 @@ function judgeSubject(subject: Name, allowed: readonly string[]): Refusal | unde
   return isMatch ? undefined : { key: "names.subject", refused: formatName(subject), allowed };
 }
 
-const commonName = "2.5.4.3";
-
 /**
- * A common name that is a DNS name or an IP address has to be allowed as one: older software takes it for a
- * name of the service (RFC 6125 6.4.4).
+ * A common name that software may take for the name of a service has to be allowed as a DNS name, an address
+ * or a mailbox.
  */
-function judgeCommonNames(subject: Name, names: NamePolicy): Refusal | undefined {
-  for (const attribute of subject.relativeNames.flat()) {
-    const { type, text = "" } = attribute;
-    if (type !== commonName) continue;
-    const refused = formatName({ der: subject.der, relativeNames: [[attribute]] });
+function judgeCommonNames(
+  { subject, subjectAltName }: Pick<Wanted, "subject" | "subjectAltName">,
+  names: NamePolicy,
+): Refusal | undefined {
+  const hasDnsName = subjectAltName.some(({ kind }) => kind === "dns");
+  for (const text of commonNamesOf(subject)) {
+    const refused = `CN=${text}`;
     const address = parseIpAddress(text);
     if (address !== undefined) {
       const allowed = names.ip ?? [];
-      if (!allowed.some((range) => ipMatches(range, address))) {
-        return { key: "names.ip", refused, allowed };
-      }
-    } else if (dnsMatches("*.*", text)) {
-      const allowed = names.dns ?? [];
-      if (!allowed.some((pattern) => dnsMatches(pattern, text))) {
-        return { key: "names.dns", refused, allowed };
-      }
+      if (allowed.some((range) => ipMatches(range, address))) continue;
+      return { key: "names.ip", refused, allowed };
     }
+    if (!mayNameService(text, { hasDnsName })) continue;
+    if (names.email?.some((pattern) => emailMatches(pattern, text))) continue;
+    const allowed = names.dns ?? [];
+    if (allowed.some((pattern) => dnsMatches(pattern, text))) continue;
+    return { key: "names.dns", refused, allowed };
   }
   return undefined;
 }

@@ -10,9 +10,14 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Correct this line in a copy of the CA, and import the copy. Nothing was changed.",
   }),
   "no-import-source": ({ directory, kind, missing, tried }) => ({
-    message: `${directory} has no ${missing} of a CA`,
+    message: missing === "database"
+      ? `${directory} has no database of issued certificates`
+      : `${directory} has no ${missing} of a CA`,
     details: [`Looked for: ${tried.join(", ")}`],
-    hint: kind === "easy-rsa"
+    hint: missing === "database"
+      ? "Without it, nobody knows what the CA has issued. If it is lost, name the files that are left with " +
+        "--key, --cert, --certs and --crl."
+      : kind === "easy-rsa"
       ? "Give the directory that easy-rsa calls pki. If the key is kept elsewhere, name the files with " +
         "--key, --cert, --certs and --crl."
       : "Give the directory that openssl.cnf calls dir. If its files have other names, name them with " +
@@ -33,6 +38,11 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint:
       "Serial numbers are positive and at most 20 bytes long (RFC 5280). Replace the certificate, " +
       "and move its file away before importing.",
+  }),
+  "serials-exhausted": ({ highest }) => ({
+    message: `this CA has used the number ${highest}, and there is no larger one to continue with`,
+    hint: "Serial numbers and CRL numbers have at most 20 bytes (RFC 5280). Create a new CA with " +
+      "'certswap ca init', and let all clients trust both until the old certificates have expired.",
   }),
   "missing-certificates": ({ serials, namedIn }) => ({
     message: `${namedIn} lists ${counted(serials.length, "certificate")} whose file is missing`,
