@@ -1,5 +1,5 @@
 /** Common names that software may take for the name of a service. */
-import { type Name } from "./name.ts";
+import type { Name } from "./name.ts";
 
 const commonName = "2.5.4.3";
 
