@@ -216,7 +216,7 @@ Deno.test("an import of a directory that is no CA names what was looked for", ()
     await refusedImport(move, /has no certificate of a CA/);
   }));
 
-Deno.test("an import without the database is refused: nobody would know what is missing", () =>
+Deno.test("an import without the database is refused: what is missing would be unknown", () =>
   withMove(async (move) => {
     Deno.removeSync(join(move.old, "index.txt"));
     await refusedImport(move, /has no database of issued certificates/);

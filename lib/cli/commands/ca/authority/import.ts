@@ -110,9 +110,7 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
     },
     notes: [
       ...didRecover(report.recovery),
-      ...(report.hasCrl
-        ? []
-        : ["There is no CRL that could be kept. To create one: certswap ca crl"]),
+      ...(report.hasCrl ? [] : ["No CRL could be kept. To create one: certswap ca crl"]),
     ],
     lines: [
       "CA imported successfully.",
