@@ -15,8 +15,8 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
       : `${directory} has no ${missing} of a CA`,
     details: [`Looked for: ${tried.join(", ")}`],
     hint: missing === "database"
-      ? "Without it, certswap cannot know what the CA has issued. If it is lost, name the files that are left with " +
-        "--key, --cert, --certs and --crl."
+      ? "Without it, certswap cannot know what the CA has issued. If it is lost, name the files that are " +
+        "left with --key, --cert, --certs and --crl."
       : kind === "easy-rsa"
       ? "Give the directory that easy-rsa calls pki. If the key is kept elsewhere, name the files with " +
         "--key, --cert, --certs and --crl."
