@@ -132,7 +132,7 @@ exec chroot "$1" /bin/env -i HOME=/home /bin/sh -euc '
 cd /home
 ./certswap --version
 ./certswap ca init --subject CN=CA >/dev/null
-./certswap ca request --subject CN=device --out-key key --out-csr csr >/dev/null
+./certswap ca request --subject CN=device --san DNS:device --out-key key --out-csr csr >/dev/null
 ./certswap ca sign csr >/dev/null
 mkdir tls
 ./certswap swap --dir tls --new-cert ca-data/certs/02.pem --new-key key
