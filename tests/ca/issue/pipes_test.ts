@@ -109,3 +109,30 @@ Deno.test("ca sign warns of a certificate without alternative names, except for 
     assert.equal((await ca.run(["sign", other, ...named])).stderr, "");
   });
 });
+
+Deno.test("no command of a CA writes its output over a file of a CA", async () => {
+  await withCa(async (ca) => {
+    const request = await ca.request("a.csr", { names: "DNS:a.example" });
+    await ca.done(["sign", request]);
+    const link = `${ca.root}/link.pem`;
+    Deno.symlinkSync(ca.path("ca.key"), link);
+    const before = ca.tree();
+    const targets = ["ca.key", "index.json", "new.pem", "certs/02.pem", ".certswap/ca.lock"].map(
+      ca.path,
+    );
+    for (const target of [...targets, link]) {
+      for (
+        const words of [
+          ["sign", request, "--out", target],
+          ["certificates", "--out", target],
+          ["crl", "--metrics", target],
+        ]
+      ) {
+        const { exit, stderr } = await ca.run(words);
+        assert.equal(exit, 2, `${words.join(" ")}: ${stderr}`);
+        assert.match(stderr, /the data directory of a CA/);
+      }
+    }
+    assert.deepEqual(ca.tree(), before);
+  });
+});

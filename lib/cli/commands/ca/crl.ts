@@ -15,6 +15,7 @@ import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
 import { signsWithCa } from "../../tree/mod.ts";
 import type { World } from "../../world.ts";
 import { signingCa, type SigningFlags } from "./ca_options.ts";
+import { requireOutsideOfCas } from "./requested_output.ts";
 import { type CrlMetrics, leaveCrlMetrics } from "./crl_metrics.ts";
 
 /** The flags of `certswap ca crl`. */
@@ -35,6 +36,7 @@ export default async function crlCommand(world: World, flags: CrlFlags): Promise
   const terms = { ...flags, ...ca, settings };
   const work = (): Promise<Outcome> => issueAndPublish(world, terms);
   if (flags.metrics === undefined) return await work();
+  requireOutsideOfCas(system.files, "--metrics", flags.metrics);
   return await measured(system, work, {
     dataDirectory,
     path: flags.metrics,

@@ -25,6 +25,7 @@ import {
 } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 import { signingCa, type SigningFlags } from "./ca_options.ts";
+import { requireOutsideOfCas } from "./requested_output.ts";
 
 /** The flags of `certswap ca sign`. */
 export interface SignFlags extends SigningFlags, ProfileFlags, CommonFlags {
@@ -67,6 +68,7 @@ export default async function signCommand(
   const found = from === undefined ? [] : findRequests(world.system.files, from);
   const requests = [...files, ...found];
   requireOneRequest(flags, requests);
+  requireOutsideOfCas(world.system.files, "--out", outputFile(flags.out));
   const progress = showProgress(world, {
     total: requests.length * 2,
     label: `Signing ${requests.length} requests`,

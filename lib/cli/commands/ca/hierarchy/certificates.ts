@@ -11,6 +11,7 @@ import { replaceFile } from "../../../../transaction/mod.ts";
 import { counted, visible } from "../../../text.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import type { World } from "../../../world.ts";
+import { requireOutsideOfCas } from "../requested_output.ts";
 
 /** The flags of `certswap ca certificates`. */
 export interface CertificatesFlags extends DataDirectoryFlags, CommonFlags {
@@ -23,6 +24,7 @@ export default async function certificatesCommand(
   flags: CertificatesFlags,
 ): Promise<Outcome> {
   const out = outputFile(flags.out);
+  requireOutsideOfCas(world.system.files, "--out", out);
   const location = { dataDirectory: dataDirectory(world, flags) };
   const { certificates, pem } = await peerCertificates(world.system, location);
   if (out !== undefined) {
