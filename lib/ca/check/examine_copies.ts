@@ -1,6 +1,6 @@
 /** Compares the two copies of the last CRL, and what was published. */
 import { attempt } from "../../system/mod.ts";
-import { type Bytes, bytesEqual, readCrl, writePem } from "../../x509/mod.ts";
+import { type Bytes, bytesEqual, encodePem, readCrl } from "../../x509/mod.ts";
 import { isOwnCrl, type NumberedCrl, type Root } from "../issue/mod.ts";
 import type { Finding, StoreReader } from "../store/mod.ts";
 
@@ -44,7 +44,7 @@ async function differences(
   if (number === undefined || number <= crl.number) {
     return [{ code: "crl-copy", name: derName, other: name, content: crl.der }];
   }
-  const content = new TextEncoder().encode(writePem("X509 CRL", copy));
+  const content = encodePem("X509 CRL", copy);
   return [{ code: "crl-copy", name, other: derName, content }];
 }
 

@@ -1,6 +1,6 @@
 /** Reads everything that the CA of another program has, and checks that it belongs together. */
 import {
-  CertswapError,
+  attempt,
   type FileSystem,
   formatTime,
   join,
@@ -50,12 +50,8 @@ export interface IgnoredFile {
 /** What a source has. */
 export interface Gathered {
   readonly root: Root;
-  /** The certificates above it that its file has, in the order of the file. */
-  readonly above: readonly Certificate[];
   /** In the order of issue, as far as it can be told: by serial number. */
   readonly certificates: readonly IssuedCertificate[];
-  /** The certificates, by serial number, and where each was found. */
-  readonly paths: ReadonlyMap<string, string>;
   readonly ignored: readonly IgnoredFile[];
   /** The CRL, DER, if it can be kept as the last CRL of the new CA. */
   readonly crl: Bytes | undefined;
@@ -81,7 +77,7 @@ export async function gather(
   places: SourcePlaces,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Gathered> {
-  const { root, above } = await readAuthority(files, places.certificate);
+  const root = await readAuthority(files, places.certificate);
   requireUsableSerial(root, places.certificate);
   const found = await findCertificates(files, places);
   const { certificates, ignored, paths } = await ownCertificates(found.certificates, {
@@ -109,19 +105,17 @@ export async function gather(
   const issued = all.sort((a, b) => compareSerials(a.record.serial, b.record.serial));
   return {
     root,
-    above,
     certificates: issued,
-    paths,
     ignored: [...found.ignored, ...ignored],
     crl: crl && isFaithful(crl.crl, issued) ? crl.der : undefined,
-    nextSerial: above1([
+    nextSerial: oneAbove([
       ...certificates.keys(),
       ...entries.map(({ serial }) => serial),
       ...revocations.keys(),
       formatSerial(root.certificate.serial),
       await previousNumber(files, places.serial),
     ]),
-    nextCrlNumber: above1([
+    nextCrlNumber: oneAbove([
       await previousNumber(files, places.crlNumber),
       crl?.crl.number === undefined ? undefined : formatSerial(crl.crl.number),
     ]),
@@ -134,7 +128,7 @@ function requireUsableSerial({ certificate: { serial } }: Root, path: string): v
 }
 
 /** One more than the highest of some numbers in the serial form. */
-function above1(numbers: readonly (string | undefined)[]): bigint {
+function oneAbove(numbers: readonly (string | undefined)[]): bigint {
   const highest = highestSerial(numbers.filter((number) => number !== undefined));
   const next = (parseSerial(highest ?? "") ?? 0n) + 1n;
   if (next > largestSerial) throw new SerialsExhaustedError(highest ?? "");
@@ -152,15 +146,12 @@ async function previousNumber(
   return next === undefined || next <= 1n ? undefined : formatSerial(next - 1n);
 }
 
-/** The certificate of the CA, and those above it in the same file. */
-async function readAuthority(
-  files: FileSystem,
-  path: string,
-): Promise<{ readonly root: Root; readonly above: readonly Certificate[] }> {
+/** The certificate of the CA: the first in its file. */
+async function readAuthority(files: FileSystem, path: string): Promise<Root> {
   const { content } = await readGivenFile(files, path, certificateFileLimit);
-  const [own, ...above] = certificatesIn(content);
+  const [own] = certificatesIn(content);
   if (own === undefined) throw new BadCaFileError(path, "not-a-certificate");
-  return { root: requireCaCertificate(own, path), above };
+  return requireCaCertificate(own, path);
 }
 
 interface FoundCertificate {
@@ -203,15 +194,6 @@ function certificatesIn(content: Uint8Array): readonly Certificate[] {
     const certificate = attempt(() => readCertificate(der));
     return certificate === undefined ? [] : [certificate];
   });
-}
-
-function attempt<T>(work: () => T): T | undefined {
-  try {
-    return work();
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }
 
 interface OwnCertificates {

@@ -1,17 +1,12 @@
 /** `ca import`: takes over the CA of another program. */
 import { readGivenFile, type System, wrapError } from "../../system/mod.ts";
 import {
-  algorithmsEqual,
-  type Bytes,
-  DerReader,
+  BadCertificateError,
   formatName,
-  judgeSignature,
-  type KeySource,
   type PrivateKey,
   privateKeyFileLimit,
-  readAlgorithmIdentifier,
+  proveKeyBelongs,
   readPrivateKeyFile,
-  webCryptoKeys,
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { BadCaFileError } from "../errors.ts";
@@ -88,7 +83,7 @@ async function prepare(
   options: ImportOptions,
 ): Promise<{ readonly root: NewRoot; readonly imported: Imported }> {
   const { files } = system;
-  const { source, keys = webCryptoKeys, onProgress } = options;
+  const { source, onProgress } = options;
   const places = placesOf(files, source);
   const gathered = await gather(files, places, onProgress);
   const { root, certificates, crl, nextSerial, nextCrlNumber } = gathered;
@@ -96,7 +91,7 @@ async function prepare(
     throw new TooManyCertificatesError(certificates.length, certificateLimit);
   }
   const { key, kept } = await readKey(system, places.key, options);
-  const isOwn = await belongsTo(key, { root, keys, path: places.key });
+  const isOwn = await belongsTo(key, { root, path: places.key });
   if (!isOwn) throw new ImportedKeyMismatchError(places.certificate, places.key);
   return {
     root: {
@@ -152,25 +147,14 @@ async function readKey(
   return { key, kept: { key: key.pkcs8 } };
 }
 
-interface KeyPlace {
-  readonly root: Root;
-  readonly keys: KeySource;
-  readonly path: string;
-}
-
-/** Whether a key is the one of the certificate: a signature with it verifies. */
+/** Whether a key is the one of the certificate. */
 async function belongsTo(
   key: PrivateKey,
-  { root: { certificate }, keys, path }: KeyPlace,
+  { root, path }: { readonly root: Root; readonly path: string },
 ): Promise<boolean> {
-  const { subjectPublicKeyInfo } = certificate;
-  if (!algorithmsEqual(key.algorithm, subjectPublicKeyInfo.algorithm)) return false;
-  const signer = await keys.load(key, subjectPublicKeyInfo).catch((cause) => {
+  return await proveKeyBelongs(key, root.certificate).catch((cause) => {
+    // Of a public key that is not a point on its curve, there is no private key.
+    if (cause instanceof BadCertificateError) return false;
     throw new BadCaFileError(path, "not-a-pkcs8-key", { cause });
   });
-  const tbs: Bytes = new Uint8Array(32);
-  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
-  const signature = await signer.sign(tbs);
-  const { is } = await judgeSignature({ tbs, signatureAlgorithm, signature }, subjectPublicKeyInfo);
-  return is === "good";
 }

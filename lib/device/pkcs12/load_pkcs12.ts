@@ -1,7 +1,7 @@
 /** Reads a pair from a PKCS#12 file (RFC 7292). */
 import { CertswapError, readGivenFile, readSecretFile, type System } from "../../system/mod.ts";
 import { pairOf, pkcs12FileLimit, readPkcs12 } from "../../protocol/pkcs12/mod.ts";
-import { writePem } from "../../x509/mod.ts";
+import { encodePem, writePemBlocks } from "../../x509/mod.ts";
 import { UnusableFileError } from "../errors.ts";
 import { load, type LoadedPair } from "../pair/mod.ts";
 
@@ -26,11 +26,9 @@ export async function loadPkcs12(
   const password = await readPasswordFile(system, passwordFile);
   const { content } = await readGivenFile(system.files, path, pkcs12FileLimit);
   const { key, leaf, chain } = await read(path, new Uint8Array(content), password);
-  const certificates = [leaf, ...chain].map(({ der }) => writePem("CERTIFICATE", der)).join("");
-  const text = new TextEncoder();
   return await load({ certificate: path, key: path }, {
-    certificate: text.encode(certificates),
-    key: text.encode(writePem("PRIVATE KEY", key.pkcs8)),
+    certificate: writePemBlocks([leaf, ...chain].map(({ der }) => ({ label: "CERTIFICATE", der }))),
+    key: encodePem("PRIVATE KEY", key.pkcs8),
   });
 }
 

@@ -108,6 +108,11 @@ export function writePemBlocks(blocks: readonly PemBlock[]): Bytes {
   return new TextEncoder().encode(blocks.map(({ label, der }) => writePem(label, der)).join(""));
 }
 
+/** One PEM block as {@linkcode writePem} writes it, for a file. Secret if it has a private key. */
+export function encodePem(label: string, der: Uint8Array): Bytes {
+  return new TextEncoder().encode(writePem(label, der));
+}
+
 /** One PEM block with lines of 64 characters, each ending in LF (RFC 7468 2). */
 export function writePem(label: string, der: Uint8Array): string {
   const lines = der.toBase64().match(/.{1,64}/g) ?? [];

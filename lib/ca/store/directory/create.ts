@@ -13,7 +13,7 @@ import {
   makeDirectoryDurably,
   withSession,
 } from "../../../transaction/mod.ts";
-import { writePem } from "../../../x509/mod.ts";
+import { encodePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
 import type { CaStore, Changed, History, NewRoot } from "../store.ts";
@@ -167,18 +167,16 @@ function entriesFor(
   { key, keyLabel = "PRIVATE KEY", certificate, history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
-  const pem = (label: string, der: Uint8Array): Uint8Array =>
-    new TextEncoder().encode(writePem(label, der));
   return [
     ...firstFiles(system, directory, history ?? noHistory(2n)),
     newFile(system, directory, {
       target: paths.key,
-      content: pem(keyLabel, key),
+      content: encodePem(keyLabel, key),
       mode: caModes.key,
     }),
     newFile(system, directory, {
       target: paths.certificate,
-      content: pem("CERTIFICATE", certificate),
+      content: encodePem("CERTIFICATE", certificate),
     }),
   ];
 }
@@ -221,8 +219,6 @@ export function firstFiles(
   const { paths } = directory;
   const create = (target: string, content: Uint8Array): CreateEntry =>
     newFile(system, directory, { target, content });
-  const pem = (label: string, der: Uint8Array): Uint8Array =>
-    new TextEncoder().encode(writePem(label, der));
   const entries = certificates.map(({ record }) => toEntry(record));
   requireReadBack(entries);
   const lines = certificates.flatMap(({ record: { serial }, details }) =>
@@ -239,12 +235,12 @@ export function firstFiles(
     create(paths.serial, encodeCounter(nextSerial)),
     create(paths.crlNumber, encodeCounter(nextCrlNumber)),
     ...certificates.map(({ record, der }) =>
-      create(certificatePath(paths, record.serial), pem("CERTIFICATE", der))
+      create(certificatePath(paths, record.serial), encodePem("CERTIFICATE", der))
     ),
     ...(lines.length === 0
       ? []
       : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
     create(paths.index, encodeIndex(entries)),
-    ...(crl === undefined ? [] : [create(paths.crl, pem("X509 CRL", crl))]),
+    ...(crl === undefined ? [] : [create(paths.crl, encodePem("X509 CRL", crl))]),
   ];
 }

@@ -6,7 +6,7 @@ import {
   type ReplaceEntry,
   takeSnapshot,
 } from "../../../transaction/mod.ts";
-import { formatSerial, highestSerial, privateKeyFileLimit, writePem } from "../../../x509/mod.ts";
+import { encodePem, formatSerial, highestSerial, privateKeyFileLimit } from "../../../x509/mod.ts";
 import type { DetailsPatch } from "../details.ts";
 import type { Finding } from "../finding.ts";
 import {
@@ -165,7 +165,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     return {
       kind: "create",
       target: certificatePath(this.directory.paths, record.serial),
-      content: new TextEncoder().encode(writePem("CERTIFICATE", der)),
+      content: encodePem("CERTIFICATE", der),
       attributes: this.#attributes,
     };
   }
@@ -200,7 +200,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   async publishCrl(der: Uint8Array): Promise<void> {
     const { files, directory } = this;
     const { crl, derCrl } = directory.paths;
-    const pem = new TextEncoder().encode(writePem("X509 CRL", der));
+    const pem = encodePem("X509 CRL", der);
     const first = await writtenFile(files, directory, { target: crl, content: pem });
     // Users who may read one copy may read the other.
     const { attributes } = first;

@@ -1,7 +1,7 @@
 /** Prepares the changes of `ca check --repair` to a data directory. */
 import { type FileSystem, join } from "../../../system/mod.ts";
 import { type CreateEntry, type ReplaceEntry, takeSnapshot } from "../../../transaction/mod.ts";
-import { compareSerials, writePem } from "../../../x509/mod.ts";
+import { compareSerials, encodePem } from "../../../x509/mod.ts";
 import type { DetailsCorrection, Finding, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
@@ -41,7 +41,7 @@ export async function mendedFiles(
   }
   for (const finding of findings) {
     if (finding.code !== "unknown-certificate") continue;
-    const pem = new TextEncoder().encode(writePem("CERTIFICATE", finding.der));
+    const pem = encodePem("CERTIFICATE", finding.der);
     contents.set(`certs/${finding.serial}.pem`, () => pem);
   }
   const lines = findings.flatMap((finding): readonly DetailsCorrection[] =>

@@ -5,6 +5,7 @@ import {
   bytesEqual,
   type CertificationRequest,
   createRequest,
+  encodePem,
   type KeyKind,
   type KeySource,
   kindOf,
@@ -16,7 +17,6 @@ import {
   readRequestFile,
   type RequestFields,
   requestFileLimit,
-  writePem,
 } from "../../../x509/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import {
@@ -164,7 +164,7 @@ async function makeWithNewKey(
   const key = await keys.generate(keyAlgorithm);
   return {
     ...toFile(await createRequest(fields, key)),
-    keyContent: encode(writePem("PRIVATE KEY", key.pkcs8)),
+    keyContent: encodePem("PRIVATE KEY", key.pkcs8),
   };
 }
 
@@ -173,8 +173,6 @@ function toFile(
 ): Pick<PreparedRequest, "request" | "requestContent"> {
   return {
     request: readRequest(der),
-    requestContent: encode(writePem("CERTIFICATE REQUEST", der)),
+    requestContent: encodePem("CERTIFICATE REQUEST", der),
   };
 }
-
-const encode = (text: string): Uint8Array => new TextEncoder().encode(text);

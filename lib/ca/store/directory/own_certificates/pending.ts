@@ -1,7 +1,7 @@
 /** A data directory of a CA that waits for its certificate: created, completed, or removed again. */
 import { statIfPresent, type System } from "../../../../system/mod.ts";
 import { type Entry, recover, takeSnapshot, withSession } from "../../../../transaction/mod.ts";
-import { privateKeyFileLimit, requestFileLimit, writePem } from "../../../../x509/mod.ts";
+import { encodePem, privateKeyFileLimit, requestFileLimit } from "../../../../x509/mod.ts";
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../../../errors.ts";
 import type { CreateOptions, SettleOptions } from "../../open.ts";
 import type { CaStore, Changed, NewRequest, Settlement } from "../../store.ts";
@@ -30,12 +30,12 @@ export async function createPendingDirectory<T extends NewRequest>(
     entriesFor: (directory, { key, keyLabel = "PRIVATE KEY", request }) => [
       newFile(system, directory, {
         target: directory.paths.key,
-        content: encode(keyLabel, key),
+        content: encodePem(keyLabel, key),
         mode: caModes.key,
       }),
       newFile(system, directory, {
         target: directory.paths.request,
-        content: encode("CERTIFICATE REQUEST", request),
+        content: encodePem("CERTIFICATE REQUEST", request),
       }),
     ],
   });
@@ -111,8 +111,4 @@ async function removed({ files }: System, target: string, limit: number): Promis
   if (statIfPresent(files, target) === undefined) return [];
   const old = await takeSnapshot(files, target, limit);
   return old === undefined ? [] : [{ kind: "remove", target, old: old.snapshot }];
-}
-
-function encode(label: string, der: Uint8Array): Uint8Array {
-  return new TextEncoder().encode(writePem(label, der));
 }
