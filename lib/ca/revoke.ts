@@ -1,10 +1,10 @@
 /** `ca revoke`: revokes a certificate permanently. */
-import { CertswapError, type System } from "../system/mod.ts";
-import type { Crl, RevocationReason } from "../x509/mod.ts";
+import type { System } from "../system/mod.ts";
+import type { RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { RevocationTimeWarning } from "./errors.ts";
 import { findSerial } from "./inventory/mod.ts";
-import { currentSecond, readLastCrl, readRoot } from "./issue/mod.ts";
+import { currentSecond, lastCrlIfGood } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
 
 /** Options of `ca revoke`. */
@@ -70,18 +70,9 @@ async function revocationTime(
   store: StoreReader,
 ): Promise<{ readonly at: Date; readonly noticed: readonly unknown[] }> {
   const now = currentSecond(system);
+  // A revocation is urgent: it must not fail because of the CRL.
   const crl = await lastCrlIfGood(store);
   if (crl === undefined || crl.thisUpdate <= now) return { at: now, noticed: [] };
   const { thisUpdate } = crl;
   return { at: thisUpdate, noticed: [new RevocationTimeWarning(now, thisUpdate)] };
-}
-
-/** The last CRL, or `undefined` if it is unusable: a revocation is urgent and must not fail because of it. */
-async function lastCrlIfGood(store: StoreReader): Promise<Crl | undefined> {
-  try {
-    return await readLastCrl(store, await readRoot(store));
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

@@ -9,7 +9,6 @@ import {
   formatName,
   formatSerial,
   isValidAt,
-  namesEqual,
   readCertificateFile,
   type RevocationReason,
   SeveralCertificatesError,
@@ -18,8 +17,8 @@ import {
 import {
   expiryOfCrl,
   type Hierarchy,
+  isIssuedBy,
   isSelfIssued,
-  isSignedBy,
   type NumberedCrl,
   readHierarchy,
   readLastCrl,
@@ -119,8 +118,7 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
   const hierarchy = await readHierarchy(store, root);
   const certificate = await readGivenCertificate(system, { file: options.file, hierarchy });
   const now = system.clock.now();
-  const isSignedByCa = namesEqual(certificate.issuer, root.certificate.subject) &&
-    await isSignedBy(root, certificate);
+  const isSignedByCa = await isIssuedBy(root, certificate);
   const chain = await judgeChain(hierarchy, now);
   const expiry = expiryOf(certificate, now);
   const crl = await lastCrl(store, root);

@@ -47,6 +47,16 @@ export function attempt<T>(work: () => T): T | undefined {
   }
 }
 
+/** As {@linkcode attempt}, for work that takes a while. */
+export async function attemptAsync<T>(work: () => Promise<T>): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
 /** The operations of the file-system door, as named in errors and in simulated traces. */
 export type FileOperation =
   | "open"

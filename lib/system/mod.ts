@@ -5,6 +5,7 @@ export { type Clock, denoClock } from "./clock.ts";
 export { sha256Hex } from "./digest.ts";
 export {
   attempt,
+  attemptAsync,
   type Banner,
   CertswapError,
   type FileOperation,

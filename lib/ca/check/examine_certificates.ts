@@ -1,24 +1,24 @@
 /** Cross-checks the certificates with the root and the index. */
-import { CertswapError, formatTime } from "../../system/mod.ts";
+import { attempt } from "../../system/mod.ts";
 import {
   type Certificate,
   compareSerials,
-  formatName,
   formatSerial,
-  namesEqual,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
 import { describe } from "../identity/mod.ts";
-import { isSignedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
+import { isIssuedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
 import {
   type CertificateDetails,
   type CertificateRecord,
   type CopiedField,
+  copiedFieldsOf,
   type DetailsCorrection,
   type DetailsPatch,
   type Finding,
   type KeptCertificates,
   orBadFile,
+  recordOf,
   type StoreReader,
 } from "../store/mod.ts";
 
@@ -103,18 +103,18 @@ async function examineCertificate(
     finding: { code: "foreign-file", name, reason },
     certificate: undefined,
   });
-  const certificate = parseCertificate(pem);
+  const certificate = attempt(() => readSingleCertificateFile(pem));
   if (certificate === undefined) return foreign("not-a-certificate");
   const reason = await reasonForForeign(certificate, { serial, root });
   if (reason !== undefined) return foreign(reason);
-  const copied = copiedFieldsOf(certificate);
   if (record === undefined) {
-    const patch = { ...copied, ...activeFields };
+    const patch = recordOf(certificate);
     return {
       finding: { code: "missing-entry", serial, patch, isMendable: isRevocationKnown },
       certificate,
     };
   }
+  const copied = copiedFieldsOf(certificate);
   const fields = copiedFields.filter((field) => record[field] !== copied[field]);
   const finding = fields.length > 0
     ? { code: "wrong-entry", serial, fields, patch: copied } as const
@@ -171,38 +171,15 @@ function unknownDetails(
   return serials.length === 0 ? [] : [{ code: "unknown-details", serials }];
 }
 
-/** `undefined` if it is not a certificate. */
-function parseCertificate(pem: Uint8Array): Certificate | undefined {
-  try {
-    return readSingleCertificateFile(pem);
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
-}
-
 /** Why a certificate was not issued by this CA with this serial number. */
 async function reasonForForeign(
   certificate: Certificate,
   { serial, root }: { readonly serial: string; readonly root: Root },
 ): Promise<"not-signed" | "other-serial" | "serial-of-root" | undefined> {
-  const isOurs = namesEqual(certificate.issuer, root.certificate.subject) &&
-    await isSignedBy(root, certificate);
+  const isOurs = await isIssuedBy(root, certificate);
   if (!isOurs) return "not-signed";
   if (formatSerial(certificate.serial) !== serial) return "other-serial";
   return certificate.serial === ownSerial(root) ? "serial-of-root" : undefined;
 }
 
 const copiedFields: readonly CopiedField[] = ["subject", "notBefore", "notAfter"];
-
-/** The fields that a record copies from its certificate. They do not include the revocation status. */
-function copiedFieldsOf(certificate: Certificate): Pick<CertificateRecord, "serial" | CopiedField> {
-  return {
-    serial: formatSerial(certificate.serial),
-    subject: formatName(certificate.subject),
-    notBefore: formatTime(certificate.notBefore),
-    notAfter: formatTime(certificate.notAfter),
-  };
-}
-
-const activeFields = { status: "active", revokedAt: "", revocationReason: "" } as const;

@@ -1,7 +1,7 @@
 /** Compares the two copies of the last CRL, and what was published. */
 import { attempt } from "../../system/mod.ts";
 import { type Bytes, bytesEqual, encodePem, readCrl } from "../../x509/mod.ts";
-import { isOwnCrl, type NumberedCrl, type Root } from "../issue/mod.ts";
+import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
 import type { Finding, StoreReader } from "../store/mod.ts";
 
 /** The root, and the last CRL as `ca.crl` has it; `undefined`: there is none. */
@@ -51,5 +51,5 @@ async function differences(
 /** The number of a CRL, if it is one of this CA. */
 async function ownNumberOf(root: Root, der: Bytes): Promise<bigint | undefined> {
   const crl = attempt(() => readCrl(der));
-  return crl !== undefined && await isOwnCrl(root, crl) ? crl.number : undefined;
+  return crl !== undefined && await isIssuedBy(root, crl) ? crl.number : undefined;
 }

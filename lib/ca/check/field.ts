@@ -1,28 +1,27 @@
 /** Compares a CA with certificates and a CRL that were seen elsewhere: after a backup was restored. */
-import {
-  CertswapError,
-  formatTime,
-  readGivenFile,
-  type System,
-  wrapError,
-} from "../../system/mod.ts";
+import { attemptAsync, readGivenFile, type System, wrapError } from "../../system/mod.ts";
 import {
   bytesEqual,
   type Certificate,
   compareSerials,
   type Crl,
   crlFileLimit,
-  formatName,
   formatSerial,
-  namesEqual,
+  highestSerial,
   readCrlFile,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
 import { BadGivenCrlError } from "../errors.ts";
 import { describe } from "../identity/mod.ts";
 import { readGivenCertificate } from "../inventory/mod.ts";
-import { isSignedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
-import type { CertificateRecord, Finding, KeptCertificates, StoreReader } from "../store/mod.ts";
+import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
+import {
+  type CertificateRecord,
+  type Finding,
+  type KeptCertificates,
+  recordOf,
+  type StoreReader,
+} from "../store/mod.ts";
 
 /** Names what was seen elsewhere. */
 export interface FieldOptions {
@@ -78,8 +77,7 @@ export async function ownCrlOf(
 ): Promise<{ readonly file: string; readonly crl: NumberedCrl } | undefined> {
   if (given === undefined) return undefined;
   const { file, crl } = given;
-  const isOurs = namesEqual(crl.issuer, root.certificate.subject) &&
-    await isSignedBy(root, crl);
+  const isOurs = await isIssuedBy(root, crl);
   if (!isOurs) throw new BadGivenCrlError(file, "foreign");
   if (crl.criticalExtensions.length > 0) throw new BadGivenCrlError(file, "critical-extension");
   const { number } = crl;
@@ -106,7 +104,7 @@ export interface FieldFindings {
 
 /** Compares the certificates that were seen elsewhere with the store. */
 export async function examineField(
-  { certificates, highestSerial }: Field,
+  { certificates, highestSerial: highestUsed }: Field,
   material: FieldMaterial,
 ): Promise<FieldFindings> {
   const { root, records, kept } = material;
@@ -115,8 +113,7 @@ export async function examineField(
   const known = new Set([...records.map(({ serial }) => serial), ...kept.serials]);
   const found = new Set<string>();
   for (const { file, certificate } of certificates) {
-    const isOurs = namesEqual(certificate.issuer, root.certificate.subject) &&
-      await isSignedBy(root, certificate);
+    const isOurs = await isIssuedBy(root, certificate);
     if (!isOurs) {
       findings.push({ code: "not-compared", name: file });
       continue;
@@ -127,11 +124,11 @@ export async function examineField(
     if (certificate.serial > 0n) seen.push({ usedIn: file, used: serial });
     findings.push(...await compare(certificate, file, { ...material, isKnown: known.has(serial) }));
   }
-  if (highestSerial !== undefined) {
-    const last = formatSerial(highestSerial);
+  if (highestUsed !== undefined) {
+    const last = formatSerial(highestUsed);
     seen.push({ usedIn: "the field (--highest-serial)", used: last });
-    const highest = [...known, ...found, formatSerial(root.certificate.serial)]
-      .reduce((a, b) => compareSerials(a, b) > 0 ? a : b);
+    const highest = highestSerial([...known, ...found, formatSerial(root.certificate.serial)]) ??
+      "00";
     const first = formatSerial(BigInt(`0x${highest}`) + 1n);
     if (compareSerials(first, last) <= 0) findings.push({ code: "unknown-serials", first, last });
   }
@@ -151,17 +148,10 @@ async function compare(
   }
   const listed = crls.flatMap(({ entries }) => entries)
     .find((entry) => entry.serial === certificate.serial);
-  const patch: CertificateRecord = {
-    serial,
-    subject: formatName(certificate.subject),
-    notBefore: formatTime(certificate.notBefore),
-    notAfter: formatTime(certificate.notAfter),
-    ...(listed === undefined ? { status: "active", revokedAt: "", revocationReason: "" } : {
-      status: "revoked",
-      revokedAt: formatTime(listed.revokedAt),
-      revocationReason: listed.reason ?? "unspecified",
-    }),
-  };
+  const patch = recordOf(
+    certificate,
+    listed && { at: listed.revokedAt, reason: listed.reason ?? "unspecified" },
+  );
   const corrections = [{ serial, details: await describe(certificate) }];
   const { der } = certificate;
   return [{ code: "unknown-certificate", serial, name: file, patch, der, corrections }];
@@ -172,10 +162,5 @@ async function storedCertificate(
   store: StoreReader,
   serial: string,
 ): Promise<Certificate | undefined> {
-  try {
-    return readSingleCertificateFile(await store.certificate(serial));
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
+  return await attemptAsync(async () => readSingleCertificateFile(await store.certificate(serial)));
 }

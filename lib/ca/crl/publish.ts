@@ -1,5 +1,6 @@
 /** Runs the publish hook of a CA for its last CRL. */
 import {
+  attemptAsync,
   CertswapError,
   formatTime,
   present,
@@ -82,12 +83,7 @@ async function publishWhatIsOwed(
 
 /** A CRL that was made meanwhile. If it cannot be read, the next run reports that: this one succeeded. */
 async function newerIfReadable(store: CaStore): Promise<NumberedCrl | undefined> {
-  try {
-    return await findUnpublished(store);
-  } catch (error) {
-    if (!(error instanceof CertswapError)) throw error;
-    return undefined;
-  }
+  return await attemptAsync(() => findUnpublished(store));
 }
 
 interface PublishRun {

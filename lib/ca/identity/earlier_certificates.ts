@@ -1,5 +1,5 @@
 /** Finds active certificates with the names of a request: duplicates, and what a new one supersedes. */
-import { CertswapError, formatTime } from "../../system/mod.ts";
+import { attemptAsync, formatTime } from "../../system/mod.ts";
 import {
   type CertificationRequest,
   formatName,
@@ -172,12 +172,9 @@ async function describeStored(
   store: StoreReader,
   serial: string,
 ): Promise<{ readonly names: readonly string[]; readonly key: string } | undefined> {
-  try {
-    return await describe(readSingleCertificateFile(await store.certificate(serial)));
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
+  return await attemptAsync(async () =>
+    await describe(readSingleCertificateFile(await store.certificate(serial)))
+  );
 }
 
 function duplicateOf(

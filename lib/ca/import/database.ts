@@ -1,12 +1,7 @@
 /** Reads `index.txt`, the database of `openssl ca` (CA_DB in OpenSSL), which easy-rsa also uses. */
 import { normalizeSerial, type RevocationReason } from "../../x509/mod.ts";
+import type { Revoke } from "../store/mod.ts";
 import { BadDatabaseError, type DatabaseProblem } from "./errors.ts";
-
-/** A revocation in a database. */
-export interface DatabaseRevocation {
-  readonly at: Date;
-  readonly reason: RevocationReason;
-}
 
 /** A line of a database: a certificate that was issued. */
 export interface DatabaseEntry {
@@ -14,7 +9,7 @@ export interface DatabaseEntry {
   readonly serial: string;
   readonly notAfter: Date;
   /** `undefined` if it is not revoked. */
-  readonly revocation: DatabaseRevocation | undefined;
+  readonly revocation: Revoke | undefined;
 }
 
 /**
@@ -62,7 +57,7 @@ function entryIn(line: string): DatabaseEntry | DatabaseProblem {
 }
 
 /** `TIME`, `TIME,REASON`, `TIME,holdInstruction,OID` or `TIME,keyTime,TIME`. */
-function revocationIn(written: string): DatabaseRevocation | undefined {
+function revocationIn(written: string): Revoke | undefined {
   const [time = "", reason = ""] = written.split(",");
   const at = timeIn(time);
   return at && { at, reason: reasons.get(reason.toLowerCase()) ?? "unspecified" };

@@ -14,7 +14,6 @@ import {
   compareSerials,
   type Crl,
   crlFileLimit,
-  formatName,
   formatSerial,
   highestSerial,
   isSerial,
@@ -27,10 +26,10 @@ import {
   readPem,
 } from "../../x509/mod.ts";
 import { describe } from "../identity/mod.ts";
-import { isSignedBy, mapConcurrently, requireCaCertificate, type Root } from "../issue/mod.ts";
-import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
+import { isIssuedBy, mapConcurrently, requireCaCertificate, type Root } from "../issue/mod.ts";
+import { type IssuedCertificate, recordOf, type Revoke } from "../store/mod.ts";
 import { BadCaFileError } from "../errors.ts";
-import { type DatabaseEntry, type DatabaseRevocation, readDatabase } from "./database.ts";
+import { type DatabaseEntry, readDatabase } from "./database.ts";
 import {
   BadImportedCrlError,
   DoubleSerialError,
@@ -213,9 +212,7 @@ async function ownCertificates(
 ): Promise<OwnCertificates> {
   const isOurs = await mapConcurrently(
     found,
-    async ({ certificate }) =>
-      namesEqual(certificate.issuer, root.certificate.subject) &&
-      await isSignedBy(root, certificate),
+    ({ certificate }) => isIssuedBy(root, certificate),
     (done) => onProgress?.(done, found.length),
   );
   const certificates = new Map<string, Certificate>();
@@ -264,9 +261,7 @@ async function readSourceCrl(
     () => crlIn(content),
     (cause) => new BadImportedCrlError(path, "not-a-crl", { cause }),
   );
-  const isOurs = namesEqual(found.crl.issuer, root.certificate.subject) &&
-    await isSignedBy(root, found.crl);
-  if (!isOurs) throw new BadImportedCrlError(path, "foreign");
+  if (!await isIssuedBy(root, found.crl)) throw new BadImportedCrlError(path, "foreign");
   return found;
 }
 
@@ -283,8 +278,8 @@ function crlIn(content: Uint8Array): SourceCrl {
 function revocationsIn(
   entries: readonly DatabaseEntry[],
   crl: Crl | undefined,
-): ReadonlyMap<string, DatabaseRevocation> {
-  const revocations = new Map<string, DatabaseRevocation>();
+): ReadonlyMap<string, Revoke> {
+  const revocations = new Map<string, Revoke>();
   for (const { serial, revocation } of entries) {
     if (revocation !== undefined) revocations.set(serial, revocation);
   }
@@ -307,28 +302,13 @@ function requireAll(
 
 async function toIssued(
   certificate: Certificate,
-  revocation: DatabaseRevocation | undefined,
+  revocation: Revoke | undefined,
   importedFrom: string,
 ): Promise<IssuedCertificate> {
   return {
     der: certificate.der,
-    record: toRecord(certificate, revocation),
+    record: recordOf(certificate, revocation),
     details: { ...await describe(certificate), importedFrom },
-  };
-}
-
-function toRecord(
-  certificate: Certificate,
-  revocation: DatabaseRevocation | undefined,
-): CertificateRecord {
-  return {
-    serial: formatSerial(certificate.serial),
-    subject: formatName(certificate.subject),
-    notBefore: formatTime(certificate.notBefore),
-    notAfter: formatTime(certificate.notAfter),
-    status: revocation === undefined ? "active" : "revoked",
-    revokedAt: revocation === undefined ? "" : formatTime(revocation.at),
-    revocationReason: revocation?.reason ?? "",
   };
 }
 

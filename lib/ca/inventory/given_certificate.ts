@@ -4,13 +4,12 @@ import {
   type Certificate,
   certificateFileLimit,
   formatName,
-  namesEqual,
   normalizeSerial,
   readCertificateFile,
 } from "../../x509/mod.ts";
 import { requirePossibleCa } from "../ca.ts";
 import { CertificateUnreadableError, NotOfThisCaError, SerialNotFoundError } from "../errors.ts";
-import { isSignedBy, readRoot } from "../issue/mod.ts";
+import { isIssuedBy, readRoot } from "../issue/mod.ts";
 import { type CaLocation, openStore, type StoreReader } from "../store/mod.ts";
 
 /**
@@ -76,7 +75,6 @@ export async function requireOurs(
   file: string,
 ): Promise<void> {
   const root = await readRoot(store);
-  const isOurs = namesEqual(certificate.issuer, root.certificate.subject) &&
-    await isSignedBy(root, certificate);
+  const isOurs = await isIssuedBy(root, certificate);
   if (!isOurs) throw new NotOfThisCaError(file, formatName(certificate.issuer));
 }

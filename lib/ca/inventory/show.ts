@@ -1,5 +1,5 @@
 /** `ca show`: everything that a CA knows about one certificate. */
-import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import { formatTime, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import {
   type Certificate,
@@ -15,7 +15,7 @@ import {
 import { findCa, patientOutlook } from "../ca.ts";
 import { NoSuchCertificateError, SerialNotFoundError } from "../errors.ts";
 import { describe } from "../identity/mod.ts";
-import { type NumberedCrl, readLastCrl, readRoot } from "../issue/mod.ts";
+import { lastCrlIfGood } from "../issue/mod.ts";
 import type {
   CaLocation,
   CaStore,
@@ -157,6 +157,7 @@ async function historyOf(
     const { revokedAt, revocationReason: reason } = record;
     events.push({ event: "revoked", at: new Date(revokedAt), reason });
   }
+  // If it cannot be trusted, `ca check` reports that.
   const crl = await lastCrlIfGood(store);
   if (crl?.entries.some((entry) => entry.serial === certificate.serial)) {
     events.push({ event: "listed", at: crl.thisUpdate, crlNumber: crl.number });
@@ -165,14 +166,4 @@ async function historyOf(
   const timeOf = ({ at = certificate.notBefore }: HistoryEvent): number => at.getTime();
   // A stable sort: events of one second stay in the order above.
   return events.toSorted((a, b) => timeOf(a) - timeOf(b));
-}
-
-/** The last CRL, or `undefined` if there is none that can be trusted: `ca check` reports that. */
-async function lastCrlIfGood(store: StoreReader): Promise<NumberedCrl | undefined> {
-  try {
-    return await readLastCrl(store, await readRoot(store));
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }

@@ -1,5 +1,5 @@
 /** Loads a CA's root certificate, key and last CRL, and checks whether the CA may sign now. */
-import { type System, wrapError } from "../../system/mod.ts";
+import { attemptAsync, type System, wrapError } from "../../system/mod.ts";
 import {
   algorithmsEqual,
   type Authority,
@@ -11,6 +11,7 @@ import {
   isValidAt,
   judgeSignature,
   type KeySource,
+  type Name,
   namesEqual,
   type PrivateKey,
   type PublicKey,
@@ -152,8 +153,15 @@ export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
   await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, store: place.store });
 }
 
-/** Whether a signature was made with the root's key. */
-export async function isSignedBy({ certificate }: Root, signed: Signed): Promise<boolean> {
+/** Whether a certificate or a CRL is one of this CA: issued in its name, and signed with its key. */
+export async function isIssuedBy(
+  root: Root,
+  issued: Signed & { readonly issuer: Name },
+): Promise<boolean> {
+  return namesEqual(issued.issuer, root.certificate.subject) && await isSignedBy(root, issued);
+}
+
+async function isSignedBy({ certificate }: Root, signed: Signed): Promise<boolean> {
   const { is } = await judgeSignature(signed, certificate.subjectPublicKeyInfo);
   return is === "good";
 }
@@ -178,7 +186,7 @@ export async function readLastCrl(
     () => readCrlFile(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
-  if (!await isOwnCrl(root, crl)) throw new BadCaCrlError(path, "foreign");
+  if (!await isIssuedBy(root, crl)) throw new BadCaCrlError(path, "foreign");
   // RFC 5280 5.2: an unknown critical extension may restrict what the CRL covers.
   if (crl.criticalExtensions.length > 0) throw new BadCaCrlError(path, "critical-extension");
   const { number } = crl;
@@ -186,9 +194,9 @@ export async function readLastCrl(
   return { ...crl, number };
 }
 
-/** Whether a CRL is one of this CA. */
-export async function isOwnCrl(root: Root, crl: Crl): Promise<boolean> {
-  return namesEqual(crl.issuer, root.certificate.subject) && await isSignedBy(root, crl);
+/** As {@linkcode readLastCrl}; `undefined` also if it is unusable, for what must not fail because of it. */
+export async function lastCrlIfGood(store: StoreReader): Promise<NumberedCrl | undefined> {
+  return await attemptAsync(async () => await readLastCrl(store, await readRoot(store)));
 }
 
 /** The nextUpdate of a CRL if it is in the past: after that it no longer proves that nothing is revoked. */

@@ -1,9 +1,6 @@
 /** Issues certificates for checked requests: leaves, or intermediate CAs. */
-import { formatTime } from "../../system/mod.ts";
 import {
   type Authority,
-  formatName,
-  formatSerial,
   issueIntermediate,
   issueLeaf,
   keyIdentifierOf,
@@ -13,7 +10,7 @@ import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Addresses, Profile } from "../settings/mod.ts";
-import type { CertificateRecord, IssuedCertificate } from "../store/mod.ts";
+import { type IssuedCertificate, recordOf } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
 export interface Leaf extends IssuedCertificate {
@@ -75,24 +72,9 @@ export async function issueLeaves(
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
     const details = { profile: profile.name, ...await describe(request), requestedBy };
-    const leaf = { checked, der, record: toRecord(serial, checked, terms), details };
+    const record = recordOf({ serial, subject: request.subject, notBefore, notAfter });
+    const leaf = { checked, der, record, details };
     await terms.onSigned?.(leaf);
     return leaf;
   }, onDone);
-}
-
-function toRecord(
-  serial: bigint,
-  { request }: CheckedRequest,
-  { notBefore, notAfter }: LeafTerms,
-): CertificateRecord {
-  return {
-    serial: formatSerial(serial),
-    subject: formatName(request.subject),
-    notBefore: formatTime(notBefore),
-    notAfter: formatTime(notAfter),
-    status: "active",
-    revokedAt: "",
-    revocationReason: "",
-  };
 }

@@ -19,6 +19,7 @@ export {
   requireNoCa,
   settlePending,
 } from "./open.ts";
+export { copiedFieldsOf, recordOf } from "./record.ts";
 export type {
   CaStore,
   CertificateRecord,
@@ -29,6 +30,7 @@ export type {
   OwnCertificates,
   RecordFilter,
   RecoverOptions,
+  Revoke,
   StoreChange,
   StoreReader,
 } from "./store.ts";

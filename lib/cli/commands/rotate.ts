@@ -1,7 +1,7 @@
 /** `certswap rotate`: checks whether there is anything to do, and only then loads the rest. */
 import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest, type RotationResult } from "../../device/rotation/mod.ts";
-import { CertswapError } from "../../system/mod.ts";
+import { attemptAsync } from "../../system/mod.ts";
 import { type Outcome, outcomeOf } from "../print/mod.ts";
 import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
 import { configuration } from "../declaration/mod.ts";
@@ -44,10 +44,7 @@ async function restOf(
   world: World,
   pair: PairConfiguration,
 ): Promise<RotationResult | undefined> {
-  try {
-    return await lookForRest(world.system, pair, { built: builtOf(world), force: false });
-  } catch (error) {
-    if (!(error instanceof CertswapError)) throw error;
-    return undefined;
-  }
+  return await attemptAsync(() =>
+    lookForRest(world.system, pair, { built: builtOf(world), force: false })
+  );
 }

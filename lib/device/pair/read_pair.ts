@@ -1,5 +1,6 @@
 /** Reads a pair: its two files, and their content. */
 import {
+  attempt,
   CertswapError,
   type FileSystem,
   ifPresent,
@@ -96,7 +97,7 @@ export async function readHome(files: FileSystem, path: string): Promise<StoredP
 
 /** The halves of a combined file. What cannot be taken apart is both: reading it tells what is wrong. */
 function halvesOf(home: SnapshotWithContent): Pick<StoredPair, "certificate" | "key"> {
-  const blocks = attemptPem(home.content);
+  const blocks = attempt(() => readPem(home.content, { limit: combinedFileLimit }));
   if (blocks === undefined) return { certificate: home, key: home };
   const isKey = ({ label }: PemBlock): boolean => label.endsWith("PRIVATE KEY");
   const half = (of: readonly PemBlock[]): SnapshotWithContent | undefined =>
@@ -105,15 +106,6 @@ function halvesOf(home: SnapshotWithContent): Pick<StoredPair, "certificate" | "
     certificate: half(blocks.filter(({ label }) => label.endsWith("CERTIFICATE"))),
     key: half(blocks.filter(isKey)),
   };
-}
-
-function attemptPem(content: Uint8Array): readonly PemBlock[] | undefined {
-  try {
-    return readPem(content, { limit: combinedFileLimit });
-  } catch (error) {
-    if (error instanceof CertswapError) return undefined;
-    throw error;
-  }
 }
 
 /** Whether both files exist. */

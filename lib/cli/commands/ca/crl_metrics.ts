@@ -8,7 +8,7 @@ import {
   seriesOf,
   toNumber,
 } from "../../../device/status/mod.ts";
-import { attempt, CertswapError, type System } from "../../../system/mod.ts";
+import { attempt, attemptAsync, CertswapError, type System } from "../../../system/mod.ts";
 import type { ExitCode } from "../../exit_code.ts";
 
 /** What is measured. */
@@ -119,10 +119,5 @@ async function crlIfReadable(
   system: System,
   dataDirectory: string,
 ): Promise<CrlSight | undefined> {
-  try {
-    return await lookAtCrl(system, { dataDirectory });
-  } catch (error) {
-    if (!(error instanceof CertswapError)) throw error;
-    return undefined;
-  }
+  return await attemptAsync(() => lookAtCrl(system, { dataDirectory }));
 }
