@@ -68,6 +68,11 @@ export function alternatives(words: readonly string[]): string {
   return words.join(", ").replace(/, (?=[^,]*$)/, " or ");
 }
 
+/** The lines of a text that ends with a line break. */
+export function linesOf(text: string): string[] {
+  return text.trimEnd().split("\n");
+}
+
 /** `1 day`, `2 days`: a count with its noun, in the singular for one. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;

@@ -29,6 +29,11 @@ export interface World {
   environment(name: EnvironmentName): string | undefined;
 }
 
+/** When this certswap was built; `undefined` for sources. */
+export function builtOf({ build: { date } }: World): Date | undefined {
+  return date === undefined ? undefined : new Date(date);
+}
+
 /** What printing takes of the world. */
 export type PrintedWorld = Pick<World, "stdout" | "stderr" | "environment">;
 

@@ -116,7 +116,7 @@ async function requireCaProfile(
 ): Promise<void> {
   const settings = await readSettings(system, { dataDirectory: signedBy });
   const profile = profileNamed(settings, name);
-  if (profile.ca === undefined) throw new WrongProfileError(name, "leaf");
+  if (profile.ca === undefined) throw new WrongProfileError(name);
 }
 
 /** @throws SignedByItselfError */

@@ -144,17 +144,14 @@ export class UnknownProfileError extends CertswapError {
   }
 }
 
-/** A profile of CAs is given for a leaf, or the reverse. */
+/** A profile of leaves is given for a CA. */
 export class WrongProfileError extends CertswapError {
   readonly code = "wrong-profile";
   readonly profile: string;
-  /** What the profile is for. */
-  readonly isFor: "leaf" | "ca";
 
-  constructor(profile: string, isFor: WrongProfileError["isFor"]) {
-    super(`profile ${profile} is for ${isFor}`);
+  constructor(profile: string) {
+    super(`profile ${profile} is for leaves`);
     this.profile = profile;
-    this.isFor = isFor;
   }
 }
 

@@ -3,9 +3,9 @@ import type { PairConfiguration } from "../../device/configuration/mod.ts";
 import { lookForRest, type RotationResult } from "../../device/rotation/mod.ts";
 import { attemptAsync } from "../../system/mod.ts";
 import { type Outcome, outcomeOf } from "../print/mod.ts";
-import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
+import { namedPairs, type RotateFlags } from "./rotate_flags.ts";
 import { configuration } from "../declaration/mod.ts";
-import type { World } from "../world.ts";
+import { builtOf, type World } from "../world.ts";
 
 /**
  * `certswap rotate`. Most runs from cron find nothing to do. The code for a rotation is loaded only if there

@@ -26,9 +26,9 @@ import {
   waitingLog,
   wouldRotate,
 } from "../print/mod.ts";
-import { builtOf, namedPairs, type RotateFlags } from "./rotate_flags.ts";
+import { namedPairs, type RotateFlags } from "./rotate_flags.ts";
 import { configuration } from "../declaration/mod.ts";
-import type { World } from "../world.ts";
+import { builtOf, type World } from "../world.ts";
 
 /**
  * `certswap rotate` if there is something to do or to report for any pair.

@@ -5,7 +5,6 @@ import {
   pairNamed,
 } from "../../device/configuration/mod.ts";
 import type { CommonFlags } from "../declaration/mod.ts";
-import type { World } from "../world.ts";
 
 /** The flags of `certswap rotate`. */
 export interface RotateFlags extends CommonFlags {
@@ -29,9 +28,4 @@ export function namedPairs(
   { name }: Pick<RotateFlags, "name">,
 ): readonly PairConfiguration[] {
   return name === undefined ? read.pairs : [pairNamed(read, name)];
-}
-
-/** When this certswap was built. */
-export function builtOf({ build: { date } }: World): Date | undefined {
-  return date === undefined ? undefined : new Date(date);
 }

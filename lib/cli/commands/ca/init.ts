@@ -11,10 +11,11 @@ import {
 } from "../../declaration/mod.ts";
 import { day, formatTime, present } from "../../../system/mod.ts";
 import { UsageError } from "../../errors.ts";
-import { rows, visible } from "../../text.ts";
+import { linesOf, rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
-import type { World } from "../../world.ts";
+import { builtOf, type World } from "../../world.ts";
 import { type CaFlags, selectedCa } from "./ca_options.ts";
+import { passphraseAdvice, unencryptedText } from "./key/mod.ts";
 
 /** The flags of `certswap ca init`. */
 export interface InitFlags extends CaFlags, PassphraseFlags, CommonFlags {
@@ -86,8 +87,7 @@ function requireOneKind(flags: InitFlags): void {
 async function createRoot(world: World, flags: InitFlags): Promise<Outcome> {
   const { subject, validity = rootValidity } = flags;
   const { keyType, ...options } = await newCa(world, flags);
-  const { date } = world.build;
-  const built = date === undefined || flags.force ? undefined : new Date(date);
+  const built = flags.force ? undefined : builtOf(world);
   const made = await init(world.system, {
     ...options,
     subject,
@@ -192,7 +192,7 @@ async function createRequest(world: World, flags: InitFlags, request: string): P
       ...didRecover(made.recovery),
       ...(file === undefined ? [keptText(made.keyPath, flags)] : []),
     ],
-    lines: file === undefined ? made.request.trimEnd().split("\n") : [
+    lines: file === undefined ? linesOf(made.request) : [
       "CA request generated successfully.",
       ...rows([
         ["Subject", made.subject],
@@ -208,11 +208,8 @@ async function createRequest(world: World, flags: InitFlags, request: string): P
 
 function keptText(keyPath: string, { encryptKey }: InitFlags): string {
   return encryptKey
-    ? `CA private key is stored encrypted at ${
-      visible(keyPath)
-    }. Without its passphrase, this CA ` +
-      "cannot sign: keep a copy of it in a safe place."
-    : `Warning: CA private key is stored unencrypted at ${visible(keyPath)}. Protect this file.`;
+    ? `CA private key is stored encrypted at ${visible(keyPath)}. ${passphraseAdvice}`
+    : unencryptedText(keyPath);
 }
 
 /** The passphrase for the new key; `undefined` if it is not to be encrypted. */

@@ -14,7 +14,7 @@ import {
   requireStreamsOnce,
 } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { rows, table } from "../../text.ts";
+import { linesOf, rows, table } from "../../text.ts";
 import { UsageError } from "../../errors.ts";
 import {
   didRecover,
@@ -92,7 +92,9 @@ export default async function signCommand(
     if (file !== undefined && only !== undefined) deliver(world.system, only, file);
     const outcome = toOutcome(report);
     const isPiped = flags.out !== undefined && file === undefined;
-    return isPiped && only !== undefined ? { ...outcome, lines: linesOf(only.chain) } : outcome;
+    return isPiped && only !== undefined
+      ? { ...outcome, lines: linesOf(new TextDecoder().decode(only.chain)) }
+      : outcome;
   } finally {
     progress.clear();
   }
@@ -138,11 +140,6 @@ function givenNames(
 ): Parameters<typeof sign>[1]["names"] {
   if (san === undefined && subject === undefined) return undefined;
   return { subject, alternativeNames: san, unrequested: isAllowed ? "allow" : "refuse" };
-}
-
-/** The lines of PEM. */
-function linesOf(pem: Uint8Array): string[] {
-  return new TextDecoder().decode(pem).trimEnd().split("\n");
 }
 
 function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome {

@@ -10,7 +10,7 @@ import {
 } from "../../completion/mod.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";
-import { alternatives, visible } from "../../text.ts";
+import { alternatives, linesOf, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The function that generates the script of each shell. */
@@ -30,5 +30,5 @@ export default function completion(_: World, _flags: CommonFlags, word: string):
     );
   }
   const script = scripts[shell](completionModel());
-  return Promise.resolve({ json: { shell, script }, lines: script.trimEnd().split("\n") });
+  return Promise.resolve({ json: { shell, script }, lines: linesOf(script) });
 }

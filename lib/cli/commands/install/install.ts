@@ -16,7 +16,7 @@ import {
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import type { Outcome } from "../../print/mod.ts";
-import { visible } from "../../text.ts";
+import { linesOf, visible } from "../../text.ts";
 import type { World } from "../../world.ts";
 
 /** The flags of `certswap install systemd` and `certswap install cron`. */
@@ -88,7 +88,7 @@ export function install(
       json: { files: files.map(({ name, text }) => ({ path: join(to, name), text })), next },
       lines: files.flatMap(({ name, text }) => [
         ...(several ? [visible(`# ${join(to, name)}`)] : []),
-        ...text.trimEnd().split("\n"),
+        ...linesOf(text),
         ...(several ? [""] : []),
       ]),
     };

@@ -1,6 +1,7 @@
 /** Texts for the errors of `ca import`. */
 import type * as errors from "../../../ca/import/errors.ts";
 import { counted } from "../../text.ts";
+import { someOf } from "../inventory/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
 
 /** A text for every error of `ca import`. */
@@ -46,11 +47,7 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "missing-certificates": ({ serials, namedIn }) => ({
     message: `${namedIn} lists ${counted(serials.length, "certificate")} whose file is missing`,
-    details: [
-      `Serial numbers: ${serials.slice(0, shown).join(", ")}${
-        serials.length > shown ? ` and ${serials.length - shown} more` : ""
-      }`,
-    ],
+    details: [`Serial numbers: ${someOf(serials, 20)}`],
     hint:
       "Put the certificates into the directory of issued certificates, or name one that has them " +
       "with --certs. certswap cannot revoke a certificate that it does not have.",
@@ -66,9 +63,6 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: `At most ${limit} are possible. Move expired certificates and their lines away first.`,
   }),
 };
-
-/** How many serial numbers a message lists. */
-const shown = 20;
 
 const databaseProblems: Readonly<Record<errors.DatabaseProblem, string>> = {
   "not-six-fields": "not six fields, separated by tabs",

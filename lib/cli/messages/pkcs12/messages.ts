@@ -2,6 +2,7 @@
 import type * as outputErrors from "../../../device/output/errors.ts";
 import type * as encryptionErrors from "../../../protocol/pbes2/errors.ts";
 import type * as errors from "../../../protocol/pkcs12/errors.ts";
+import { counted } from "../../text.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
 type Pkcs12Errors = ErrorsOf<typeof errors & typeof encryptionErrors & typeof outputErrors>;
@@ -140,7 +141,3 @@ const usesOfFiles: Readonly<Record<outputErrors.OutputInTheWayError["use"], stri
   "trust": "it is the file of trust anchors",
   "password": "it is the password file",
 };
-
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? "" : "s"}`;
-}

@@ -24,6 +24,7 @@ import {
 } from "../../../print/mod.ts";
 import { counted, rows, table, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
+import { unencryptedText } from "../key/mod.ts";
 
 /** The flags of `certswap ca import`. */
 export interface ImportFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
@@ -121,11 +122,7 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
         ["Certificate", report.certificatePath],
         ["Key", report.keyPath],
       ]),
-      ...(report.isEncrypted ? [] : [
-        `Warning: CA private key is stored unencrypted at ${
-          visible(report.keyPath)
-        }. Protect this file.`,
-      ]),
+      ...(report.isEncrypted ? [] : [unencryptedText(report.keyPath)]),
     ],
     warnings: report.warnings,
   };

@@ -8,7 +8,7 @@ import {
 } from "../../../declaration/mod.ts";
 import { formatTime } from "../../../../system/mod.ts";
 import { replaceFile } from "../../../../transaction/mod.ts";
-import { counted, visible } from "../../../text.ts";
+import { counted, linesOf, visible } from "../../../text.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import type { World } from "../../../world.ts";
 import { requireOutsideOfCas } from "../requested_output.ts";
@@ -41,7 +41,7 @@ export default async function certificatesCommand(
       out: out ?? null,
     },
     lines: out === undefined
-      ? pem.trimEnd().split("\n")
+      ? linesOf(pem)
       : [`${counted(certificates.length, "certificate")} written to ${visible(out)}.`],
   };
 }

@@ -8,7 +8,7 @@ import {
   type PassphraseFlags,
   passphraseOf,
 } from "../../../declaration/mod.ts";
-import { rows } from "../../../text.ts";
+import { linesOf, rows } from "../../../text.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import type { World } from "../../../world.ts";
 
@@ -30,7 +30,7 @@ export default async function intermediateRequestCommand(
   const { subject, request } = await requestRenewal(world.system, { ...location, file });
   return {
     json: { subject, request, csr: file ?? null },
-    lines: file === undefined ? request.trimEnd().split("\n") : [
+    lines: file === undefined ? linesOf(request) : [
       "CSR generated successfully.",
       ...rows([["Subject", subject], ["CSR", file]]),
     ],

@@ -10,7 +10,7 @@ import {
 import { formatTime } from "../../../../system/mod.ts";
 import { rows } from "../../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../../print/mod.ts";
-import type { World } from "../../../world.ts";
+import { builtOf, type World } from "../../../world.ts";
 
 /** The flags of `certswap ca root renew`. */
 export interface RootRenewFlags extends DataDirectoryFlags, PassphraseFlags, CommonFlags {
@@ -28,8 +28,7 @@ export default async function rootRenewCommand(
   flags: RootRenewFlags,
 ): Promise<Outcome> {
   const { validity, lockTimeout, force } = flags;
-  const { date } = world.build;
-  const built = date === undefined || force ? undefined : new Date(date);
+  const built = force ? undefined : builtOf(world);
   const passphrase = passphraseOf(world, flags);
   const options = { dataDirectory: dataDirectory(world, flags), lockTimeout, passphrase };
   const renewed = await renewRoot(world.system, { ...options, validity, built });

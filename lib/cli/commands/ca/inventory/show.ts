@@ -9,7 +9,7 @@ import {
 } from "../../../declaration/mod.ts";
 import { exitCode } from "../../../exit_code.ts";
 import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../../print/mod.ts";
-import { rows, visible } from "../../../text.ts";
+import { linesOf, rows, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 import { listedToJson, listing } from "./listing.ts";
 
@@ -66,7 +66,7 @@ function linesFor(certificate: ShownCertificate): string[] {
     ]),
     "History:",
     ...history.map((event) => `  ${timeOf(event)}  ${visible(eventText(event))}`),
-    ...pem.trimEnd().split("\n"),
+    ...linesOf(pem),
   ];
 }
 

@@ -2,8 +2,8 @@
 import { decryptKey } from "../../../../ca/mod.ts";
 import { dataDirectory, passphraseOf } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
-import { visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
+import { unencryptedText } from "./kept_text.ts";
 import { type KeyFlags, keyOutcome } from "./outcome.ts";
 
 /** `certswap ca key decrypt`. */
@@ -16,9 +16,6 @@ export default async function decryptCommand(world: World, flags: KeyFlags): Pro
   return keyOutcome(report, {
     title: "CA private key decrypted successfully.",
     isEncrypted: false,
-    advice: [
-      `Warning: CA private key is stored unencrypted at ${visible(report.keyPath)}. ` +
-      "Protect this file.",
-    ],
+    advice: [unencryptedText(report.keyPath)],
   });
 }

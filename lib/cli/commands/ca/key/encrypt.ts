@@ -3,6 +3,7 @@ import { encryptKey } from "../../../../ca/mod.ts";
 import { dataDirectory, firstPassphraseOf } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import type { World } from "../../../world.ts";
+import { passphraseAdvice } from "./kept_text.ts";
 import { type KeyFlags, keyOutcome } from "./outcome.ts";
 
 /** `certswap ca key encrypt`. */
@@ -16,7 +17,7 @@ export default async function encryptCommand(world: World, flags: KeyFlags): Pro
     title: "CA private key encrypted successfully.",
     isEncrypted: true,
     advice: [
-      "Without its passphrase, this CA cannot sign: keep a copy of it in a safe place.",
+      passphraseAdvice,
       "Backups made before still contain the unencrypted key.",
     ],
   });
