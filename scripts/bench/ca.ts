@@ -12,11 +12,10 @@ import { day, denoSystem, formatTime, join } from "../../lib/system/mod.ts";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import { judgeSignature } from "../../lib/x509/verify/signature.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
-import { craftRequest } from "../../tests/support/requests.ts";
-import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { certswapCommand } from "./certswap.ts";
 import { emptyScript } from "./processes.ts";
 import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
+import { oneByOne, writeRequests } from "./requests.ts";
 import { makeRivals, type Rival } from "./rivals.ts";
 
 const thousand = 1000;
@@ -26,7 +25,7 @@ const many = 100_000;
 export default async function benchCa(): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "certswap-bench-" });
   try {
-    const requests = await writeRequests(home);
+    const requests = await writeRequests(join(home, "requests"), thousand);
     await benchFloor(home, requests);
     const rivals = await makeRivals(home);
     await benchWholeProcess(home, { requests, rivals });
@@ -42,22 +41,18 @@ interface Given {
   readonly rivals: readonly Rival[];
 }
 
-/** A thousand requests, all for one key: making a thousand keys would take longer than the benchmark. */
-async function writeRequests(home: string): Promise<string[]> {
-  await Deno.mkdir(join(home, "requests"));
-  return await Promise.all(Array.from({ length: thousand }, async (_, index) => {
-    const name = `device-${index}.example`;
-    const path = join(home, `requests/${name}.csr`);
-    const der = await craftRequest({ subject: `CN=${name},O=Example,C=DE`, names: `DNS:${name}` });
-    await Deno.writeTextFile(path, writePem("CERTIFICATE REQUEST", der));
-    return path;
-  }));
-}
-
 async function makeCa(dataDirectory: string): Promise<void> {
   const options = { dataDirectory, lockTimeout: 1000, validity: 3650 * day, built: undefined };
   await init(denoSystem, { ...options, subject: "CN=Bench", keyType: "ecdsa-p256" });
   await generateCrl(denoSystem, { dataDirectory, lockTimeout: 1000, nextUpdate: 24 });
+}
+
+/** A new CA for each measurement: with one CA, all requests but the first would be duplicates. */
+async function makeCas(parent: string, count: number): Promise<() => string> {
+  await Deno.mkdir(parent);
+  const directories = Array.from({ length: count }, (_, index) => join(parent, `${index}`));
+  for (const directory of directories) await makeCa(directory);
+  return oneByOne(directories);
 }
 
 async function signAll(dataDirectory: string, requests: readonly string[]): Promise<void> {
@@ -79,13 +74,12 @@ async function benchFloor(home: string, requests: readonly string[]): Promise<vo
     };
     await Promise.all(Array.from({ length: 8 }, work));
   };
-  const dataDirectory = join(home, "floor");
-  await makeCa(dataDirectory);
+  const nextCa = await makeCas(join(home, "floor"), 8);
   const measured = await measure([
     { name: "their verifications and signatures alone (WebCrypto)", run: bare },
     {
       name: "ca sign in this process, files and fsyncs included",
-      run: () => signAll(dataDirectory, requests),
+      run: () => signAll(nextCa(), requests),
     },
   ], { rounds: 7, warmUp: 1 });
   printRatios(`${thousand} requests against their floor`, measured, {
@@ -94,20 +88,26 @@ async function benchFloor(home: string, requests: readonly string[]): Promise<vo
 }
 
 async function certswapCandidate(
-  dataDirectory: string,
-  words: readonly string[],
+  dataDirectory: () => string,
+  words: () => readonly string[],
 ): Promise<Candidate> {
   const { program, args, name } = await certswapCommand();
   const run = (): Promise<void> =>
-    runProgram(program, [...args, "ca", "sign", ...words, "--data-dir", dataDirectory]);
+    runProgram(program, [...args, "ca", "sign", ...words(), "--data-dir", dataDirectory()]);
   return { name, run };
+}
+
+/** The next request each time, as words of a command line. */
+function eachOf(requests: readonly string[]): () => readonly string[] {
+  const next = oneByOne(requests);
+  return () => [next()];
 }
 
 async function benchWholeProcess(home: string, { requests, rivals }: Given): Promise<void> {
   const dataDirectory = join(home, "whole");
   await makeCa(dataDirectory);
   const [request = ""] = requests;
-  const certswap = await certswapCandidate(dataDirectory, [request]);
+  const certswap = await certswapCandidate(() => dataDirectory, eachOf(requests));
   const candidates = [
     { name: "an empty script", run: await emptyScript({ home }) },
     certswap,
@@ -121,9 +121,8 @@ async function benchWholeProcess(home: string, { requests, rivals }: Given): Pro
 }
 
 async function benchThousand(home: string, { requests, rivals }: Given): Promise<void> {
-  const dataDirectory = join(home, "thousand");
-  await makeCa(dataDirectory);
-  const certswap = await certswapCandidate(dataDirectory, ["--from", join(home, "requests")]);
+  const nextCa = await makeCas(join(home, "thousand"), 6);
+  const certswap = await certswapCandidate(nextCa, () => ["--from", join(home, "requests")]);
   // openssl first, if it is installed: the goal is to be faster.
   const whole = [
     ...rivals.flatMap(({ name, signMany }) =>
@@ -150,10 +149,10 @@ async function benchThousand(home: string, { requests, rivals }: Given): Promise
 async function benchMany(home: string, { requests, rivals }: Given): Promise<void> {
   const dataDirectory = join(home, "many");
   await makeCa(dataDirectory);
-  const [request = ""] = requests;
+  const [request = "", ...others] = requests;
   await signAll(dataDirectory, [request]);
   await fill(dataDirectory);
-  const candidates = [await certswapCandidate(dataDirectory, [request])];
+  const candidates = [await certswapCandidate(() => dataDirectory, eachOf(others))];
   for (const { name, signOne, fill } of rivals) {
     if (fill === undefined) continue;
     await fill(many);

@@ -18,7 +18,7 @@ const rows: readonly (readonly [name: string, line: (lines: Lines) => readonly s
   ["rotate, nothing due", (lines) => lines.rotate],
   ["status", (lines) => lines.status],
   ["swap", (lines) => lines.swap()],
-  ["ca sign", (lines) => lines.sign],
+  ["ca sign", (lines) => lines.sign()],
   ["ca list", (lines) => lines.list],
 ];
 

@@ -1,5 +1,6 @@
 /** The command lines that whole processes are measured with, and the device and CA that they work on. */
 import { makeAuthority, type TestPair } from "../../tests/support/pairs.ts";
+import { oneByOne, writeRequests } from "./requests.ts";
 
 /** An executable with a directory of its own: its cache, a device, a CA. */
 export interface Setting {
@@ -17,21 +18,24 @@ export interface Lines {
   readonly status: readonly string[];
   /** A different command line each time: it swaps in the pair that is not active. */
   readonly swap: () => readonly string[];
-  readonly sign: readonly string[];
+  /** A different request each time, so that none is a duplicate. */
+  readonly sign: () => readonly string[];
   readonly list: readonly string[];
 }
 
 /** Without input; prints errors only. */
 export const quiet = { stdin: "null", stdout: "null", stderr: "piped" } as const;
 
+/** As many requests are made beforehand. */
+const mostSignatures = 500;
+
 /** Makes a CA, two pairs, a device that has the first one, and a configuration of it. */
 export async function prepare(setting: Setting): Promise<Lines> {
   const { home } = setting;
   const ca = ["--data-dir", `${home}/ca`];
-  const request = ["--out-key", `${home}/ca.key`, "--out-csr", `${home}/request.csr`];
   const swap = await swapping(setting);
   await run(setting, ["ca", "init", "--subject", "CN=CA", ...ca]);
-  await run(setting, ["ca", "request", "--subject", "CN=device", ...request]);
+  const nextRequest = oneByOne(await writeRequests(`${home}/requests`, mostSignatures));
   const pair = ["--dir", `${home}/device`];
   return {
     version: ["--version"],
@@ -39,7 +43,7 @@ export async function prepare(setting: Setting): Promise<Lines> {
     rotate: ["rotate", "--config", await configurationFor(home)],
     status: ["status", ...pair],
     swap,
-    sign: ["ca", "sign", ...ca, `${home}/request.csr`],
+    sign: () => ["ca", "sign", ...ca, nextRequest()],
     list: ["ca", "list", ...ca],
   };
 }

@@ -68,7 +68,7 @@ async function measureProcesses(setting: Setting): Promise<void> {
     { name: "status, no launcher", run: () => bare(lines.status, measuredBefore) },
     { name: "swap", run: () => whole(lines.swap()) },
     { name: "swap, no launcher", run: () => bare(lines.swap()) },
-    { name: "ca sign", run: () => whole(lines.sign) },
+    { name: "ca sign", run: () => whole(lines.sign()) },
   ], { rounds: 40, warmUp: 5 });
   printRatios("Whole processes of dist/certswap", measured, goals);
   let most = 0;

@@ -45,7 +45,8 @@ export async function issueLeaves(
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
   const { notBefore, notAfter, profile, pathLength, addresses, requestedBy } = terms;
-  return await mapConcurrently(requests, async (checked, index) => {
+  const prepared = await Promise.all(requests.map(prepare));
+  return await mapConcurrently(prepared, async ({ checked, keyIdentifier, described }, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
     const serial = terms.serials[index];
@@ -56,7 +57,7 @@ export async function issueLeaves(
       notBefore,
       notAfter,
       publicKeyInfo: key.der,
-      keyIdentifier: await keyIdentifierOf(key),
+      keyIdentifier,
       extendedKeyUsage: profile.extendedKeyUsage,
       addresses,
     };
@@ -71,10 +72,30 @@ export async function issueLeaves(
         pathLength,
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
-    const details = { profile: profile.name, ...await describe(request), requestedBy };
+    const details = { profile: profile.name, ...described, requestedBy };
     const record = recordOf({ serial, subject: request.subject, notBefore, notAfter });
     const leaf = { checked, der, record, details };
     await terms.onSigned?.(leaf);
     return leaf;
   }, onDone);
+}
+
+/** A request with the digests that its certificate needs. */
+interface Prepared {
+  readonly checked: CheckedRequest;
+  readonly keyIdentifier: Uint8Array;
+  readonly described: Awaited<ReturnType<typeof describe>>;
+}
+
+/**
+ * Computes digests before anything is signed: while other threads sign, each digest waits for them, and takes
+ * five times as long.
+ */
+async function prepare(checked: CheckedRequest): Promise<Prepared> {
+  const { request } = checked;
+  const [keyIdentifier, described] = await Promise.all([
+    keyIdentifierOf(request.subjectPublicKeyInfo),
+    describe(request),
+  ]);
+  return { checked, keyIdentifier, described };
 }
