@@ -14,6 +14,8 @@ import {
   time,
 } from "../../lib/x509/encoding/der_writer.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
+import { encodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
+import { encodeBody } from "../../lib/protocol/est/mod.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import {
   alertRecord,
@@ -380,5 +382,54 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
       ),
     "text": (n) => "MI" + "A".repeat(n),
     "blanks": (n) => " ".repeat(n),
+  },
+  "certs-only message": {
+    "certificates": (n) => encodeCertsOnly(many(n / 10, () => rawCertificate())),
+    "values that are not certificates": (n) => encodeCertsOnly(many(n, () => nullValue())),
+    "nested lengths": (n) => Uint8Array.fromHex("3080".repeat(n)),
+    "values of no length": (n) => sequenceOf(many(n, () => nullValue())),
+  },
+  "body of EST": {
+    ...pem,
+    "base64": (n) => "AAAA".repeat(n),
+    "white space": (n) => " \n".repeat(n),
+    "attributes": (n) =>
+      encodeBody(sequence(
+        sequence(
+          integer(0n),
+          sequence(),
+          sequence(ecdsa, bitString(new Uint8Array(65))),
+          contextConstructed(
+            0,
+            ...many(n, (index) => sequence(objectIdentifier(`1.2.3.${index}`), setOf())),
+          ),
+        ),
+        ecdsa,
+        bitString(new Uint8Array(70)),
+      )),
+  },
+  "attributes of requests": {
+    "identifiers": (n) => sequenceOf(many(n, (index) => objectIdentifier(`1.2.3.${index}`))),
+    "values": (n) =>
+      sequence(sequence(objectIdentifier("1.2.3"), setOf(...many(n, () => integer(1n))))),
+    "extensions": (n) =>
+      sequence(sequence(
+        objectIdentifier("1.2.840.113549.1.9.14"),
+        setOf(sequenceOf(many(n, (index) => sequence(objectIdentifier(`1.2.3.${index}`))))),
+      )),
+    "names of the subject": (n) =>
+      sequence(sequence(
+        objectIdentifier("1.2.840.113549.1.9.16.2.61"),
+        setOf(sequence(
+          integer(0n),
+          sequenceOf(many(n, () => setOf(sequence(objectIdentifier("2.5.4.3"))))),
+        )),
+      )),
+  },
+  "header fields of HTTP": {
+    "digits": (n) => "1".repeat(n),
+    "blanks": (n) => " ".repeat(n),
+    "parameters": (n) => `a/b${many(n, (index) => `;a${index}=b`).join("")}`,
+    "a long type": (n) => `${"a".repeat(n)}/b`,
   },
 };

@@ -10,6 +10,17 @@ import { parseFile } from "../../lib/device/configuration/parse_file.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
 import { decodeState } from "../../lib/device/pair/state_reader.ts";
 import { readEncryptedPrivateKeyInfo, readPbes2 } from "../../lib/protocol/pbes2/mod.ts";
+import { decodeCertsOnly, encodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
+import {
+  anyRequest,
+  decodeBody,
+  decodeCsrAttributes,
+  encodeBody,
+  encodeCsrAttributes,
+  readEnrolmentRequest,
+  readTemplate,
+} from "../../lib/protocol/est/mod.ts";
+import { parseMediaType, parseRetryAfter } from "../../lib/protocol/http/mod.ts";
 import { requireBearable } from "../../lib/protocol/pbes2/limits.ts";
 import { pairOf, readPkcs12 } from "../../lib/protocol/pkcs12/mod.ts";
 import { startTls } from "../../lib/system/network/starttls/mod.ts";
@@ -17,7 +28,7 @@ import { ServerFlight } from "../../lib/system/network/tls/server_flight.ts";
 import { encodeJournal, encodeWithChecksum } from "../../lib/transaction/journal.ts";
 import { readJournal } from "../../lib/transaction/recovery/journal_reader.ts";
 import { DerReader } from "../../lib/x509/encoding/der_reader.ts";
-import { readWhole, tag } from "../../lib/x509/encoding/mod.ts";
+import { contextPrimitive, readWhole, sequence, tag } from "../../lib/x509/encoding/mod.ts";
 import { certificateFileLimit, readPem, writePem } from "../../lib/x509/encoding/pem.ts";
 import { readPrivateKeyFile } from "../../lib/x509/key/private_key_file.ts";
 import {
@@ -360,6 +371,65 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       return true;
     },
   },
+  {
+    name: "certs-only message",
+    samples: toSamples([
+      encodeCertsOnly(certificates().slice(0, 3).map(({ der }) => der)),
+      encodeCertsOnly([]),
+    ]),
+    accepts(input) {
+      const found = decodeCertsOnly(input);
+      assert.deepEqual(decodeCertsOnly(encodeCertsOnly(found)), found);
+      return true;
+    },
+  },
+  {
+    name: "body of EST",
+    samples: toSamples([
+      encodeBody(requestDer),
+      encode(writePem("CERTIFICATE REQUEST", requestDer)),
+      encode(requestDer.toBase64()),
+    ]),
+    accepts(input) {
+      const der = decodeBody(input, "request");
+      assert.deepEqual(decodeBody(encodeBody(der), "request"), der);
+      const { request, ...known } = readEnrolmentRequest(input);
+      assert.deepEqual(known.der, der);
+      checkNames(request);
+      return true;
+    },
+  },
+  {
+    name: "attributes of requests",
+    samples: toSamples(csrAttributesSamples()),
+    accepts(input) {
+      const template = readTemplate(decodeCsrAttributes(input));
+      const [key] = template.keys;
+      // What could be read is written, and read again as the same.
+      const written = { ...template, keys: key === undefined ? [] : [key] };
+      const again = readTemplate(decodeCsrAttributes(encodeCsrAttributes(written)));
+      if (key?.kind !== "other") assert.deepEqual(again, { ...written, ignored: [] });
+      return true;
+    },
+  },
+  {
+    name: "header fields of HTTP",
+    samples: toSamples(
+      [
+        "120",
+        "Mon, 01 Jun 2026 12:01:00 GMT",
+        "Monday, 01-Jun-26 12:01:00 GMT",
+        "Mon Jun  1 12:01:00 2026",
+        'application/pkcs7-mime; smime-type="certs-only"',
+      ].map(encode),
+    ),
+    accepts(input) {
+      const text = decode(input);
+      const wait = parseRetryAfter(text, new Date("2026-06-01T12:00:00Z"));
+      assert.ok(wait === undefined || wait >= 0);
+      return wait !== undefined || parseMediaType(text) !== undefined;
+    },
+  },
 ];
 
 function flightIn(input: Bytes, pieceSize: number): ServerFlight {
@@ -393,6 +463,31 @@ function checkNames(
 ): void {
   assert.doesNotMatch(formatName(subject), /[\p{Cc}\p{Cf}]/u);
   assert.match(subjectAltName.map(formatGeneralName).join(""), /^[!-~]*$/);
+}
+
+function csrAttributesSamples(): Bytes[] {
+  const value = sequence(contextPrimitive(2, encode("a.example")));
+  return [
+    encodeCsrAttributes({
+      ...anyRequest,
+      keys: [{ kind: "rsa", bits: 3072 }],
+      extensions: [
+        { oid: "2.5.29.17", critical: true, value },
+        { oid: "2.5.29.37", critical: false, value: undefined },
+      ],
+      subject: [[{ type: "2.5.4.3", value: undefined }], [{ type: "2.5.4.10", value }]],
+      challengePassword: true,
+    }),
+    encodeCsrAttributes({
+      ...anyRequest,
+      keys: [{ kind: "ec", curve: "P-384" }],
+      extensions: [{ oid: "2.5.29.17", critical: false, value }],
+    }),
+    // The example of RFC 7030 4.5.2.
+    Uint8Array.fromBase64(
+      "MEEGCSqGSIb3DQEJBzASBgcqhkjOPQIBMQcGBSuBBAAiMBYGCSqGSIb3DQEJDjEJBgcrBgEBAQEWBggqhkjOPQQDAw==",
+    ),
+  ];
 }
 
 function toSamples([first, ...others]: readonly Bytes[]): Parser["samples"] {

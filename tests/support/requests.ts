@@ -24,6 +24,8 @@ export interface RequestCraft {
   readonly publicKeyInfo?: Uint8Array;
   /** DER Extensions to request in addition. */
   readonly extensions?: readonly Uint8Array[];
+  /** DER Attributes besides the extensions. */
+  readonly attributes?: readonly Uint8Array[];
   /** DER AlgorithmIdentifier of the signature. */
   readonly signatureAlgorithm?: Uint8Array;
   /** Makes the signature instead of the key. */
@@ -57,6 +59,7 @@ export async function craftRequest(craft: RequestCraft): Promise<Bytes> {
     publicKeyInfo = key.publicKey,
     sign = key.sign,
     extensions = [],
+    attributes = [],
     signatureAlgorithm = key.algorithm.signature,
   } = craft;
   const encodedNames = typeof names === "string" ? encodeAlternativeNames(names) : names;
@@ -64,14 +67,14 @@ export async function craftRequest(craft: RequestCraft): Promise<Bytes> {
     ...(encodedNames === undefined ? [] : [extension("2.5.29.17", encodedNames)]),
     ...extensions,
   ];
-  const attributes = asked.length === 0
+  const extensionRequest = asked.length === 0
     ? []
     : [sequence(objectIdentifier("1.2.840.113549.1.9.14"), setOf(sequence(...asked)))];
   const tbs = sequence(
     integer(0n),
     typeof subject === "string" ? encodeDistinguishedName(subject) : subject,
     publicKeyInfo,
-    contextConstructed(0, ...attributes),
+    contextConstructed(0, ...extensionRequest, ...attributes),
   );
   return sequence(tbs, signatureAlgorithm, bitString(await sign(tbs)));
 }

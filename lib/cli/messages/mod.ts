@@ -3,6 +3,7 @@ import { type CertswapError, present } from "../../system/mod.ts";
 import { visible } from "../text.ts";
 import { caMessages, importMessages } from "./ca/mod.ts";
 import { deviceMessages } from "./device.ts";
+import { estMessages } from "./est.ts";
 import { hierarchyMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
@@ -51,6 +52,7 @@ const tables = {
   ...cliMessages,
   ...configurationMessages,
   ...deviceMessages,
+  ...estMessages,
   ...hierarchyMessages,
   ...importMessages,
   ...installationMessages,

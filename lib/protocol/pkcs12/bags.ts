@@ -11,9 +11,9 @@ import {
   readWhole,
   tag,
   textOf,
+  toDer,
 } from "../../x509/mod.ts";
 import { readEncryptedPrivateKeyInfo } from "../pbes2/mod.ts";
-import { toDer } from "./ber.ts";
 import { BadPkcs12Error } from "./errors.ts";
 import { bagDepthLimit, bagLimit, certificateLimit } from "./limits.ts";
 import { bagAttributeOid, bagOid, x509CertificateOid } from "./oids.ts";

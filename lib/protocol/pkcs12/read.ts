@@ -13,10 +13,10 @@ import {
   readSmallInteger,
   readWhole,
   tag,
+  toDer,
   TruncatedDerError,
 } from "../../x509/mod.ts";
 import { Bags, type CertificateBag, type KeyBag } from "./bags.ts";
-import { toDer } from "./ber.ts";
 import { decrypt, type Opener } from "./encryption.ts";
 import {
   BadPkcs12Error,

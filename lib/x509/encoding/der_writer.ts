@@ -133,6 +133,11 @@ export function encodeValue(identifier: number, ...parts: readonly Uint8Array[])
   return encode(identifier, parts);
 }
 
+/** {@linkcode encodeValue} for any number of values, as {@linkcode sequenceOf}. */
+export function encodeValueOf(identifier: number, parts: readonly Uint8Array[]): Bytes {
+  return encode(identifier, parts);
+}
+
 function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
   let length = 0;
   for (const part of parts) length += part.length;

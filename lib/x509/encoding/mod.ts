@@ -1,4 +1,5 @@
 /** DER, PEM and OBJECT IDENTIFIERs: reading and writing bytes. */
+export { toDer } from "./ber.ts";
 export { bytesEqual } from "./bytes.ts";
 export { checkNested } from "./der_nested.ts";
 export {

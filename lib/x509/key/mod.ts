@@ -18,6 +18,7 @@ export {
 export { type PrivateKey, readPkcs8 } from "./private_key.ts";
 export { readPrivateKeyFile } from "./private_key_file.ts";
 export {
+  curveOf,
   type KeyAlgorithm,
   type PublicKey,
   readPublicKey,

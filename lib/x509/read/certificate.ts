@@ -20,7 +20,7 @@ import {
   readWhole,
   tag,
 } from "../encoding/mod.ts";
-import { BadCertificateError } from "../errors.ts";
+import { BadCertificateError, BadDerError, TruncatedDerError } from "../errors.ts";
 import type { ExtensionProblem } from "../problems.ts";
 import { type Extensions, noExtensions, readExtensions } from "./extensions.ts";
 import { type Name, readName } from "../name/mod.ts";
@@ -69,6 +69,24 @@ export function readCertificate(der: Uint8Array): Certificate {
     }
     return { ...fields, der: bytes, tbs: tbs.der, signatureAlgorithm, signature };
   });
+}
+
+/** Whether an error of {@linkcode readCertificate} says that the bytes are not a certificate. */
+export function isUnreadable(
+  error: unknown,
+): error is BadCertificateError | BadDerError | TruncatedDerError {
+  return error instanceof BadCertificateError || error instanceof BadDerError ||
+    error instanceof TruncatedDerError;
+}
+
+/** Reads exactly one certificate; `undefined` if the bytes are not one. */
+export function ifCertificate(der: Uint8Array): Certificate | undefined {
+  try {
+    return readCertificate(der);
+  } catch (error) {
+    if (isUnreadable(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The SHA-256 fingerprint of a certificate, in lowercase hexadecimal without colons. */

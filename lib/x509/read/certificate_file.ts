@@ -1,10 +1,10 @@
 /** Reads files of certificates: chains, single certificates, trust anchors. */
-import { type Certificate, readCertificate } from "./certificate.ts";
+import { type Certificate, isUnreadable, readCertificate } from "./certificate.ts";
 import {
-  BadCertificateError,
-  BadDerError,
+  type BadCertificateError,
+  type BadDerError,
   SeveralCertificatesError,
-  TruncatedDerError,
+  type TruncatedDerError,
   UnexpectedPemBlockError,
 } from "../errors.ts";
 import {
@@ -101,11 +101,6 @@ export function readAnchorFile(pem: Uint8Array): AnchorFile {
   const [first] = unreadable;
   if (anchors.length === 0 && first !== undefined) throw first.error;
   return { anchors, unreadable };
-}
-
-function isUnreadable(error: unknown): error is UnreadableAnchor["error"] {
-  return error instanceof BadCertificateError || error instanceof BadDerError ||
-    error instanceof TruncatedDerError;
 }
 
 /** The blocks of a file of certificates, with each certificate as a `CERTIFICATE` block. */

@@ -5,6 +5,7 @@ export {
   verifyChain,
   verifyServedChain,
 } from "./chain.ts";
+export { chainAmong } from "./chain_among.ts";
 export { ChainError, NameConstraintError, PurposeNotAllowedError } from "./chain_errors.ts";
 export { chainOrder } from "./chain_order.ts";
 export { compareIdentities, type Identity, readIdentity } from "./identity.ts";

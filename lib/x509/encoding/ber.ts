@@ -1,6 +1,8 @@
-/** BER as DER: NSS and Windows write indefinite lengths and strings in pieces (ITU-T X.690 8). */
+/** BER as DER: NSS, Windows and Java write indefinite lengths and strings in pieces (ITU-T X.690 8). */
 import { joined } from "../../system/mod.ts";
-import { BadDerError, type Bytes, encodeValue, tag, TruncatedDerError } from "../../x509/mod.ts";
+import { BadDerError, TruncatedDerError } from "../errors.ts";
+import { tag } from "./der_reader.ts";
+import { type Bytes, encodeValue, encodeValueOf } from "./der_writer.ts";
 
 /** Deeper than any file that programs write. */
 const depthLimit = 32;
@@ -59,7 +61,7 @@ function convert(ber: Bytes, part: Part): Converted {
     : { start: begin, limit: begin + length, depth, isEnclosed: true };
   const { values, end } = valuesIn(ber, inner, length === undefined);
   if (!isInPieces) {
-    const der = encodeValue(identifier, ...values.map(({ der }) => der));
+    const der = encodeValueOf(identifier, values.map(({ der }) => der));
     return { der, content: der, end };
   }
   if (values.some(({ der }) => der[0] !== tag.octetString)) {

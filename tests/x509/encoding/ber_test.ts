@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
-import { toDer } from "../../../lib/protocol/pkcs12/ber.ts";
 import { CertswapError } from "../../../lib/system/mod.ts";
-import { octetString, sequence } from "../../../lib/x509/mod.ts";
+import { octetString, sequence, toDer } from "../../../lib/x509/mod.ts";
 import fc from "../../support/properties.ts";
 
 const hex = (text: string) => Uint8Array.fromHex(text.replaceAll(" ", ""));
