@@ -25,6 +25,12 @@ import {
   records,
   serverHello,
 } from "../system/network/tls/raw_flight.ts";
+import {
+  certIdDer,
+  extension,
+  nonceExtension,
+  requestDer as ocspRequest,
+} from "../protocol/ocsp/samples.ts";
 import { nothing, rawCertificate, rawExtension, rawValue } from "../x509/raw_certificate.ts";
 import { crlDer } from "./signed_samples.ts";
 
@@ -431,5 +437,29 @@ export const growths: Readonly<Record<string, Readonly<Record<string, Growth>>>>
     "blanks": (n) => " ".repeat(n),
     "parameters": (n) => `a/b${many(n, (index) => `;a${index}=b`).join("")}`,
     "a long type": (n) => `${"a".repeat(n)}/b`,
+  },
+  "OCSP request": {
+    "certificates": (n) =>
+      ocspRequest({ ids: many(n, (serial) => certIdDer({ serial: BigInt(serial) })) }),
+    "extensions": (n) =>
+      ocspRequest({
+        ids: [certIdDer()],
+        extensions: many(n / 10, (index) => extension(`1.2.3.${index}`, nothing)),
+      }),
+    "extensions of a certificate": (n) =>
+      ocspRequest({
+        ids: [certIdDer()],
+        single: many(n / 10, (index) => extension(`1.2.3.${index}`, nothing)),
+      }),
+    "a long nonce": (n) =>
+      ocspRequest({ ids: [certIdDer()], extensions: [nonceExtension(new Uint8Array(n))] }),
+    "long hashes": (n) => ocspRequest({ ids: [certIdDer({ name: new Uint8Array(n) })] }),
+  },
+  "OCSP request in a path": {
+    "slashes": (n) => "/".repeat(n),
+    "encoded": (n) => "/MA" + "%2B".repeat(n),
+    "percent": (n) => "/MA" + "%".repeat(n),
+    "padding": (n) => "/MA" + "=".repeat(n),
+    "base64": (n) => "/M" + "A".repeat(n * 4 - 1),
   },
 };

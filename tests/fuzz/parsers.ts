@@ -22,6 +22,7 @@ import {
 } from "../../lib/protocol/est/mod.ts";
 import { parseMediaType, parseRetryAfter } from "../../lib/protocol/http/mod.ts";
 import { requireBearable } from "../../lib/protocol/pbes2/limits.ts";
+import { certIdLimit, readOcspRequest, requestInPath } from "../../lib/protocol/ocsp/mod.ts";
 import { pairOf, readPkcs12 } from "../../lib/protocol/pkcs12/mod.ts";
 import { startTls } from "../../lib/system/network/starttls/mod.ts";
 import { ServerFlight } from "../../lib/system/network/tls/server_flight.ts";
@@ -46,6 +47,7 @@ import { readRequest, readRequestFile } from "../../lib/x509/read/request.ts";
 import { normalizeSerial, parseSerial } from "../../lib/x509/serial.ts";
 import { compareIdentities } from "../../lib/x509/verify/identity.ts";
 import { proveKeyBelongs } from "../../lib/x509/verify/pair.ts";
+import { ocspRequests } from "../protocol/ocsp/samples.ts";
 import { derOf as encryptedKey } from "../protocol/pbes2/testdata.ts";
 import { p12 } from "../protocol/pkcs12/testdata.ts";
 import {
@@ -430,7 +432,31 @@ export const parsers: readonly [Parser, ...Parser[]] = [
       return wait !== undefined || parseMediaType(text) !== undefined;
     },
   },
+  {
+    name: "OCSP request",
+    samples: ocspRequests,
+    accepts(input) {
+      const { certIds, nonce } = readOcspRequest(input);
+      assert.ok(certIds.length <= certIdLimit);
+      assert.ok(nonce === undefined || (nonce.length >= 1 && nonce.length <= 128));
+      // Responses repeat the CertIDs: each must be a value of its own.
+      for (const { der } of certIds) readWhole(der, tag.sequence, (parts) => readToEnd(parts));
+      return true;
+    },
+  },
+  {
+    name: "OCSP request in a path",
+    samples: [
+      encode(`/${ocspRequests[0].toBase64()}`),
+      encode(`//${encodeURIComponent(ocspRequests[1].toBase64())}`),
+    ],
+    accepts: (input) => requestInPath(decode(input)).length > 0,
+  },
 ];
+
+function readToEnd(parts: DerReader): void {
+  while (!parts.isAtEnd()) parts.next();
+}
 
 function flightIn(input: Bytes, pieceSize: number): ServerFlight {
   const flight = new ServerFlight();

@@ -29,6 +29,9 @@ export const signatureOid = {
   },
 } as const;
 
+/** id-sha1 (RFC 3370 2.1): only for identifiers, such as those of OCSP, never in signatures. */
+export const sha1Oid = "1.3.14.3.2.26";
+
 /** Hashes, by WebCrypto's names (RFC 4055 2.1). */
 export const hashOid = {
   "SHA-256": "2.16.840.1.101.3.4.2.1",
@@ -55,6 +58,8 @@ export const extensionOid = {
   /** X.509 (2005) 8.5.2.12; not in RFC 5280. */
   expiredCertsOnCRL: "2.5.29.60",
   authorityInfoAccess: "1.3.6.1.5.5.7.1.1",
+  /** id-pkix-ocsp-nocheck (RFC 6960 4.2.2.2.1): the certificate of a responder is not checked itself. */
+  ocspNoCheck: "1.3.6.1.5.5.7.48.1.5",
 } as const;
 
 /** How authorityInfoAccess gives access to something (RFC 5280 4.2.2.1). */
@@ -138,7 +143,7 @@ const names: Readonly<Record<string, string>> = {
   "1.3.6.1.5.5.7.1.11": "subjectInfoAccess",
   "1.3.6.1.5.5.7.1.14": "proxyCertInfo",
   "1.3.6.1.5.5.7.1.24": "tlsFeature",
-  "1.3.6.1.5.5.7.48.1.5": "ocspNoCheck",
+  [extensionOid.ocspNoCheck]: "ocspNoCheck",
   "1.3.6.1.4.1.11129.2.4.3": "precertificate poison",
   "2.16.840.1.113730.1.1": "netscapeCertType",
 };

@@ -1,5 +1,9 @@
 /** Keys: their kinds, private and public keys, and signers. */
-export { type AlgorithmIdentifier, readAlgorithmIdentifier } from "./algorithm.ts";
+export {
+  type AlgorithmIdentifier,
+  hasNullParameters,
+  readAlgorithmIdentifier,
+} from "./algorithm.ts";
 export { rawEcdsaSignature } from "./ecdsa_signature.ts";
 export { keyIdentifierOf } from "./key_identifier.ts";
 export {

@@ -50,7 +50,8 @@ export function generalNamesIn(value: DerValue): GeneralName[] {
   return names;
 }
 
-function readGeneralName(reader: DerReader): GeneralName {
+/** Reads one GeneralName. */
+export function readGeneralName(reader: DerReader): GeneralName {
   const value = reader.next();
   switch (value.identifier) {
     case contextTag(1):

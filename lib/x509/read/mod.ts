@@ -7,10 +7,17 @@ export {
   readSingleCertificateFile,
 } from "./certificate_file.ts";
 export * from "./crl.ts";
-export { type Extension, type KeyUsage, keyUsages } from "./extensions.ts";
+export {
+  type Extension,
+  type FoundExtension,
+  type KeyUsage,
+  keyUsages,
+  readExtensionList,
+} from "./extensions.ts";
 export * from "./request.ts";
 export {
   isRevocationReason,
   type RevocationReason,
   revocationReasons,
 } from "./revocation_reason.ts";
+export { readSerialNumber } from "./serial_number.ts";

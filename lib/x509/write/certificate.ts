@@ -25,7 +25,7 @@ import { encodeAlternativeName } from "../name/mod.ts";
 import type { KeyUsage } from "../read/mod.ts";
 
 /** The fields of all certificates. Names and keys are DER, and copied unchanged. */
-interface CertificateFields {
+export interface CertificateFields {
   /** Positive, at most 20 bytes long (RFC 5280 4.1.2.2). */
   readonly serial: bigint;
   /** DER Name. */

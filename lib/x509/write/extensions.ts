@@ -10,6 +10,7 @@ import {
   extensionOid,
   generalizedTime,
   integer,
+  nullValue,
   objectIdentifier,
   octetString,
   sequence,
@@ -126,6 +127,11 @@ export function expiredCertsOnCrl(since: Date): Bytes {
 /** reasonCode of a CRL entry (5.3.1). @param reason the code of a CRLReason. */
 export function reasonCode(reason: number): Bytes {
   return uncritical(extensionOid.reasonCode, enumerated(reason));
+}
+
+/** id-pkix-ocsp-nocheck, not critical (RFC 6960 4.2.2.2.1). */
+export function ocspNoCheck(): Bytes {
+  return uncritical(extensionOid.ocspNoCheck, nullValue());
 }
 
 /** An extension as it was read. */

@@ -2,5 +2,6 @@
 export { type Authority, issueIntermediate, issueLeaf, issueRoot } from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
 export { encodeNameConstraints } from "./name_constraints.ts";
+export { issueOcspResponder } from "./ocsp_responder.ts";
 export { issueRenewedRoot } from "./renewed_root.ts";
 export { createRequest, type RequestFields } from "./request.ts";
