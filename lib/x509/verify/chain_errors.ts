@@ -191,3 +191,24 @@ export class TooManyNamesError extends ChainError {
     super("too many names and constraints", certificate);
   }
 }
+
+/** `certificate` is a leaf of version 1: it has no extensions, so neither names nor purposes. */
+export class VersionOneError extends ChainError {
+  readonly code = "chain-version-one";
+
+  constructor(certificate: Certificate) {
+    super("version 1", certificate);
+  }
+}
+
+/** `certificate` does not have the name of the host that a client connected to. */
+export class HostMismatchError extends ChainError {
+  readonly code = "chain-host-mismatch";
+  /** A DNS name or an IP address. */
+  readonly host: string;
+
+  constructor(certificate: Certificate, host: string) {
+    super(`not for ${host}`, certificate);
+    this.host = host;
+  }
+}

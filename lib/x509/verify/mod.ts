@@ -7,6 +7,7 @@ export {
 } from "./chain.ts";
 export { chainAmong } from "./chain_among.ts";
 export { ChainError, NameConstraintError, PurposeNotAllowedError } from "./chain_errors.ts";
+export { requireServer } from "./server.ts";
 export { chainOrder } from "./chain_order.ts";
 export { compareIdentities, type Identity, readIdentity } from "./identity.ts";
 export { proveKeyBelongs, writeCombined } from "./pair.ts";

@@ -115,6 +115,14 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     `the name constraints of ${naming(certificate)} are malformed`,
   "chain-too-many-names": ({ certificate }) =>
     `${naming(certificate)} has too many names, or too many constraints apply to them`,
+  "chain-version-one": ({ certificate }) => ({
+    message: `${naming(certificate)} is a certificate of version 1, which has no names to check`,
+    hint: "Give the server a certificate of version 3 with its name as an alternative name.",
+  }),
+  "chain-host-mismatch": ({ certificate, host }) => ({
+    message: `${naming(certificate)} does not have ${host} as an alternative name`,
+    hint: "Connect by a name that is in the certificate, or get one for this name.",
+  }),
   "invalid-distinguished-name": ({ written, position, reason, attribute }) => ({
     message: `--subject: '${written}' is not a distinguished name: ${nameProblems[reason]}${
       attribute === undefined ? "" : ` (${attribute})`

@@ -4,11 +4,10 @@ import { TlsConnectionError } from "../../errors.ts";
 import { Connection, withTimeLimit } from "../connection.ts";
 import type { ClientOptions, ClientSight, TlsEndpoint } from "../sight.ts";
 import { startTls } from "../starttls/mod.ts";
-import { refusesCertificate, ServerFlight } from "../tls/mod.ts";
+import { refusesCertificate, ServerFlight, serverNameFor } from "../tls/mod.ts";
 import { flightError, stageOf } from "./flight_error.ts";
 import { isUsableIdentity } from "./identity.ts";
 import { runtimeHandshake } from "./runtime_tls.ts";
-import { serverNameFor } from "./server_name.ts";
 
 /** How long a server may take to object after the handshake, in milliseconds. */
 const patience = second;

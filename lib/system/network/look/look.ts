@@ -3,11 +3,10 @@ import { TlsConnectionError } from "../../errors.ts";
 import { Connection, withTimeLimit } from "../connection.ts";
 import type { LookOptions, Sight, Stage, TlsEndpoint } from "../sight.ts";
 import { startTls } from "../starttls/mod.ts";
-import { clientHello, ServerFlight } from "../tls/mod.ts";
+import { clientHello, ServerFlight, serverNameFor } from "../tls/mod.ts";
 import { flightError, stageOf } from "./flight_error.ts";
 import { isUsableIdentity } from "./identity.ts";
 import { runtimeHandshake } from "./runtime_tls.ts";
-import { serverNameFor } from "./server_name.ts";
 
 /**
  * Finds out which certificate a server shows.

@@ -2,12 +2,9 @@
 import { TlsConnectionError } from "../../errors.ts";
 import type { Connection } from "../connection.ts";
 import type { ClientIdentity } from "../sight.ts";
-import { alertInMessage, type ServerFlight } from "../tls/mod.ts";
+import { alertInMessage, chainShown, type PeerCertificate, type ServerFlight } from "../tls/mod.ts";
 
 type Duplex = import("node:stream").Duplex;
-
-/** The most certificates that are read from a chain. */
-const chainLimit = 16;
 
 /** Options of the handshake. */
 interface RuntimeTlsOptions {
@@ -108,25 +105,8 @@ function overheard(
   return { stream, isHelloSent: () => isSent };
 }
 
-/** A certificate and its issuer as a node:tls socket reports them; without fields if there is none. */
-interface PeerCertificate {
-  readonly raw?: Uint8Array;
-  /** For EC keys. */
-  readonly asn1Curve?: string;
-  /** For RSA keys. */
-  readonly modulus?: string;
-  /** Itself, for the last one. */
-  readonly issuerCertificate?: PeerCertificate;
-}
-
 function shownBy(leaf: PeerCertificate): Pick<RuntimeHandshake, "chain" | "keyType"> {
-  const chain: Uint8Array[] = [];
-  let certificate: PeerCertificate | undefined = leaf;
-  while (certificate?.raw !== undefined && chain.length < chainLimit) {
-    chain.push(new Uint8Array(certificate.raw));
-    const next: PeerCertificate | undefined = certificate.issuerCertificate;
-    certificate = next === certificate ? undefined : next;
-  }
+  const chain = chainShown(leaf);
   const keyType = leaf.asn1Curve ? "ecdsa" : leaf.modulus ? "rsa" : undefined;
   return { chain: chain.length === 0 ? undefined : chain, keyType };
 }
