@@ -141,6 +141,27 @@ ${opensslLeaves}`,
   });
 }
 
+moveTest("a CA of openssl ca with a key in the traditional encrypted form", {
+  tools: [],
+  script: `${opensslConfiguration}
+printf 'secret\\n' > ../passphrase && chmod 600 ../passphrase
+openssl req -x509 -newkey rsa:2048 -nodes -keyout plain.key -out cacert.pem -days 3650 -subj /CN=Root
+openssl rsa -in plain.key -traditional -aes256 -passout file:../passphrase -out private/cakey.pem
+rm plain.key
+grep -q '^Proc-Type: 4,ENCRYPTED' private/cakey.pem
+${
+    opensslLeaves.replaceAll(
+      "openssl ca ",
+      "openssl ca -passin file:../passphrase ",
+    )
+  }`,
+  made: (old) => ({
+    words: ["--openssl", old, "--passphrase-file", join(old, "../passphrase")],
+    active: ["a"],
+    revoked: ["b", "c"],
+  }),
+});
+
 const easyRsa = (settings: string, nopass: string, forCa = ""): string =>
   `export EASYRSA_BATCH=1 ${settings}
 easyrsa=/usr/share/easy-rsa/easyrsa

@@ -6,6 +6,7 @@ import {
   encryptPrivateKey,
   newEncryptionTerms,
 } from "../../protocol/pbes2/mod.ts";
+import { decryptTraditionalKey, isTraditionalKey } from "../../protocol/traditional_key/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
 import {
   type Bytes,
@@ -19,7 +20,7 @@ import { WrongPassphraseError } from "./errors.ts";
 
 /** An encrypted key, and what opens it. */
 export interface LockedKey {
-  /** PEM with one block `ENCRYPTED PRIVATE KEY`. */
+  /** PEM: `ENCRYPTED PRIVATE KEY`, or OpenSSL's traditional form. */
   readonly content: Uint8Array;
   /** For errors. */
   readonly path: string;
@@ -34,7 +35,9 @@ export interface LockedKey {
  */
 export async function unlockKey({ content, path, passphrase }: LockedKey): Promise<PrivateKey> {
   try {
-    return await decryptPrivateKey(encryptedBlock(content), passphrase);
+    return isTraditionalKey(content)
+      ? await decryptTraditionalKey(content, passphrase)
+      : await decryptPrivateKey(encryptedBlock(content), passphrase);
   } catch (cause) {
     if (cause instanceof CannotDecryptError) throw new WrongPassphraseError(path, { cause });
     throw cause instanceof CertswapError
@@ -43,7 +46,7 @@ export async function unlockKey({ content, path, passphrase }: LockedKey): Promi
   }
 }
 
-/** @throws EncryptedPrivateKeyError for the encryption of RFC 1421, which OpenSSL before 1.0 wrote. */
+/** @throws EncryptedPrivateKeyError for headers of RFC 1421 that are not OpenSSL's. */
 function encryptedBlock(pem: Uint8Array): Bytes {
   const { blocks } = readPemFile(pem, { limit: privateKeyFileLimit });
   const block = blocks.find(({ label }) => label === "ENCRYPTED PRIVATE KEY");

@@ -15,6 +15,7 @@ export {
 export {
   decryptPrivateKey,
   encryptPrivateKey,
+  isNoise,
   newEncryptionTerms,
   readEncryptedPrivateKeyInfo,
 } from "./private_key.ts";

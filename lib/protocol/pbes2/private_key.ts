@@ -80,7 +80,7 @@ export function readEncryptedPrivateKeyInfo(
 }
 
 /** Whether an error is the runtime's, about the padding, or about bytes that are not DER. */
-function isNoise(error: unknown): boolean {
+export function isNoise(error: unknown): boolean {
   return error instanceof BadDerError || error instanceof TruncatedDerError ||
     !(error instanceof CertswapError);
 }
