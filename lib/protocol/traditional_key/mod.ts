@@ -1,2 +1,2 @@
-/** Private keys that OpenSSL encrypts in its traditional form: PEM headers of RFC 1421. Loaded when needed. */
+/** Private keys that OpenSSL encrypts in its traditional form, with PEM headers. Loaded when needed. */
 export { decryptTraditionalKey, isTraditionalKey } from "./traditional_key.ts";
