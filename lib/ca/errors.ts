@@ -170,6 +170,17 @@ export class BadCaFileError extends CertswapError {
   }
 }
 
+/** The store has only a record of this certificate: the CA was imported without it. */
+export class CertificateNotKeptError extends CertswapError {
+  readonly code = "certificate-not-kept";
+  readonly serial: string;
+
+  constructor(serial: string, options?: ErrorOptions) {
+    super(`certificate ${serial} is not kept`, options);
+    this.serial = serial;
+  }
+}
+
 /** The root certificate does not belong to the CA's key. */
 export class CaKeyMismatchError extends CertswapError {
   readonly code = "ca-key-mismatch";

@@ -193,3 +193,9 @@ function lengthsOf(cells: readonly (readonly string[])[], column: number): [numb
   for (const line of cells) longest = Math.max(longest, line[column]?.length ?? 0);
   return [longest];
 }
+
+/** The first words of a list, and how many more there are. */
+export function someOf(words: readonly string[], limit = 10): string {
+  const shown = words.slice(0, limit).join(", ");
+  return words.length > limit ? `${shown} and ${words.length - limit} more` : shown;
+}

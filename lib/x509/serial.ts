@@ -5,6 +5,9 @@
 /** RFC 5280 4.1.2.2 and 5.2.3: at most 20 bytes, and the first bit is the sign. */
 export const largestSerial = (1n << 159n) - 1n;
 
+/** The size limit of a file with one number, in bytes. Longer than any number. */
+export const counterLimit = 256;
+
 /**
  * Formats a number in the serial form. A number that was read may be 0 or, in some old roots, negative
  * (RFC 5280 4.1.2.2): `00`, `-01`.

@@ -70,7 +70,7 @@ export async function examineCertificates(
   return [
     ...findings,
     ...found.filter((finding) => finding !== undefined),
-    ...missing.map(({ serial }): Finding => ({ code: "missing-file", serial })),
+    ...describeAbsent(missing.map(({ serial }) => serial), details),
     ...strays.map((name): Finding => ({ code: "stray-file", name })),
     ...describeMissing(undescribed),
     ...unknownDetails(details, { known, present }),
@@ -140,6 +140,8 @@ function examineDetails(
     ...(stored.names?.join() === names?.join() ? {} : { names }),
     ...(stored.key === key ? {} : { key }),
     ...(hasNext ? {} : { supersededBy: null }),
+    // It was found since.
+    ...(stored.isLost === true ? { isLost: null } : {}),
   };
   const fields = Object.keys(wrong) as (keyof CertificateDetails)[];
   if (fields.length === 0) return [];
@@ -149,6 +151,20 @@ function examineDetails(
     fields,
     corrections: [{ serial, details: wrong }],
   }];
+}
+
+/** Reports records without a certificate: it is missing, or was lost before the CA came here. */
+function describeAbsent(
+  absent: readonly string[],
+  details: CertificateMaterial["details"],
+): readonly Finding[] {
+  const isLost = (serial: string): boolean => details?.get(serial)?.isLost === true;
+  const lost = absent.filter(isLost);
+  const missing = absent.filter((serial) => !isLost(serial));
+  return [
+    ...missing.map((serial): Finding => ({ code: "missing-file", serial })),
+    ...(lost.length === 0 ? [] : [{ code: "lost-certificates", serials: lost } as const]),
+  ];
 }
 
 /** Reports certificates without details. Older versions record none. */

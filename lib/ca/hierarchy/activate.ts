@@ -5,14 +5,12 @@ import {
   type Certificate,
   certificateFileLimit,
   certificatesEqual,
-  ChainError,
   formatName,
   formatSerial,
   type KeySource,
   namesEqual,
   readCertificateFile,
   readRequestFile,
-  verifyChain,
   webCryptoKeys,
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
@@ -28,11 +26,8 @@ import {
 } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { openStore, settlePending, type StoreChange, type StoreReader } from "../store/mod.ts";
-import {
-  ActivationChainError,
-  ActivationRefusedError,
-  CertificateForOtherKeyError,
-} from "./errors.ts";
+import { chainAbove } from "./chain_above.ts";
+import { ActivationRefusedError, CertificateForOtherKeyError } from "./errors.ts";
 
 /** Options of `ca activate`. */
 export interface ActivateOptions extends CaOptions {
@@ -215,7 +210,8 @@ async function verified(
   if (certificate === undefined) throw new CertificateForOtherKeyError(file, keyPath);
   const root: Root = requireCaCertificate(certificate, file);
   if (isSelfIssued(certificate)) throw new ActivationRefusedError(file, "self-signed");
-  const chain = await chainOf(certificate, offer);
+  const { others, now } = offer;
+  const chain = await chainAbove(certificate, { file, candidates: [...given, ...others], now });
   try {
     await proveKey({ store, keys, passphrase }, root);
   } catch (cause) {
@@ -223,30 +219,4 @@ async function verified(
     throw new CertificateForOtherKeyError(file, keyPath, { cause });
   }
   return { certificate, chain };
-}
-
-/** The certificates above a CA's own, nearest first, the root last. @throws ActivationChainError */
-async function chainOf(
-  certificate: Certificate,
-  { file, given, others, now }: Offer,
-): Promise<readonly Certificate[]> {
-  const candidates = [...given, ...others];
-  // Of several certificates of a root, the one that ends last.
-  const anchors = candidates.filter(isSelfIssued)
-    .toSorted((a, b) => b.notAfter.getTime() - a.notAfter.getTime());
-  try {
-    const [, ...chain] = await verifyChain({
-      leaf: certificate,
-      intermediates: candidates.filter((candidate) => !isSelfIssued(candidate)),
-      anchors,
-      at: now,
-      purposes: [],
-    });
-    return chain;
-  } catch (cause) {
-    if (cause instanceof ChainError) {
-      throw new ActivationChainError(file, { cause });
-    }
-    throw cause;
-  }
 }

@@ -12,7 +12,6 @@ import {
   kindOf,
   readCertificateFile,
   readRequestFile,
-  readSingleCertificateFile,
   webCryptoKeys,
 } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa, requirePossibleCa } from "../ca.ts";
@@ -20,7 +19,13 @@ import { CaAlreadyInitializedError } from "../errors.ts";
 import { readHierarchy, readRoot, sign } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase, once } from "../key/mod.ts";
 import { profileNamed, readSettings, WrongProfileError } from "../settings/mod.ts";
-import { type CaLocation, openStore, settlePending, type StoreReader } from "../store/mod.ts";
+import {
+  type CaLocation,
+  openStore,
+  readStoredCertificate,
+  settlePending,
+  type StoreReader,
+} from "../store/mod.ts";
 import { choose, describeSigned, type SignedCa, toDer } from "./activate.ts";
 import { InitUnfinishedError, SignedByItselfError } from "./errors.ts";
 import { initRequest } from "./init_request.ts";
@@ -211,7 +216,9 @@ async function findSigned(
   for await (const page of store.pages({ status: "active" })) {
     for (const record of page) {
       if (record.subject !== subject) continue;
-      const certificate = readSingleCertificateFile(await store.certificate(record.serial));
+      // One that is lost has no use as the certificate of this CA.
+      if ((await store.details(record.serial))?.isLost === true) continue;
+      const certificate = await readStoredCertificate(store, record.serial);
       const isIt = bytesEqual(
         certificate.subjectPublicKeyInfo.der,
         request.subjectPublicKeyInfo.der,

@@ -1,5 +1,7 @@
 /** The hierarchy of CAs: requests for intermediates, their activation, and the renewal of CA certificates. */
 export { activate, type Activated, type ActivateReport } from "./activate.ts";
+export { chainAbove } from "./chain_above.ts";
+export { ActivationChainError } from "./errors.ts";
 export { peerCertificates } from "./certificates.ts";
 export { initRequest } from "./init_request.ts";
 export { initSigned } from "./init_signed.ts";

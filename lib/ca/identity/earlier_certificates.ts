@@ -1,10 +1,6 @@
 /** Finds active certificates with the names of a request: duplicates, and what a new one supersedes. */
 import { attemptAsync, formatTime } from "../../system/mod.ts";
-import {
-  type CertificationRequest,
-  formatName,
-  readSingleCertificateFile,
-} from "../../x509/mod.ts";
+import { type CertificationRequest, formatName } from "../../x509/mod.ts";
 import {
   AlreadyRevokedError,
   type DuplicateOf,
@@ -13,7 +9,12 @@ import {
   RenewalNamesError,
   SerialNotFoundError,
 } from "../errors.ts";
-import type { CertificateDetails, CertificateRecord, StoreReader } from "../store/mod.ts";
+import {
+  type CertificateDetails,
+  type CertificateRecord,
+  readStoredCertificate,
+  type StoreReader,
+} from "../store/mod.ts";
 import { describe, namesOf } from "./describe.ts";
 
 /** How new certificates relate to earlier ones. */
@@ -172,9 +173,7 @@ async function describeStored(
   store: StoreReader,
   serial: string,
 ): Promise<{ readonly names: readonly string[]; readonly key: string } | undefined> {
-  return await attemptAsync(async () =>
-    await describe(readSingleCertificateFile(await store.certificate(serial)))
-  );
+  return await attemptAsync(async () => await describe(await readStoredCertificate(store, serial)));
 }
 
 function duplicateOf(
@@ -227,7 +226,7 @@ async function renewalOf(
   const record = await store.find(serial);
   if (record === undefined) throw new SerialNotFoundError(serial);
   if (record.status === "revoked") throw new AlreadyRevokedError(serial);
-  const certificate = readSingleCertificateFile(await store.certificate(serial));
+  const certificate = await readStoredCertificate(store, serial);
   const all = (named: Pick<CertificationRequest, "subject" | "subjectAltName">): string[] => [
     `subject ${formatName(named.subject) || "(none)"}`,
     ...namesOf(named),

@@ -1,5 +1,10 @@
 /** Reads `index.txt`, the database of `openssl ca` (CA_DB in OpenSSL), which easy-rsa also uses. */
-import { normalizeSerial, type RevocationReason } from "../../x509/mod.ts";
+import {
+  attributeOid,
+  formatName,
+  normalizeSerial,
+  type RevocationReason,
+} from "../../x509/mod.ts";
 import type { Revoke } from "../store/mod.ts";
 import { BadDatabaseError, type DatabaseProblem } from "./errors.ts";
 
@@ -7,6 +12,8 @@ import { BadDatabaseError, type DatabaseProblem } from "./errors.ts";
 export interface DatabaseEntry {
   /** In the serial form. */
   readonly serial: string;
+  /** RFC 4514, as far as the database tells: it does not escape the slash between attributes. */
+  readonly subject: string;
   readonly notAfter: Date;
   /** `undefined` if it is not revoked. */
   readonly revocation: Revoke | undefined;
@@ -45,15 +52,44 @@ export function readDatabase(content: Uint8Array, path: string): readonly Databa
 function entryIn(line: string): DatabaseEntry | DatabaseProblem {
   const fields = line.split(/(?<!\\)\t/);
   if (fields.length !== 6) return "not-six-fields";
-  const [status = "", expiry = "", revoked = "", number = ""] = fields;
+  const [status = "", expiry = "", revoked = "", number = "", , name = ""] = fields;
   if (!/^[VRE]$/.test(status)) return "unknown-status";
   const serial = normalizeSerial(number);
   if (serial === undefined) return "bad-serial";
   const notAfter = timeIn(expiry);
   if (notAfter === undefined) return "bad-expiry";
-  if (status !== "R") return { serial, notAfter, revocation: undefined };
+  const entry = { serial, subject: subjectIn(name), notAfter };
+  if (status !== "R") return { ...entry, revocation: undefined };
   const revocation = revocationIn(revoked);
-  return revocation === undefined ? "bad-revocation" : { serial, notAfter, revocation };
+  return revocation === undefined ? "bad-revocation" : { ...entry, revocation };
+}
+
+/**
+ * Converts the text of X509_NAME_oneline(3), `/C=US/CN=a`, to RFC 4514. Types that certswap has no name for are
+ * left out.
+ */
+function subjectIn(oneline: string): string {
+  const relativeNames = oneline.split(/\/(?=[A-Za-z]+=)/).flatMap((part) => {
+    const at = part.indexOf("=");
+    const type = oidOf.get(part.slice(0, at).toLowerCase());
+    if (type === undefined) return [];
+    const text = unescaped(part.slice(at + 1));
+    return [[{ type, text, tag: 0, der: new Uint8Array() }]];
+  });
+  return formatName({ der: new Uint8Array(), relativeNames });
+}
+
+const oidOf: ReadonlyMap<string, string> = new Map(
+  Object.entries(attributeOid).map(([name, oid]) => [name.toLowerCase(), oid]),
+);
+
+/** Bytes outside ASCII are written as `\xHH`, and TXT_DB writes a backslash before a backslash or a tab. */
+function unescaped(text: string): string {
+  const bytes = text.replace(/\\(\\x[0-9A-F]{2}|\t|\\)/g, "$1")
+    .replace(/\\x([0-9A-F]{2})/g, (_, hex) => String.fromCharCode(parseInt(hex, 16)));
+  // deno-lint-ignore no-control-regex
+  if (/[^\x00-\xff]/.test(bytes)) return bytes;
+  return new TextDecoder().decode(Uint8Array.from(bytes, (letter) => letter.charCodeAt(0)));
 }
 
 /** `TIME`, `TIME,REASON`, `TIME,holdInstruction,OID` or `TIME,keyTime,TIME`. */

@@ -98,18 +98,17 @@ export class SerialsExhaustedError extends CertswapError {
   }
 }
 
-/** The source knows certificates that it does not have any more. */
-export class MissingCertificatesError extends CertswapError {
-  readonly code = "missing-certificates";
-  /** The serial numbers, in the serial form. */
-  readonly serials: readonly string[];
-  /** The file that names them. */
-  readonly namedIn: string;
+/** The new data directory and the source are one inside the other: the source would not stay as it is. */
+export class ImportPlaceError extends CertswapError {
+  readonly code = "import-place";
+  /** As given by the caller. */
+  readonly dataDirectory: string;
+  readonly source: string;
 
-  constructor(serials: readonly string[], namedIn: string) {
-    super(`${serials.join()} in ${namedIn}`);
-    this.serials = serials;
-    this.namedIn = namedIn;
+  constructor(dataDirectory: string, source: string) {
+    super(`${dataDirectory} and ${source} overlap`);
+    this.dataDirectory = dataDirectory;
+    this.source = source;
   }
 }
 

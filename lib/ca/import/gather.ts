@@ -3,8 +3,9 @@ import {
   attempt,
   type FileSystem,
   formatTime,
-  join,
+  present,
   readGivenFile,
+  type System,
   wrapError,
 } from "../../system/mod.ts";
 import {
@@ -12,45 +13,46 @@ import {
   type Certificate,
   certificateFileLimit,
   compareSerials,
+  counterLimit,
   type Crl,
   crlFileLimit,
   formatSerial,
   highestSerial,
   isSerial,
   largestSerial,
-  namesEqual,
   normalizeSerial,
   parseSerial,
-  readCertificate,
   readCrl,
   readPem,
 } from "../../x509/mod.ts";
-import { describe } from "../identity/mod.ts";
-import { isIssuedBy, mapConcurrently, requireCaCertificate, type Root } from "../issue/mod.ts";
-import { type IssuedCertificate, recordOf, type Revoke } from "../store/mod.ts";
 import { BadCaFileError } from "../errors.ts";
-import { type DatabaseEntry, readDatabase } from "./database.ts";
+import { ActivationChainError, chainAbove } from "../hierarchy/mod.ts";
+import { describe } from "../identity/mod.ts";
 import {
-  BadImportedCrlError,
-  DoubleSerialError,
-  MissingCertificatesError,
-  SerialsExhaustedError,
-  UnusableSerialError,
-} from "./errors.ts";
+  isIssuedBy,
+  isSelfIssued,
+  mapConcurrently,
+  requireCaCertificate,
+  type Root,
+} from "../issue/mod.ts";
+import { type FormerCertificate, recordOf, type Revoke } from "../store/mod.ts";
+import {
+  certificatesIn,
+  findCertificates,
+  type IgnoredFile,
+  ownCertificates,
+} from "./certificates.ts";
+import { type DatabaseEntry, readDatabase } from "./database.ts";
+import { BadImportedCrlError, SerialsExhaustedError, UnusableSerialError } from "./errors.ts";
 import type { SourcePlaces } from "./places.ts";
-
-/** A certificate file of the source that is not imported. */
-export interface IgnoredFile {
-  readonly path: string;
-  /** `own`: the CA's own certificate. */
-  readonly reason: "not-a-certificate" | "other-issuer" | "own";
-}
 
 /** What a source has. */
 export interface Gathered {
   readonly root: Root;
   /** In the order of issue, as far as it can be told: by serial number. */
-  readonly certificates: readonly IssuedCertificate[];
+  readonly certificates: readonly FormerCertificate[];
+  /** The certificates above the CA, nearest first; empty for a root, or if they are not known. */
+  readonly chain: readonly Certificate[];
   readonly ignored: readonly IgnoredFile[];
   /** The CRL, DER, if it can be kept as the last CRL of the new CA. */
   readonly crl: Bytes | undefined;
@@ -61,22 +63,21 @@ export interface Gathered {
 
 /** The size limit of an `index.txt`, in bytes: over a million certificates. */
 const databaseLimit = 256 * 1024 * 1024;
-/** The size limit of a counter file, in bytes. */
-const counterLimit = 256;
 
 /**
  * Reads a source, all but its key. Only reads.
  *
  * @throws BadCaFileError, BadDatabaseError, BadImportedCrlError
- * @throws DoubleSerialError, UnusableSerialError, MissingCertificatesError
+ * @throws DoubleSerialError, UnusableSerialError, ActivationChainError
  * @throws FileSystemError, WrongFileKindError, FileTooLargeError
  */
 export async function gather(
-  files: FileSystem,
+  { files, clock }: System,
   places: SourcePlaces,
   onProgress?: (done: number, total: number) => void,
 ): Promise<Gathered> {
-  const root = await readAuthority(files, places.certificate);
+  const { root, others } = await readAuthority(files, places.certificate);
+  const chain = await readChain(files, { root, others, places, now: clock.now() });
   requireUsableSerial(root, places.certificate);
   const found = await findCertificates(files, places);
   const { certificates, ignored, paths } = await ownCertificates(found.certificates, {
@@ -88,29 +89,26 @@ export async function gather(
     places.database,
   );
   const crl = await readSourceCrl(files, places.crl, root);
-  const revocations = revocationsIn(entries, crl?.crl);
-  requireAll(certificates, [
-    { namedIn: places.database ?? "", serials: entries.map(({ serial }) => serial) },
-    {
-      namedIn: places.crl ?? "",
-      serials: (crl?.crl.entries ?? []).map(({ serial }) => formatSerial(serial)),
-    },
-  ]);
-  const all = await mapConcurrently([...certificates.values()], async (certificate) => {
+  const records = recordsIn(entries, crl?.crl);
+  const lost = [...records].filter(([serial]) => !certificates.has(serial));
+  const kept = await mapConcurrently([...certificates.values()], async (certificate) => {
     const serial = formatSerial(certificate.serial);
     const importedFrom = paths.get(serial) ?? "";
-    return await toIssued(certificate, revocations.get(serial), importedFrom);
+    return await toFormer(certificate, records.get(serial)?.revocation, importedFrom);
   });
-  const issued = all.sort((a, b) => compareSerials(a.record.serial, b.record.serial));
+  const absent = lost.map(([serial, known]) => toLost(serial, { known, root, places }));
+  const issued = [...kept, ...absent].sort((a, b) =>
+    compareSerials(a.record.serial, b.record.serial)
+  );
   return {
     root,
+    chain,
     certificates: issued,
     ignored: [...found.ignored, ...ignored],
     crl: crl && isFaithful(crl.crl, issued) ? crl.der : undefined,
     nextSerial: oneAbove([
       ...certificates.keys(),
-      ...entries.map(({ serial }) => serial),
-      ...revocations.keys(),
+      ...records.keys(),
       formatSerial(root.certificate.serial),
       await previousNumber(files, places.serial),
     ]),
@@ -145,104 +143,45 @@ async function previousNumber(
   return next === undefined || next <= 1n ? undefined : formatSerial(next - 1n);
 }
 
+interface FoundAuthority {
+  readonly root: Root;
+  /** The other certificates in its file. */
+  readonly others: readonly Certificate[];
+}
+
 /** The certificate of the CA: the first in its file. */
-async function readAuthority(files: FileSystem, path: string): Promise<Root> {
+async function readAuthority(files: FileSystem, path: string): Promise<FoundAuthority> {
   const { content } = await readGivenFile(files, path, certificateFileLimit);
-  const [own] = certificatesIn(content);
+  const [own, ...others] = certificatesIn(content);
   if (own === undefined) throw new BadCaFileError(path, "not-a-certificate");
-  return requireCaCertificate(own, path);
+  return { root: requireCaCertificate(own, path), others };
 }
 
-interface FoundCertificate {
-  readonly path: string;
-  readonly certificate: Certificate;
-}
-
-/** Reads every file in the directories of certificates. */
-async function findCertificates(
+/**
+ * The certificates above an intermediate: from its file, and from the one that was given for them.
+ *
+ * @returns an empty list for a root, or if none was given and the file does not have them.
+ * @throws ActivationChainError, BadCaFileError
+ */
+async function readChain(
   files: FileSystem,
-  { certificates: directories }: SourcePlaces,
-): Promise<{
-  readonly certificates: readonly FoundCertificate[];
-  readonly ignored: readonly IgnoredFile[];
-}> {
-  const certificates: FoundCertificate[] = [];
-  const ignored: IgnoredFile[] = [];
-  for (const directory of directories) {
-    for (const name of files.readDirectory(directory)) {
-      const path = join(directory, name);
-      if (files.stat(path).kind === "directory") continue;
-      const found = certificatesIn(
-        (await readGivenFile(files, path, certificateFileLimit)).content,
-      );
-      if (found.length === 0) ignored.push({ path, reason: "not-a-certificate" });
-      for (const certificate of found) certificates.push({ path, certificate });
-    }
-  }
-  return { certificates, ignored };
-}
-
-/** The certificates in a file: PEM, with or without text around it, or DER. Empty for any other file. */
-function certificatesIn(content: Uint8Array): readonly Certificate[] {
-  const blocks = attempt(() => readPem(content, { limit: certificateFileLimit }));
-  if (blocks === undefined) {
-    const certificate = attempt(() => readCertificate(content));
-    return certificate === undefined ? [] : [certificate];
-  }
-  return blocks.filter(({ label }) => label === "CERTIFICATE").flatMap(({ der }) => {
-    const certificate = attempt(() => readCertificate(der));
-    return certificate === undefined ? [] : [certificate];
-  });
-}
-
-interface OwnCertificates {
-  /** By serial number. */
-  readonly certificates: ReadonlyMap<string, Certificate>;
-  readonly paths: ReadonlyMap<string, string>;
-  readonly ignored: readonly IgnoredFile[];
-}
-
-/** Chooses those that the CA has issued. @throws DoubleSerialError, UnusableSerialError */
-async function ownCertificates(
-  found: readonly FoundCertificate[],
-  { root, onProgress }: {
-    readonly root: Root;
-    readonly onProgress: ((done: number, total: number) => void) | undefined;
+  { root: { certificate }, others, places, now }: FoundAuthority & {
+    readonly places: SourcePlaces;
+    readonly now: Date;
   },
-): Promise<OwnCertificates> {
-  const isOurs = await mapConcurrently(
-    found,
-    ({ certificate }) => isIssuedBy(root, certificate),
-    (done) => onProgress?.(done, found.length),
-  );
-  const certificates = new Map<string, Certificate>();
-  const paths = new Map<string, string>();
-  const ignored: IgnoredFile[] = [];
-  for (const [index, { path, certificate }] of found.entries()) {
-    // A root has signed itself, and a renewed one has another certificate with the same key.
-    if (isOwn(certificate, root)) {
-      ignored.push({ path, reason: "own" });
-      continue;
-    }
-    if (isOurs[index] !== true) {
-      ignored.push({ path, reason: "other-issuer" });
-      continue;
-    }
-    const serial = formatSerial(certificate.serial);
-    if (!isSerial(serial)) throw new UnusableSerialError(serial, path);
-    const before = certificates.get(serial);
-    if (before !== undefined && before.der.toHex() !== certificate.der.toHex()) {
-      throw new DoubleSerialError(serial, [paths.get(serial) ?? "", path]);
-    }
-    certificates.set(serial, certificate);
-    if (before === undefined) paths.set(serial, path);
+): Promise<readonly Certificate[]> {
+  const { chain: path, certificate: file } = places;
+  if (isSelfIssued(certificate)) return [];
+  if (path === undefined) {
+    // What else is in the file may have another purpose.
+    return await chainAbove(certificate, { file, candidates: others, now }).catch((error) => {
+      if (error instanceof ActivationChainError) return [];
+      throw error;
+    });
   }
-  return { certificates, paths, ignored };
-}
-
-function isOwn(certificate: Certificate, { certificate: own }: Root): boolean {
-  return namesEqual(certificate.subject, own.subject) &&
-    certificate.subjectPublicKeyInfo.der.toHex() === own.subjectPublicKeyInfo.der.toHex();
+  const given = certificatesIn((await readGivenFile(files, path, certificateFileLimit)).content);
+  if (given.length === 0) throw new BadCaFileError(path, "not-a-certificate");
+  return await chainAbove(certificate, { file, candidates: [...others, ...given], now });
 }
 
 interface SourceCrl {
@@ -271,40 +210,42 @@ function crlIn(content: Uint8Array): SourceCrl {
   return { der, crl: readCrl(der) };
 }
 
+/** What is known of a certificate without having it. */
+interface Known {
+  /** RFC 4514; `undefined` if only the CRL lists it. */
+  readonly subject: string | undefined;
+  readonly notAfter: Date | undefined;
+  readonly revocation: Revoke | undefined;
+}
+
 /**
- * Every revocation that the database or the CRL knows, by serial number. If both know one, that of the CRL
+ * Everything that the database and the CRL list, by serial number. If both know a revocation, that of the CRL
  * counts, because it was published.
  */
-function revocationsIn(
+function recordsIn(
   entries: readonly DatabaseEntry[],
   crl: Crl | undefined,
-): ReadonlyMap<string, Revoke> {
-  const revocations = new Map<string, Revoke>();
-  for (const { serial, revocation } of entries) {
-    if (revocation !== undefined) revocations.set(serial, revocation);
+): ReadonlyMap<string, Known> {
+  const records = new Map<string, Known>();
+  for (const { serial, ...entry } of entries) {
+    // A line for the same number: a revocation is never lost.
+    const revocation = entry.revocation ?? records.get(serial)?.revocation;
+    records.set(serial, { ...entry, revocation });
   }
-  for (const { serial, revokedAt, reason } of crl?.entries ?? []) {
-    revocations.set(formatSerial(serial), { at: revokedAt, reason: reason ?? "unspecified" });
+  for (const { serial: number, revokedAt, reason } of crl?.entries ?? []) {
+    const serial = formatSerial(number);
+    const { subject, notAfter } = records.get(serial) ?? {};
+    const revocation = { at: revokedAt, reason: reason ?? "unspecified" };
+    records.set(serial, { subject, notAfter, revocation });
   }
-  return revocations;
+  return records;
 }
 
-/** @throws MissingCertificatesError if a place names certificates that were not found. */
-function requireAll(
-  certificates: ReadonlyMap<string, Certificate>,
-  places: readonly { readonly namedIn: string; readonly serials: readonly string[] }[],
-): void {
-  for (const { namedIn, serials } of places) {
-    const missing = serials.filter((serial) => !certificates.has(serial));
-    if (missing.length > 0) throw new MissingCertificatesError(missing, namedIn);
-  }
-}
-
-async function toIssued(
+async function toFormer(
   certificate: Certificate,
   revocation: Revoke | undefined,
   importedFrom: string,
-): Promise<IssuedCertificate> {
+): Promise<FormerCertificate> {
   return {
     der: certificate.der,
     record: recordOf(certificate, revocation),
@@ -313,10 +254,35 @@ async function toIssued(
 }
 
 /**
+ * The record of a certificate that the source lists, but does not have any more. It was not issued before the
+ * CA's own certificate, and if nobody knows when it ends, its revocation stays on every CRL.
+ */
+function toLost(
+  serial: string,
+  { known, root: { certificate: own }, places }: {
+    readonly known: Known;
+    readonly root: Root;
+    readonly places: SourcePlaces;
+  },
+): FormerCertificate {
+  const { subject, notAfter = own.notAfter, revocation } = known;
+  const importedFrom = subject === undefined ? places.crl : places.database;
+  if (!isSerial(serial)) throw new UnusableSerialError(serial, importedFrom ?? "");
+  return {
+    der: undefined,
+    record: {
+      ...recordOf({ ...own, serial: parseSerial(serial) ?? 0n, notAfter }, revocation),
+      subject: subject ?? "",
+    },
+    details: { ...present({ importedFrom }), isLost: true },
+  };
+}
+
+/**
  * Whether a CRL can stay the CA's last CRL: it has a number, nothing that certswap does not write, and lists
  * what the new index has, with the same times and reasons.
  */
-function isFaithful(crl: Crl, issued: readonly IssuedCertificate[]): boolean {
+function isFaithful(crl: Crl, issued: readonly FormerCertificate[]): boolean {
   if (crl.number === undefined || crl.criticalExtensions.length > 0) return false;
   const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
   return issued.every(({ record }) => {

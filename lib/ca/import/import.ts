@@ -10,12 +10,13 @@ import {
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { BadCaFileError } from "../errors.ts";
-import type { Root } from "../issue/mod.ts";
+import { isSelfIssued, type Root } from "../issue/mod.ts";
 import { isEncryptedKey, NoPassphraseError } from "../key/mod.ts";
 import { type CertificateRecord, createStore, type NewRoot } from "../store/mod.ts";
 import { ImportedKeyMismatchError, TooManyCertificatesError } from "./errors.ts";
-import { gather, type Gathered, type IgnoredFile } from "./gather.ts";
-import { type ImportSource, placesOf } from "./places.ts";
+import type { IgnoredFile } from "./certificates.ts";
+import { gather, type Gathered } from "./gather.ts";
+import { type ImportSource, placesOf, requireApart } from "./places.ts";
 
 /** Options of `ca import`. */
 export interface ImportOptions extends CaOptions {
@@ -30,6 +31,10 @@ export interface Imported {
   readonly subject: string;
   readonly notAfter: Date;
   readonly certificates: readonly CertificateRecord[];
+  /** The serial numbers of those that the source lists, but does not have: only a record is imported. */
+  readonly lost: readonly string[];
+  /** Whether it is an intermediate, and the certificates above it did not come along. */
+  readonly needsChain: boolean;
   readonly ignored: readonly IgnoredFile[];
   /** Whether the last CRL came along. If not, a new one has to be made. */
   readonly hasCrl: boolean;
@@ -46,8 +51,8 @@ export interface ImportReport extends Imported, ChangeReport {
   readonly keyPath: string;
 }
 
-/** The maximum number of certificates: the journal of one transaction cannot hold more. */
-const certificateLimit = 10_000;
+/** The maximum number of certificates: the index of a data directory cannot hold more. */
+const certificateLimit = 800_000;
 
 /**
  * Takes over a CA of another program in one change: its key, its certificate, everything it issued, and every
@@ -83,10 +88,11 @@ async function prepare(
   options: ImportOptions,
 ): Promise<{ readonly root: NewRoot; readonly imported: Imported }> {
   const { files } = system;
-  const { source, onProgress } = options;
+  const { dataDirectory, source, onProgress } = options;
   const places = placesOf(files, source);
-  const gathered = await gather(files, places, onProgress);
-  const { root, certificates, crl, nextSerial, nextCrlNumber } = gathered;
+  requireApart(files, { dataDirectory, source });
+  const gathered = await gather(system, places, onProgress);
+  const { root, chain, certificates, crl, nextSerial, nextCrlNumber } = gathered;
   if (certificates.length > certificateLimit) {
     throw new TooManyCertificatesError(certificates.length, certificateLimit);
   }
@@ -97,6 +103,7 @@ async function prepare(
     root: {
       certificate: root.certificate.der,
       ...kept,
+      chain: chain.map(({ der }) => der),
       history: { certificates, crl, nextSerial, nextCrlNumber },
     },
     imported: { ...toImported(gathered), isEncrypted: kept.keyLabel !== undefined },
@@ -104,12 +111,16 @@ async function prepare(
 }
 
 function toImported(
-  { root: { certificate }, certificates, ignored, crl, nextSerial, nextCrlNumber }: Gathered,
+  { root: { certificate }, chain, certificates, ignored, crl, nextSerial, nextCrlNumber }: Gathered,
 ): Omit<Imported, "isEncrypted"> {
   return {
     subject: formatName(certificate.subject),
     notAfter: certificate.notAfter,
     certificates: certificates.map(({ record }) => record),
+    lost: certificates.filter(({ der }) => der === undefined).map(({ record: { serial } }) =>
+      serial
+    ),
+    needsChain: !isSelfIssued(certificate) && chain.length === 0,
     ignored,
     hasCrl: crl !== undefined,
     nextSerial,

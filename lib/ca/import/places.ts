@@ -1,6 +1,13 @@
 /** Where the CAs of other programs keep their files. */
-import { type FileSystem, join, statIfPresent } from "../../system/mod.ts";
-import { NoSourceError } from "./errors.ts";
+import {
+  directoryOf,
+  type FileSystem,
+  ifPresent,
+  join,
+  nameOf,
+  statIfPresent,
+} from "../../system/mod.ts";
+import { ImportPlaceError, NoSourceError } from "./errors.ts";
 
 /** The CA to import. Paths as given by the caller. */
 export type ImportSource =
@@ -13,6 +20,8 @@ export type ImportSource =
     readonly certificates: string | undefined;
     /** The CRL; `undefined`: the one of the layout, if any. */
     readonly crl: string | undefined;
+    /** The certificates above an intermediate. */
+    readonly chain: string | undefined;
   };
 
 /** Where a source keeps what. `undefined`: it has no such file. */
@@ -21,6 +30,7 @@ export interface SourcePlaces {
   readonly certificate: string;
   readonly database: string | undefined;
   readonly crl: string | undefined;
+  readonly chain: string | undefined;
   readonly serial: string | undefined;
   readonly crlNumber: string | undefined;
   /** Directories that contain certificates. */
@@ -88,7 +98,7 @@ const layouts: Readonly<Record<"openssl" | "easy-rsa", Layout>> = {
  * @throws NoSourceError
  */
 export function placesOf(files: FileSystem, source: ImportSource): SourcePlaces {
-  const { crl } = source;
+  const { crl, chain } = source;
   const named = source.certificates === undefined ? [] : [source.certificates];
   if (source.kind === "files") {
     const { key, certificate } = source;
@@ -96,6 +106,7 @@ export function placesOf(files: FileSystem, source: ImportSource): SourcePlaces 
       key,
       certificate,
       crl,
+      chain,
       database: undefined,
       serial: undefined,
       crlNumber: undefined,
@@ -120,6 +131,7 @@ export function placesOf(files: FileSystem, source: ImportSource): SourcePlaces 
     certificate: required("certificate"),
     key: required("key"),
     crl: crl ?? existing(layout.crl)[0],
+    chain,
     database: required("database"),
     serial: existing(layout.serial)[0],
     crlNumber: existing(layout.crlNumber)[0],
@@ -137,4 +149,43 @@ function withPki(
     statIfPresent(files, join(directory, "ca.crt")) === undefined &&
     statIfPresent(files, pki) !== undefined;
   return hasPki ? pki : directory;
+}
+
+/**
+ * Checks that neither the new data directory is inside the source, nor the source in it.
+ *
+ * @throws ImportPlaceError
+ */
+export function requireApart(
+  files: FileSystem,
+  { dataDirectory, source }: { readonly dataDirectory: string; readonly source: ImportSource },
+): void {
+  const target = realPathToBe(files, dataDirectory);
+  const directories = source.kind === "files" ? [] : [source.directory];
+  if (source.certificates !== undefined) directories.push(source.certificates);
+  for (const directory of directories) {
+    const from = realPathToBe(files, directory);
+    if (isSameOrInside(target, from) || isSameOrInside(from, target)) {
+      throw new ImportPlaceError(dataDirectory, directory);
+    }
+  }
+  const named = source.kind === "files" ? [source.key, source.certificate] : [];
+  for (const file of named) {
+    if (isSameOrInside(realPathToBe(files, file), target)) {
+      throw new ImportPlaceError(dataDirectory, file);
+    }
+  }
+}
+
+/** The path with every link resolved, of something that may not exist yet. */
+function realPathToBe(files: FileSystem, path: string): string {
+  const real = ifPresent(() => files.realPath(path));
+  if (real !== undefined) return real;
+  const absolute = path.startsWith("/") ? path : join(files.realPath("."), path);
+  const parent = directoryOf(absolute);
+  return parent === absolute ? absolute : join(realPathToBe(files, parent), nameOf(absolute));
+}
+
+function isSameOrInside(path: string, directory: string): boolean {
+  return path === directory || path.startsWith(join(directory, ""));
 }

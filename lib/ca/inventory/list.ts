@@ -1,16 +1,16 @@
 /** `ca list`: lists the certificates that a CA has issued. */
 import { CertswapError, formatTime, type System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { readSingleCertificateFile } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
 import { namesOf } from "../identity/mod.ts";
-import type {
-  CaLocation,
-  CertificateDetails,
-  CertificateRecord,
-  DescribedRecord,
-  RecordFilter,
-  StoreReader,
+import {
+  type CaLocation,
+  type CertificateDetails,
+  type CertificateRecord,
+  type DescribedRecord,
+  readStoredCertificate,
+  type RecordFilter,
+  type StoreReader,
 } from "../store/mod.ts";
 import { hasName } from "./names.ts";
 
@@ -156,7 +156,7 @@ async function withNames(
 ): Promise<CertificateDetails> {
   if (known?.names !== undefined) return known;
   try {
-    return { ...known, names: namesOf(readSingleCertificateFile(await store.certificate(serial))) };
+    return { ...known, names: namesOf(await readStoredCertificate(store, serial)) };
   } catch (error) {
     // A missing certificate is a matter for `ca check`.
     if (error instanceof CertswapError) return known ?? {};

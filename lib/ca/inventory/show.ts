@@ -5,23 +5,24 @@ import {
   type Certificate,
   fingerprint,
   formatName,
+  formatSerial,
   type KeyKind,
   kindOf,
   normalizeSerial,
-  readSingleCertificateFile,
   type RevocationReason,
   writePem,
 } from "../../x509/mod.ts";
 import { findCa, patientOutlook } from "../ca.ts";
-import { NoSuchCertificateError, SerialNotFoundError } from "../errors.ts";
+import { CertificateNotKeptError, NoSuchCertificateError, SerialNotFoundError } from "../errors.ts";
 import { describe } from "../identity/mod.ts";
 import { lastCrlIfGood } from "../issue/mod.ts";
-import type {
-  CaLocation,
-  CaStore,
-  CertificateDetails,
-  CertificateRecord,
-  StoreReader,
+import {
+  type CaLocation,
+  type CaStore,
+  type CertificateDetails,
+  type CertificateRecord,
+  readStoredCertificate,
+  type StoreReader,
 } from "../store/mod.ts";
 import { certificateIn, requireOurs } from "./given_certificate.ts";
 import { type CertificateStatus, list, type ListedCertificate, statusAt } from "./list.ts";
@@ -34,7 +35,7 @@ export interface ShowOptions extends CaLocation {
 
 /** Something that happened to a certificate. */
 export type HistoryEvent =
-  | { readonly event: "issued"; readonly at: Date }
+  | { readonly event: "issued"; readonly at: Date | undefined }
   | { readonly event: "superseded"; readonly at: Date | undefined; readonly by: string }
   | { readonly event: "revoked"; readonly at: Date; readonly reason: RevocationReason | "" }
   /** The last CRL lists it. */
@@ -45,10 +46,18 @@ export type HistoryEvent =
 export interface ShownCertificate {
   readonly record: CertificateRecord;
   readonly status: CertificateStatus;
+  /** With the names and the key if the certificate is kept: they are known from it. */
+  readonly details: CertificateDetails;
+  /** `undefined` if the CA was imported without it. */
+  readonly kept: KeptCertificate | undefined;
+  /** In the order of time. */
+  readonly history: readonly HistoryEvent[];
+}
+
+/** What only the certificate itself tells. */
+export interface KeptCertificate {
   /** RFC 4514, escaped. */
   readonly issuer: string;
-  /** With the names and the key, which are always known from the certificate. */
-  readonly details: CertificateDetails & Required<Pick<CertificateDetails, "names" | "key">>;
   /** `undefined` if certswap does not know the kind. */
   readonly keyKind: KeyKind | undefined;
   /** SHA-256, lowercase hexadecimal. */
@@ -56,8 +65,6 @@ export interface ShownCertificate {
   /** Path of the certificate, based on the data directory as given by the caller. */
   readonly path: string;
   readonly pem: string;
-  /** In the order of time. */
-  readonly history: readonly HistoryEvent[];
 }
 
 /** Report of `ca show`. */
@@ -119,35 +126,55 @@ async function reportOn(
   record: CertificateRecord,
 ): Promise<ShowReport> {
   const { serial } = record;
-  const certificate = readSingleCertificateFile(await store.certificate(serial));
-  const details = { ...await store.details(serial), ...await describe(certificate) };
+  const certificate = await readUnlessLost(store, serial);
+  const details = {
+    ...await store.details(serial),
+    ...(certificate === undefined ? {} : await describe(certificate)),
+  };
   const status = statusAt(record, formatTime(system.clock.now()));
   const shown: ShownCertificate = {
     record,
     status,
-    issuer: formatName(certificate.issuer),
     details,
-    keyKind: kindOf(certificate.subjectPublicKeyInfo.algorithm),
-    fingerprint: await fingerprint(certificate),
-    path: store.nameOf({ certificate: serial }).written,
-    pem: writePem("CERTIFICATE", certificate.der),
-    history: await historyOf(store, { record, certificate, details, status }),
+    kept: certificate && {
+      issuer: formatName(certificate.issuer),
+      keyKind: kindOf(certificate.subjectPublicKeyInfo.algorithm),
+      fingerprint: await fingerprint(certificate),
+      path: store.nameOf({ certificate: serial }).written,
+      pem: writePem("CERTIFICATE", certificate.der),
+    },
+    history: await historyOf(store, { record, isKept: certificate !== undefined, details, status }),
   };
   return { certificate: shown, several: [], outlook: await patientOutlook(system, store) };
 }
 
+/** A certificate; `undefined` if the CA was imported without it. */
+async function readUnlessLost(
+  store: StoreReader,
+  serial: string,
+): Promise<Certificate | undefined> {
+  try {
+    return await readStoredCertificate(store, serial);
+  } catch (error) {
+    if (error instanceof CertificateNotKeptError) return undefined;
+    throw error;
+  }
+}
+
 interface Known {
   readonly record: CertificateRecord;
-  readonly certificate: Certificate;
+  /** If not, notBefore is not known. */
+  readonly isKept: boolean;
   readonly details: CertificateDetails;
   readonly status: CertificateStatus;
 }
 
 async function historyOf(
   store: StoreReader,
-  { record, certificate, details, status }: Known,
+  { record, isKept, details, status }: Known,
 ): Promise<readonly HistoryEvent[]> {
-  const events: HistoryEvent[] = [{ event: "issued", at: certificate.notBefore }];
+  const notBefore = new Date(record.notBefore);
+  const events: HistoryEvent[] = [{ event: "issued", at: isKept ? notBefore : undefined }];
   const { supersededBy: by } = details;
   if (by !== undefined) {
     const next = await store.find(by);
@@ -159,11 +186,11 @@ async function historyOf(
   }
   // If it cannot be trusted, `ca check` reports that.
   const crl = await lastCrlIfGood(store);
-  if (crl?.entries.some((entry) => entry.serial === certificate.serial)) {
+  if (crl?.entries.some((entry) => formatSerial(entry.serial) === record.serial)) {
     events.push({ event: "listed", at: crl.thisUpdate, crlNumber: crl.number });
   }
-  if (status === "expired") events.push({ event: "expired", at: certificate.notAfter });
-  const timeOf = ({ at = certificate.notBefore }: HistoryEvent): number => at.getTime();
+  if (status === "expired") events.push({ event: "expired", at: new Date(record.notAfter) });
+  const timeOf = ({ at = notBefore }: HistoryEvent): number => at.getTime();
   // A stable sort: events of one second stay in the order above.
   return events.toSorted((a, b) => timeOf(a) - timeOf(b));
 }

@@ -18,6 +18,8 @@ export interface CertificateDetails {
   readonly supersededBy?: string;
   /** Where it was imported from. Untrusted text. */
   readonly importedFrom?: string;
+  /** Whether the store has only the record: the CA was imported without the certificate itself. */
+  readonly isLost?: boolean;
 }
 
 /** New values of details. `null` removes a value. */

@@ -164,6 +164,8 @@ export type Note =
     readonly serials: readonly string[];
     readonly corrections: readonly DetailsCorrection[];
   }
+  /** The CA was imported without these certificates. They can be revoked, but not shown or renewed. */
+  | { readonly code: "lost-certificates"; readonly serials: readonly string[] }
   /** Details of certificates that do not exist. */
   | { readonly code: "unknown-details"; readonly serials: readonly string[] }
   /** A given certificate is not of this CA. */
@@ -185,6 +187,7 @@ const noteCodes: ReadonlySet<string> = new Set(
     "chain-expires",
     "stray-file",
     "missing-details",
+    "lost-certificates",
     "unknown-details",
     "not-compared",
     "random-serials",

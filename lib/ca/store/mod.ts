@@ -20,9 +20,11 @@ export {
   settlePending,
 } from "./open.ts";
 export { copiedFieldsOf, recordOf } from "./record.ts";
+export { readStoredCertificate } from "./stored_certificate.ts";
 export type {
   CaStore,
   CertificateRecord,
+  FormerCertificate,
   History,
   IssuedCertificate,
   NewRequest,

@@ -324,7 +324,7 @@ export type Settlement<T> =
   & { readonly value: T }
   & ({ readonly activation: Activation } | { readonly isWithdrawn: true });
 
-/** The root of a new CA. */
+/** The certificate and key of a new CA: a root, or one that was imported. */
 export interface NewRoot {
   /** DER Certificate. */
   readonly certificate: Uint8Array;
@@ -332,13 +332,21 @@ export interface NewRoot {
   readonly key: Uint8Array;
   /** The label of its PEM; `PRIVATE KEY` by default. */
   readonly keyLabel?: "PRIVATE KEY" | "ENCRYPTED PRIVATE KEY";
+  /** The certificates above it, DER, nearest first; empty for a root. */
+  readonly chain?: readonly Uint8Array[];
   /** What the CA had issued elsewhere; nothing if it is new. */
   readonly history?: History | undefined;
 }
 
+/** A certificate that a CA had issued before it came here. */
+export interface FormerCertificate extends Omit<IssuedCertificate, "der"> {
+  /** DER Certificate; `undefined` if it is lost, and `details` say so. */
+  readonly der: Uint8Array | undefined;
+}
+
 /** What a CA had issued before it came here. */
 export interface History {
-  readonly certificates: readonly IssuedCertificate[];
+  readonly certificates: readonly FormerCertificate[];
   /** The last CRL, DER; `undefined` if there is none to keep. */
   readonly crl: Uint8Array | undefined;
   /** The first numbers that were certainly never used. */

@@ -33,6 +33,21 @@ Deno.test("a database gives serial numbers, expiries and revocations", () => {
   );
 });
 
+Deno.test("the subject of a database is converted to RFC 4514", () => {
+  const subjects = {
+    "/C=US/O=My Org/CN=a": "CN=a,O=My Org,C=US",
+    "/CN=a, b/emailAddress=a@example.com": "emailAddress=a@example.com,CN=a\\, b",
+    "/O=A/B/CN=\\xC3\\xA9": "CN=\u00e9,O=A/B",
+    "/CN=tab\\\there": "CN=tab\\09here",
+    "/1.2.3.4=x/CN=a": "CN=a",
+    "": "",
+  };
+  for (const [oneline, subject] of Object.entries(subjects)) {
+    const [entry] = read(`V\t290301033037Z\t\t0A\tunknown\t${oneline}`);
+    assert.equal(entry?.subject, subject);
+  }
+});
+
 Deno.test("a reason that certswap does not have becomes the closest one", () => {
   const reasons = {
     "certificateHold": "unspecified",

@@ -1,6 +1,7 @@
 /** `ca import`: nothing is lost, the source is only read, and what does not fit together is refused. */
 import assert from "node:assert/strict";
-import { join } from "../../../lib/system/mod.ts";
+import { formatTime, join } from "../../../lib/system/mod.ts";
+import { readCrlFile } from "../../../lib/x509/mod.ts";
 import { craftRequest } from "../../support/requests.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
 import { writePem } from "../../../lib/x509/encoding/pem.ts";
@@ -162,22 +163,202 @@ Deno.test("an import ignores certificates of other CAs and other files, and name
     assert.match(stdout, /other\.pem: issued by another CA/);
   }));
 
-Deno.test("an import without a certificate that the database lists is refused", () =>
+/** The fields of one certificate of `ca list --json`. */
+async function listed(move: Move, serial: string): Promise<Record<string, unknown>> {
+  const { certificates } = JSON.parse((await move.run("list", "--json")).stdout);
+  return certificates.find((one: Record<string, unknown>) => one["serial"] === serial);
+}
+
+Deno.test("a certificate that the database lists comes over as a record if its file is missing", () =>
   withMove(async (move) => {
     Deno.removeSync(join(move.old, "newcerts/03.pem"));
-    const stderr = await refusedImport(
-      move,
-      /index\.txt lists 1 certificate whose file is missing/,
-    );
-    assert.match(stderr, /Serial numbers: 03/);
+    const { stderr: planned } = await move.take("--dry-run");
+    assert.match(planned, /The files of 1 certificate are missing: 03\./);
+    const { exit, stderr } = await move.take();
+    assert.equal(exit, 0, stderr);
+    assert.match(stderr, /The files of 1 certificate are missing: 03\./);
+    const { subject, notAfter, status } = await listed(move, "03");
+    assert.deepEqual([subject, notAfter, status], ["CN=a", "2027-01-01T00:00:00Z", "active"]);
+    const { stdout, exit: checked } = await move.run("check");
+    assert.equal(checked, 0);
+    assert.match(stdout, /^CA check: OK/);
+    assert.match(stdout, /imported without these certificates, which it has issued: 03\./);
+    const { stdout: shown } = await move.run("show", "03");
+    assert.match(shown, /^Certificate 03: active/);
+    assert.match(shown, /File: {10}\(none: the CA was imported without this certificate\)/);
+    assert.equal(JSON.parse((await move.run("show", "03", "--json")).stdout).certificate.pem, null);
+    const csr = await move.source.request();
+    const renewed = await move.run("sign", csr, "--renew", "03");
+    assert.equal(renewed.exit, 1);
+    assert.match(renewed.stderr, /imported without certificate 03: only its record is known/);
+    // It can be revoked like any other.
+    assert.equal((await move.run("revoke", "03", "--reason", "keyCompromise")).exit, 0);
+    assert.match((await move.run("crl")).stdout, /Revoked certificates: 2/);
+    assert.match((await move.run("check")).stdout, /^CA check: OK/);
   }));
 
-Deno.test("an import without a certificate that only the CRL lists is refused", () =>
+Deno.test("a certificate that was imported as a record becomes whole when its file is found", () =>
   withMove(async (move) => {
-    move.write("index.txt", `${line("V", "02")}\n`);
-    Deno.removeSync(join(move.old, "newcerts/04.pem"));
-    await refusedImport(move, /crl\.pem lists 1 certificate whose file is missing/);
+    Deno.removeSync(join(move.old, "newcerts/03.pem"));
+    assert.equal((await move.take()).exit, 0);
+    const pem = move.source.read("certs/03.pem");
+    Deno.writeTextFileSync(join(move.dataDirectory, "certs/03.pem"), pem);
+    assert.equal((await move.run("check")).exit, 1);
+    assert.equal((await move.run("check", "--repair")).exit, 0);
+    const { stdout } = await move.run("check");
+    assert.match(stdout, /^CA check: OK\n$/);
+    assert.equal(JSON.parse((await move.run("show", "03", "--json")).stdout).certificate.pem, pem);
   }));
+
+for (const where of ["the database and the CRL", "the CRL alone"]) {
+  Deno.test(`a revoked certificate that ${where} list stays on every CRL if its file is missing`, () =>
+    withMove(async (move) => {
+      if (where === "the CRL alone") {
+        move.write("index.txt", [line("V", "02"), line("V", "03"), ""].join("\n"));
+      }
+      Deno.removeSync(join(move.old, "newcerts/04.pem"));
+      assert.equal((await move.take()).exit, 0);
+      const before = await listed(move, "04");
+      assert.deepEqual([before["status"], before["reason"]], ["revoked", "superseded"]);
+      assert.match((await move.run("check")).stdout, /^CA check: OK/);
+      for (let count = 0; count < 2; count++) {
+        assert.match((await move.run("crl")).stdout, /Revoked certificates: 1/);
+        const crl = readCrlFile(Deno.readFileSync(join(move.dataDirectory, "ca.crl")));
+        assert.deepEqual(
+          crl.entries.map((
+            { serial, revokedAt, reason },
+          ) => [serial, formatTime(revokedAt), reason]),
+          [[4n, before["revokedAt"], "superseded"]],
+        );
+      }
+      assert.match((await move.run("check")).stdout, /^CA check: OK/);
+    }));
+}
+
+Deno.test("an import does not wait for a FIFO among the certificates, and names it", () =>
+  withMove(async (move) => {
+    const fifo = join(move.old, "newcerts/05.pem");
+    assert.ok((await new Deno.Command("mkfifo", { args: [fifo] }).output()).success);
+    Deno.symlinkSync("/dev/zero", join(move.old, "newcerts/06.pem"));
+    Deno.symlinkSync("nowhere", join(move.old, "newcerts/07.pem"));
+    const { exit, stdout } = await move.take("--dry-run");
+    assert.equal(exit, 0);
+    for (const name of ["05", "06", "07"]) {
+      assert.match(stdout, new RegExp(`newcerts/${name}\\.pem: not a regular file`));
+    }
+  }));
+
+Deno.test("an import into its own source, or with the source inside, is refused", () =>
+  withMove(async (move) => {
+    const before = readTree(move.old);
+    const inside = join(move.old, "newcerts/new");
+    const link = `${move.old}-link`;
+    Deno.symlinkSync(join(move.old, "newcerts"), link);
+    for (const target of [inside, move.old, join(move.old, ".."), join(link, "new")]) {
+      for (
+        const source of [
+          ["--openssl", move.old],
+          [
+            "--key",
+            join(move.old, "private/cakey.pem"),
+            "--cert",
+            join(move.old, "cacert.pem"),
+            "--certs",
+            join(move.old, "newcerts"),
+          ],
+        ]
+      ) {
+        if (source[0] === "--key" && target === move.old) continue;
+        const { exit, stderr } = await runCli(
+          ["ca", "import", ...source, "--data-dir", target],
+          { system: testSystem() },
+        );
+        assert.equal(exit, 1, stderr);
+        assert.match(stderr, /one is inside the other/);
+      }
+    }
+    assert.deepEqual(readTree(move.old), before);
+  }));
+
+/** Runs `work` with the files of an intermediate CA and a place to import it to. */
+function withIntermediate(
+  work: (files: {
+    /** The words of an import; the certificate is in the file named here. */
+    words(certificate: string): readonly string[];
+    run: Move["run"];
+    path(name: string): string;
+  }) => Promise<void>,
+): Promise<void> {
+  return withCa((root) =>
+    withTemporaryDirectory(async (directory) => {
+      const path = (name: string): string => join(directory, name);
+      const run = (name: string) => (...words: readonly string[]): Promise<Run> =>
+        runCli(["ca", ...words, "--data-dir", path(name)], { system: testSystem() });
+      const init = await run("old")(
+        "init",
+        "--subject",
+        "CN=Below",
+        "--signed-by",
+        root.dataDirectory,
+      );
+      assert.equal(init.exit, 0, init.stderr);
+      const read = (name: string): string => Deno.readTextFileSync(path(name));
+      const [own, chain] = [read("old/ca.crt"), read("old/ca-chain.pem")];
+      Deno.writeTextFileSync(path("whole.pem"), own + chain);
+      Deno.writeTextFileSync(path("alone.pem"), own);
+      Deno.writeTextFileSync(path("chain.pem"), chain);
+      await work({
+        words: (name) => ["--key", path("old/ca.key"), "--cert", path(name)],
+        run: run("new"),
+        path,
+      });
+    })
+  );
+}
+
+for (const place of ["its own file", "the file of --chain"]) {
+  Deno.test(`an intermediate is imported with the certificates above it from ${place}`, () =>
+    withIntermediate(async ({ words, run, path }) => {
+      const chain = place === "its own file"
+        ? words("whole.pem")
+        : [...words("alone.pem"), "--chain", path("chain.pem")];
+      const { exit, stderr } = await run("import", ...chain);
+      assert.equal(exit, 0, stderr);
+      assert.doesNotMatch(stderr, /certificates above/);
+      assert.equal(
+        Deno.readTextFileSync(path("new/ca-chain.pem")),
+        Deno.readTextFileSync(path("old/ca-chain.pem")),
+      );
+      assert.match((await run("check")).stdout, /^CA check: OK/);
+    }));
+}
+
+Deno.test("an intermediate without the certificates above it is imported, with a word about them", () =>
+  withIntermediate(async ({ words, run, path }) => {
+    const { exit, stderr } = await run("import", ...words("alone.pem"));
+    assert.equal(exit, 0, stderr);
+    assert.match(stderr, /certificates above this intermediate CA are missing/);
+    // What the note says works.
+    const added = await run("activate", path("alone.pem"), "--chain", path("chain.pem"));
+    assert.equal(added.exit, 0, added.stderr);
+    assert.match((await run("check")).stdout, /^CA check: OK/);
+  }));
+
+Deno.test("an import with a chain that does not lead from the CA to a root is refused", () =>
+  withIntermediate(({ words, run, path }) =>
+    withCa(async (other) => {
+      Deno.writeTextFileSync(path("other.pem"), other.read("ca.crt"));
+      const { exit, stderr } = await run(
+        "import",
+        ...words("alone.pem"),
+        "--chain",
+        path("other.pem"),
+      );
+      assert.equal(exit, 1);
+      assert.match(stderr, /cannot verify .*alone\.pem up to a root/);
+      assert.throws(() => Deno.statSync(path("new")), Deno.errors.NotFound);
+    })
+  ));
 
 Deno.test("an import with two certificates of one serial number is refused", () =>
   withMove(async (move) => {
@@ -228,7 +409,7 @@ Deno.test("an import of a CA that has used the largest number is refused", () =>
     assert.equal((await move.take("--dry-run")).exit, 0);
     Deno.removeSync(join(move.old, "crlnumber"));
     move.write("index.txt", `${line("V", `7${"f".repeat(39)}`)}\n`);
-    await refusedImport(move, /lists 1 certificate whose file is missing/);
+    await refusedImport(move, /has used the number 7f+, and there is no larger one/);
   }));
 
 Deno.test("an import of an encrypted key without a passphrase names the key of the old CA", () =>

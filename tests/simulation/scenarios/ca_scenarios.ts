@@ -263,7 +263,13 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
       run: (system, options) =>
         importCa(system, {
           ...options,
-          source: { kind: "openssl", directory: "/old", certificates: undefined, crl: undefined },
+          source: {
+            kind: "openssl",
+            directory: "/old",
+            certificates: undefined,
+            crl: undefined,
+            chain: undefined,
+          },
         }),
     },
     // With an encrypted key, they would start from the same disk.

@@ -7,7 +7,13 @@ import {
   CounterBehindError,
   CounterExhaustedError,
 } from "../../errors.ts";
-import { compareSerials, formatSerial, largestSerial, parseSerial } from "../../../x509/mod.ts";
+import {
+  compareSerials,
+  counterLimit,
+  formatSerial,
+  largestSerial,
+  parseSerial,
+} from "../../../x509/mod.ts";
 
 /** A counter file. */
 export interface Counter {
@@ -16,9 +22,6 @@ export interface Counter {
   readonly value: bigint;
   readonly snapshot: Snapshot;
 }
-
-/** The size limit of a counter file in bytes. Longer than any number. */
-export const counterLimit = 256;
 
 /**
  * Reads `serial` or `crlnumber`.

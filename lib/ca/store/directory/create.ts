@@ -3,6 +3,7 @@ import {
   directoryOf,
   type FileSystem,
   join,
+  joined,
   statIfPresent,
   type System,
 } from "../../../system/mod.ts";
@@ -164,7 +165,7 @@ export function requireNothingElse({ files }: System, { paths }: DataDirectory):
 function entriesFor(
   system: System,
   directory: DataDirectory,
-  { key, keyLabel = "PRIVATE KEY", certificate, history }: NewRoot,
+  { key, keyLabel = "PRIVATE KEY", certificate, chain = [], history }: NewRoot,
 ): Entry[] {
   const { paths } = directory;
   return [
@@ -174,6 +175,10 @@ function entriesFor(
       content: encodePem(keyLabel, key),
       mode: caModes.key,
     }),
+    ...(chain.length === 0 ? [] : [newFile(system, directory, {
+      target: paths.chain,
+      content: joined(chain.map((der) => encodePem("CERTIFICATE", der))),
+    })]),
     newFile(system, directory, {
       target: paths.certificate,
       content: encodePem("CERTIFICATE", certificate),
@@ -234,8 +239,10 @@ export function firstFiles(
     ...(hasDirectory ? [] : [makeCertificates]),
     create(paths.serial, encodeCounter(nextSerial)),
     create(paths.crlNumber, encodeCounter(nextCrlNumber)),
-    ...certificates.map(({ record, der }) =>
-      create(certificatePath(paths, record.serial), encodePem("CERTIFICATE", der))
+    ...certificates.flatMap(({ record, der }) =>
+      der === undefined
+        ? []
+        : [create(certificatePath(paths, record.serial), encodePem("CERTIFICATE", der))]
     ),
     ...(lines.length === 0
       ? []

@@ -1,9 +1,10 @@
 /** Reads a data directory for `ca check`. */
 import { type FileSystem, ifPresent, statIfPresent } from "../../../system/mod.ts";
+import { counterLimit } from "../../../x509/mod.ts";
 import type { CertificateDetails } from "../details.ts";
 import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
-import { counterLimit, parseCounter } from "./counter.ts";
+import { parseCounter } from "./counter.ts";
 import {
   type DataDirectory,
   readIfPresent,

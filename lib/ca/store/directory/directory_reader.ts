@@ -3,6 +3,7 @@ import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/m
 import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import {
   certificateFileLimit,
+  counterLimit,
   crlFileLimit,
   privateKeyFileLimit,
   requestFileLimit,
@@ -11,7 +12,7 @@ import { CaIncompleteError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
-import { counterLimit, parseCounter } from "./counter.ts";
+import { parseCounter } from "./counter.ts";
 import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { detailsLimit } from "./details/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";

@@ -1,9 +1,9 @@
 /** Texts for the findings of `ca check`. */
 import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { lengthText, modeText } from "../../text.ts";
+import { lengthText, modeText, someOf } from "../../text.ts";
 import { describe } from "../mod.ts";
-import { describeInventoryFinding, someOf } from "../inventory/mod.ts";
+import { describeInventoryFinding } from "../inventory/mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {

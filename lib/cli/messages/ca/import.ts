@@ -1,7 +1,5 @@
 /** Texts for the errors of `ca import`. */
 import type * as errors from "../../../ca/import/errors.ts";
-import { counted } from "../../text.ts";
-import { someOf } from "../inventory/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
 
 /** A text for every error of `ca import`. */
@@ -45,12 +43,9 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Serial numbers and CRL numbers have at most 20 bytes (RFC 5280). Create a new CA with " +
       "'certswap ca init', and let all clients trust both until the old certificates have expired.",
   }),
-  "missing-certificates": ({ serials, namedIn }) => ({
-    message: `${namedIn} lists ${counted(serials.length, "certificate")} whose file is missing`,
-    details: [`Serial numbers: ${someOf(serials, 20)}`],
-    hint:
-      "Put the certificates into the directory of issued certificates, or name one that has them " +
-      "with --certs. certswap cannot revoke a certificate that it does not have.",
+  "import-place": ({ dataDirectory, source }) => ({
+    message: `cannot import ${source} into ${dataDirectory}: one is inside the other`,
+    hint: "Give a data directory outside of the old CA with --data-dir: the old CA stays as it is.",
   }),
   "bad-imported-crl": ({ path, reason }) => ({
     message: reason === "foreign"
@@ -59,8 +54,8 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Name the last CRL of this CA with --crl, or move the file away if the CA never had one.",
   }),
   "too-many-certificates": ({ count, limit }) => ({
-    message: `cannot import ${count} certificates in one change`,
-    hint: `At most ${limit} are possible. Move expired certificates and their lines away first.`,
+    message: `cannot import ${count} certificates: a data directory holds at most ${limit}`,
+    hint: "Move expired certificates and their lines away first.",
   }),
 };
 

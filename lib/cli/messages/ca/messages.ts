@@ -213,6 +213,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
       "'certswap ca list' lists all of them.",
   }),
+  "certificate-not-kept": ({ serial }) => ({
+    message: `the CA was imported without certificate ${serial}: only its record is known`,
+    hint:
+      `If you find it, put it into certs/ as ${serial}.pem and run 'certswap ca check --repair'.`,
+  }),
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
   "validity-cut": ({ notAfter }) => ({
     message: `the certificate is valid only until ${

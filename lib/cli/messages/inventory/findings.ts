@@ -1,6 +1,6 @@
 /** Texts for findings of `ca check` about details, and about certificates that were seen elsewhere. */
 import type { Finding } from "../../../ca/store/mod.ts";
-import { someOf } from "./some_of.ts";
+import { someOf } from "../../text.ts";
 
 /** A finding about details, or about certificates that were seen elsewhere. */
 export type InventoryFinding = Extract<Finding, { readonly code: keyof typeof texts }>;
@@ -20,6 +20,9 @@ const texts = {
       ? `serial number ${first} was given out, but the CA has no such certificate: it cannot be revoked`
       : `serial numbers ${first} to ${last} were given out, but the CA has no such certificates: they ` +
         "cannot be revoked",
+  "lost-certificates": ({ serials }) =>
+    `this CA was imported without these certificates, which it has issued: ${someOf(serials)}. ` +
+    "They can be revoked. If you find one, put it into certs/ as SERIAL.pem and run --repair",
   "missing-details": ({ serials }) =>
     `an older version issued ${someOf(serials)}: names and key are not in details.jsonl yet ` +
     "('certswap ca check --repair' adds them)",
@@ -49,4 +52,5 @@ const fieldTexts: Readonly<
   key: "key",
   supersededBy: "superseded_by",
   importedFrom: "imported_from",
+  isLost: "lost",
 };

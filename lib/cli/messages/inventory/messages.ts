@@ -2,7 +2,7 @@
 import type * as errors from "../../../ca/inventory_errors.ts";
 import { present } from "../../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
-import { someOf } from "./some_of.ts";
+import { someOf } from "../../text.ts";
 
 type DuplicateOf = errors.Duplicate["of"];
 

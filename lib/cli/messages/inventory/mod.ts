@@ -1,4 +1,3 @@
 /** Texts about the certificates that a CA has issued. */
 export { describeInventoryFinding, type InventoryFinding } from "./findings.ts";
 export { inventoryMessages } from "./messages.ts";
-export { someOf } from "./some_of.ts";

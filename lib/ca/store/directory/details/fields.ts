@@ -9,6 +9,7 @@ export const fieldNames: Readonly<Record<keyof CertificateDetails, string>> = {
   key: "key",
   supersededBy: "superseded_by",
   importedFrom: "imported_from",
+  isLost: "lost",
 };
 
 /** The fields, in the order in which they are written. */

@@ -73,6 +73,7 @@ const validators: Readonly<Record<keyof CertificateDetails, (value: unknown) => 
   key: (value) => isText(value) && /^[0-9a-f]{64}$/.test(value),
   supersededBy: isSerialText,
   importedFrom: isText,
+  isLost: (value) => typeof value === "boolean",
 };
 
 /** A replacement character in the text is either in the file or replaces bytes that are not UTF-8. */

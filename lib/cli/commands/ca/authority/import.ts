@@ -22,7 +22,7 @@ import {
   recoveryToJson,
   showProgress,
 } from "../../../print/mod.ts";
-import { counted, rows, table, visible } from "../../../text.ts";
+import { counted, rows, someOf, table, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 import { unencryptedText } from "../key/mod.ts";
 
@@ -34,6 +34,7 @@ export interface ImportFlags extends DataDirectoryFlags, PassphraseFlags, Common
   readonly cert?: string;
   readonly certs?: string;
   readonly crl?: string;
+  readonly chain?: string;
   readonly dryRun: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -63,7 +64,7 @@ export default async function importCommand(world: World, flags: ImportFlags): P
 }
 
 /** @throws UsageError */
-function sourceOf({ openssl, easyRsa, key, cert, certs, crl }: ImportFlags): ImportSource {
+function sourceOf({ openssl, easyRsa, key, cert, certs, crl, chain }: ImportFlags): ImportSource {
   const hasFiles = [key, cert].some((path) => path !== undefined);
   const given = [openssl !== undefined, easyRsa !== undefined, hasFiles].filter(Boolean).length;
   if (given !== 1) {
@@ -79,12 +80,13 @@ function sourceOf({ openssl, easyRsa, key, cert, certs, crl }: ImportFlags): Imp
       directory,
       certificates: certs,
       crl,
+      chain,
     };
   }
   if (key === undefined || cert === undefined) {
     throw new UsageError([`${key === undefined ? "--key" : "--cert"} is missing`]);
   }
-  return { kind: "files", key, certificate: cert, certificates: certs, crl };
+  return { kind: "files", key, certificate: cert, certificates: certs, crl, chain };
 }
 
 function wouldImport(plan: Imported): Outcome {
@@ -96,6 +98,7 @@ function wouldImport(plan: Imported): Outcome {
       ...ignoredLines(plan),
       ...rows(countRows(plan)),
     ],
+    notes: notesOn(plan),
     warnings: [],
   };
 }
@@ -111,6 +114,7 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
     },
     notes: [
       ...didRecover(report.recovery),
+      ...notesOn(report),
       ...(report.hasCrl ? [] : ["No CRL could be kept. To create one: certswap ca crl"]),
     ],
     lines: [
@@ -126,6 +130,25 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
     ],
     warnings: report.warnings,
   };
+}
+
+/** What does not come along, and what to do about it. */
+function notesOn({ lost, needsChain }: Imported): readonly string[] {
+  return [
+    ...(lost.length === 0 ? [] : [
+      `The files of ${counted(lost.length, "certificate")} are missing: ${
+        someOf(lost)
+      }. Only what ` +
+      "index.txt and the CRL say about them is imported: they can be revoked and stay revoked, but " +
+      "not be shown or renewed. If another directory has them, name it with --certs.",
+    ]),
+    ...(needsChain
+      ? [
+        "The certificates above this intermediate CA are missing: name their file with --chain, or " +
+        "add them later with 'certswap ca activate CA-CERTIFICATE --chain FILE'.",
+      ]
+      : []),
+  ];
 }
 
 function countRows(
@@ -160,6 +183,7 @@ function ignoredLines({ ignored }: Imported): readonly string[] {
 
 const reasons: Readonly<Record<Imported["ignored"][number]["reason"], string>> = {
   "not-a-certificate": "no certificate",
+  "not-a-file": "not a regular file",
   "other-issuer": "issued by another CA",
   "own": "the CA's own certificate",
 };
@@ -169,6 +193,7 @@ function toJson(plan: Imported): Record<string, Json> {
     subject,
     notAfter,
     certificates,
+    lost,
     ignored,
     hasCrl,
     isEncrypted,
@@ -186,6 +211,7 @@ function toJson(plan: Imported): Record<string, Json> {
       revokedAt: record.revokedAt || null,
       reason: record.revocationReason || null,
     })),
+    lost,
     ignored: ignored.map(({ path, reason }) => ({ file: path, reason })),
     crl: hasCrl,
     encrypted: isEncrypted,

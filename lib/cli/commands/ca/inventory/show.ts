@@ -1,7 +1,7 @@
 /** `certswap ca show`: prints everything about one certificate, as text and as JSON. */
 import { type HistoryEvent, show, type ShownCertificate } from "../../../../ca/inventory/mod.ts";
 import { formatTime } from "../../../../system/mod.ts";
-import { keyKinds } from "../../../../x509/mod.ts";
+import { type KeyKind, keyKinds } from "../../../../x509/mod.ts";
 import {
   type CommonFlags,
   dataDirectory,
@@ -45,32 +45,36 @@ export default async function showCommand(
 }
 
 function linesFor(certificate: ShownCertificate): string[] {
-  const { record, status, issuer, details, keyKind, path, pem, history } = certificate;
+  const { record, status, details, kept, history } = certificate;
   const known = (label: string, value: string | undefined): [string, string][] =>
     value === undefined ? [] : [[label, value]];
   return [
     `Certificate ${record.serial}: ${status}`,
     ...rows([
       ["Subject", record.subject],
-      ["Names", details.names.join(", ") || "(none)"],
-      ["Issuer", issuer],
-      ["Not Before", record.notBefore],
+      ["Names", details.names === undefined ? "(unknown)" : details.names.join(", ") || "(none)"],
+      ...known("Issuer", kept?.issuer),
+      ["Not Before", kept === undefined ? "(unknown)" : record.notBefore],
       ["Not After", record.notAfter],
       ["Profile", details.profile ?? "(not recorded)"],
       ...known("Requested by", details.requestedBy),
       ...known("Imported from", details.importedFrom),
-      ["Key", keyText(keyKind)],
-      ["Key SHA-256", details.key],
-      ["Fingerprint", certificate.fingerprint],
-      ["File", path],
+      ...(kept === undefined ? [["File", lostText] as const] : [
+        ["Key", keyText(kept.keyKind)] as const,
+        ...known("Key SHA-256", details.key),
+        ["Fingerprint", kept.fingerprint] as const,
+        ["File", kept.path] as const,
+      ]),
     ]),
     "History:",
     ...history.map((event) => `  ${timeOf(event)}  ${visible(eventText(event))}`),
-    ...linesOf(pem),
+    ...(kept === undefined ? [] : linesOf(kept.pem)),
   ];
 }
 
-function keyText(kind: ShownCertificate["keyKind"]): string {
+const lostText = "(none: the CA was imported without this certificate)";
+
+function keyText(kind: KeyKind | undefined): string {
   return kind === undefined ? "(unknown kind)" : keyKinds[kind].name;
 }
 
@@ -94,16 +98,16 @@ function eventText(event: HistoryEvent): string {
 }
 
 function toJson(certificate: ShownCertificate): Json {
-  const { record, status, issuer, details, keyKind, path, pem, history } = certificate;
+  const { record, status, details, kept, history } = certificate;
   return {
     ...listedToJson({ record, status, details }),
-    issuer,
-    keyAlgorithm: keyKind ?? null,
-    keySha256: details.key,
-    fingerprint: certificate.fingerprint,
-    file: path,
+    issuer: kept?.issuer ?? null,
+    keyAlgorithm: kept?.keyKind ?? null,
+    keySha256: details.key ?? null,
+    fingerprint: kept?.fingerprint ?? null,
+    file: kept?.path ?? null,
     history: history.map(eventToJson),
-    pem,
+    pem: kept?.pem ?? null,
   };
 }
 

@@ -19,9 +19,9 @@ export const importCommand = /* @__PURE__ */ command({
     description: [
       "Copies a CA into a new data directory as one change: key, certificate, everything it has issued and " +
       "every revocation, from its database (index.txt) and from its CRL. The old CA is only read.",
-      "Everything is imported, or nothing: if the database or the CRL lists a certificate whose " +
-      "file is missing, the import is refused. The next serial number and CRL number are above " +
-      "every number that was found.",
+      "Everything is imported, or nothing. If the database or the CRL lists a certificate whose file is " +
+      "missing, its record is imported without it: it can be revoked, and a revocation stays on every " +
+      "CRL. The next serial number and CRL number are above every number that was found.",
       "An encrypted key stays encrypted, with the same passphrase.",
       "--dry-run lists what would be imported. After the import, sign with certswap only: two programs " +
       "would use the same numbers.",
@@ -46,6 +46,7 @@ export const importCommand = /* @__PURE__ */ command({
       cert: file("The certificate of the CA; those of its issuers may follow it"),
       certs: directory("A directory with the certificates that it has issued"),
       crl: file("Its last CRL"),
+      chain: file("The certificates above it, up to the root, if it is an intermediate"),
       dryRun: toggle("Only list what would be imported"),
       ...passphraseFlags,
       ...lockTimeoutFlag,
