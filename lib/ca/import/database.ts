@@ -65,8 +65,8 @@ function entryIn(line: string): DatabaseEntry | DatabaseProblem {
 }
 
 /**
- * Converts the text of X509_NAME_oneline(3), `/C=US/CN=a`, to RFC 4514. Types that certswap has no name for are
- * left out.
+ * Converts the text of X509_NAME_oneline(3), `/C=US/CN=a`, to RFC 4514. Types that certswap has no name for
+ * are left out.
  */
 function subjectIn(oneline: string): string {
   const relativeNames = oneline.split(/\/(?=[A-Za-z]+=)/).flatMap((part) => {
