@@ -255,7 +255,7 @@ async function toFormer(
 
 /**
  * The record of a certificate that the source lists, but does not have any more. It was not issued before the
- * CA's own certificate, and if nobody knows when it ends, its revocation stays on every CRL.
+ * CA's own certificate, and if its end is unknown, its revocation stays on every CRL.
  */
 function toLost(
   serial: string,
