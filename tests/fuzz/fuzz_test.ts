@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { fuzz } from "./fuzz.ts";
 
-Deno.test("every parser answers 25,000 mutated inputs with a value or a typed error", async () => {
-  const { counts } = await fuzz(25_000, 1);
+Deno.test("every parser answers 30,000 mutated inputs with a value or a typed error", async () => {
+  const { counts } = await fuzz(30_000, 1);
   for (const [name, { tried, accepted }] of counts) {
     assert.ok(tried > 800, `${name}: ${tried} tried`);
     // If all inputs were refused immediately, the test would show nothing.

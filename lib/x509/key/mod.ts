@@ -30,5 +30,11 @@ export {
   type UsableKeyAlgorithm,
 } from "./public_key.ts";
 export { schemeOf, type SignatureScheme } from "./signature_scheme.ts";
-export { type KeySource, type Signer, signingTermsOf, webCryptoKeys } from "./signer.ts";
+export {
+  type GeneratedKey,
+  type KeySource,
+  type Signer,
+  signingTermsOf,
+  webCryptoKeys,
+} from "./signer.ts";
 export * from "./web_crypto.ts";

@@ -1,5 +1,6 @@
 /** Gives a distinguished name attributes that it must have. */
 import {
+  attributeOid,
   type Bytes,
   DerReader,
   objectIdentifier,
@@ -26,12 +27,31 @@ import { type Name, type NameAttribute, readName } from "./name.ts";
  */
 export function withFixedAttributes(name: Name, fixed: Name): Name {
   const types = new Set(fixed.relativeNames.flat().map(({ type }) => type));
-  const own = name.relativeNames
+  return nameOf([...fixed.relativeNames, ...without(types, name)]);
+}
+
+/**
+ * The name of something that belongs to `owner`: its attributes with this common name instead of its own.
+ *
+ * @param commonName a name with one CN.
+ */
+export function withCommonName(owner: Name, commonName: Name): Name {
+  const types = new Set([attributeOid.CN]);
+  // The common name is the most specific part, and therefore the last one in the encoding.
+  return nameOf([...without(types, owner), ...commonName.relativeNames]);
+}
+
+function without(
+  types: ReadonlySet<string>,
+  { relativeNames }: Name,
+): readonly (readonly NameAttribute[])[] {
+  return relativeNames
     .map((attributes) => attributes.filter(({ type }) => !types.has(type)))
     .filter(({ length }) => length > 0);
-  const encoded = [...fixed.relativeNames, ...own].map((attributes) =>
-    setOf(...attributes.map(encodeAttribute))
-  );
+}
+
+function nameOf(relativeNames: readonly (readonly NameAttribute[])[]): Name {
+  const encoded = relativeNames.map((attributes) => setOf(...attributes.map(encodeAttribute)));
   return readName(new DerReader(sequenceOf(encoded)));
 }
 

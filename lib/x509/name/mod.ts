@@ -10,7 +10,7 @@ export {
 export { isReadableType, valueTags } from "./attribute_types.ts";
 export { commonNamesOf, mayNameService } from "./common_name.ts";
 export { encodeDistinguishedName } from "./distinguished_name.ts";
-export { withFixedAttributes } from "./fixed_attributes.ts";
+export { withCommonName, withFixedAttributes } from "./fixed_attributes.ts";
 export * from "./general_name.ts";
 export { parseIpAddress } from "./ip_address.ts";
 export * from "./name.ts";
