@@ -4,7 +4,8 @@ import { readConfiguration } from "../lib/device/configuration/mod.ts";
 import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { layoutNames, layouts } from "../lib/device/configuration/pair_table/mod.ts";
 import { hookTable, outputTable, probeTables } from "../lib/device/configuration/values/mod.ts";
-import { formatCrlMetrics } from "../lib/cli/commands/ca/crl_metrics.ts";
+import { formatCrlMetrics } from "../lib/ca/crl/mod.ts";
+import { serverMetricFamilies } from "../lib/server/admin/mod.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { passedVariables } from "../lib/system/mod.ts";
 import { influentialVariables } from "../scripts/build/runtime_variables.ts";
@@ -96,7 +97,8 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
     isPublished: true,
   };
   const text = formatMetrics([pair]) +
-    formatCrlMetrics({ crl, hasHook: true, at, exit: 0 }, "/var/lib/ca");
+    formatCrlMetrics({ crl, hasHook: true, at, exit: 0 }, "/var/lib/ca") +
+    serverMetricFamilies.map(({ name, type }) => `# TYPE certswap_${name} ${type}\n`).join("");
   const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
   const words = documented(page("reference/metrics.md")).filter((word) =>
     word.startsWith("certswap_")

@@ -31,6 +31,12 @@ export interface CrlOptions extends CaOptions {
   readonly settings?: Pick<CrlSettings, "nextUpdate" | "keepExpired">;
 }
 
+/** Options of `ca crl --if-due`. */
+export interface RefreshOptions extends CrlOptions {
+  /** See `isCrlDue`. */
+  readonly renewAfter?: number | undefined;
+}
+
 /** A new CRL. */
 interface NewCrl {
   /** Warnings that did not prevent it. */
@@ -92,8 +98,12 @@ export async function generateCrl(system: System, options: CrlOptions): Promise<
  *
  * @throws BadCaCrlError if the last CRL cannot be read or is not of this CA.
  */
-export async function refreshCrl(system: System, options: CrlOptions): Promise<RefreshReport> {
-  const terms = await termsOf(system, options);
+export async function refreshCrl(
+  system: System,
+  options: RefreshOptions,
+): Promise<RefreshReport> {
+  const { renewAfter } = options;
+  const terms = { ...await termsOf(system, options), renewAfter };
   const store = await findCa(system, options);
   const { outcome } = await store.outlook();
   const due = async (reader: CaStore | StoreChange): Promise<boolean> =>

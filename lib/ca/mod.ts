@@ -1,5 +1,5 @@
 /** The mini CA: init, sign, revoke, CRL, list, verify, request, check, and its data directory. */
-export { findCa, requirePossibleCa } from "./ca.ts";
+export { type CaOptions, findCa, requirePossibleCa } from "./ca.ts";
 export { check, repair } from "./check/mod.ts";
 export {
   BadCaCrlError,

@@ -76,6 +76,7 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "unknown-profile": exitCode.usage,
   "wrong-profile": exitCode.usage,
   "ca-settings": exitCode.usage,
+  "nothing-served": exitCode.usage,
   "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "journal-refused": exitCode.needsPerson,

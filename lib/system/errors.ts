@@ -332,6 +332,48 @@ export class TlsConnectionError extends CertswapError {
   }
 }
 
+/** A server cannot listen on an address. `errno` is the POSIX name, see bind(2): `EADDRINUSE`, `EACCES`. */
+export class ListenError extends CertswapError {
+  readonly code = "listen";
+  readonly host: string;
+  readonly port: number;
+  readonly errno: string;
+
+  constructor(
+    { host, port }: { readonly host: string; readonly port: number },
+    errno: string,
+    options?: ErrorOptions,
+  ) {
+    super(`cannot listen on ${host}:${port}: ${errno}`, options);
+    this.host = host;
+    this.port = port;
+    this.errno = errno;
+  }
+}
+
+/** A path cannot be written into a permission of the runtime. */
+export class UnwritablePermissionError extends CertswapError {
+  readonly code = "unwritable-permission";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} cannot be written into a permission`);
+    this.path = path;
+  }
+}
+
+/** The runtime's TLS does not take a pair for a server. It is never shown. */
+export class BadServerIdentityError extends CertswapError {
+  readonly code = "bad-server-identity";
+  /** The code of the runtime's error. */
+  readonly reason: string;
+
+  constructor(reason: string) {
+    super(`the pair of a server is refused: ${reason}`);
+    this.reason = reason;
+  }
+}
+
 /**
  * Whether `error` is a failed system call with one of these errno names. Compared by code, not by class: a
  * file of the bundle that is loaded late has its own copy of the class.

@@ -6,6 +6,7 @@ export { sha256Hex } from "./digest.ts";
 export {
   attempt,
   attemptAsync,
+  BadServerIdentityError,
   type Banner,
   CertswapError,
   type FileOperation,
@@ -13,6 +14,7 @@ export {
   FileTooLargeError,
   type FileUse,
   isErrno,
+  ListenError,
   NotExecutableError,
   OutputLostError,
   ProcessStartError,
@@ -20,6 +22,7 @@ export {
   SecretFileError,
   TlsConnectionError,
   UntrustedPlaceError,
+  UnwritablePermissionError,
   withUse,
   WrongFileKindError,
 } from "./errors.ts";

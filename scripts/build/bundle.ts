@@ -99,6 +99,9 @@ const wholeProgram = "./program.js";
 /** The TLS probe. No command's own file contains it: `rotate` loads `program.js` to probe. */
 const tlsLook = "./look/mod.ts";
 
+/** The HTTP server, which only `ca serve` starts: likewise. */
+const httpServer = "./http/mod.ts";
+
 /**
  * What the launcher starts instead of `main.js` if it has measured the free space of a pair's directory. The
  * first two words of its command line are that directory and what stat(1) has printed.
@@ -138,8 +141,12 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build), [pkcs12.module])
       .then(withPkcs12Apart),
-    "version.js": await bundle("version", versionSource(build), [messages.module, tlsLook])
-      .then(withMessagesApart).then(withTlsLookLate),
+    "version.js": await bundle("version", versionSource(build), [
+      messages.module,
+      tlsLook,
+      httpServer,
+    ])
+      .then(withMessagesApart).then(withNetworkLate),
     "messages.js": await bundle("messages", messagesSource),
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
     "unlock.js": await bundle("unlock", unlockSource),
@@ -157,6 +164,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       rotateDue.module,
       wholeProgram,
       tlsLook,
+      httpServer,
       statusMetrics.module,
       pkcs12.module,
       ...outputs.modules,
@@ -233,8 +241,11 @@ function withMessagesApart(text: string): string {
 }
 
 /** For a file without other late imports: the runtime must not search for missing files. */
-function withTlsLookLate(text: string): string {
-  return text.replaceAll(`import("${tlsLook}")`, `import(String("${tlsLook}"))`);
+function withNetworkLate(text: string): string {
+  return [tlsLook, httpServer].reduce(
+    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import(String("${module}"))`),
+    text,
+  );
 }
 
 /**

@@ -21,7 +21,8 @@ const mayImport: Readonly<Record<string, readonly string[]>> = {
   protocol: ["x509", "system"],
   ca: ["transaction", "protocol", "x509", "toml", "system"],
   device: ["transaction", "protocol", "x509", "toml", "system"],
-  cli: ["device", "ca", "transaction", "protocol", "x509", "toml", "system"],
+  server: ["ca", "transaction", "protocol", "x509", "system"],
+  cli: ["server", "device", "ca", "transaction", "protocol", "x509", "toml", "system"],
 };
 
 /** The one file of the device that knows the CA: the issuer that signs with a local CA directory. */

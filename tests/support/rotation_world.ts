@@ -180,6 +180,7 @@ export class RotationWorld {
         userId: () => 0,
         processId: () => 4711,
         groupId: () => 0,
+        onServiceSignals: () => () => {},
         onTermination: (stop) => {
           this.#listeners.add(stop);
           return () => void this.#listeners.delete(stop);

@@ -10,11 +10,13 @@ export interface DueTerms {
   readonly now: Date;
   /** From one CRL to the next, in milliseconds. */
   readonly interval: number;
+  /** After which part of its life a CRL is replaced; a half by default. */
+  readonly renewAfter?: number | undefined;
   readonly keepExpired: boolean;
 }
 
 /**
- * Whether a new CRL is due: there is none, a revocation is not on it, half of its life is over, or its copy
+ * Whether a new CRL is due: there is none, a revocation is not on it, enough of its life is over, or its copy
  * in DER is missing or another one. A clock before its thisUpdate makes it due, so that the attempt reports
  * the clock.
  *
@@ -24,7 +26,7 @@ export interface DueTerms {
 export async function isCrlDue(store: StoreReader, terms: DueTerms): Promise<boolean> {
   const { root, keepExpired } = terms;
   const last = await readLastCrl(store, root);
-  if (last === undefined || isHalfOver(last, terms)) return true;
+  if (last === undefined || isOld(last, terms)) return true;
   if (!await hasEqualCopy(store, last)) return true;
   const isOnLast = serialsOn(last);
   const toList = await certificatesToList(store, { last, keepExpired });
@@ -32,11 +34,14 @@ export async function isCrlDue(store: StoreReader, terms: DueTerms): Promise<boo
 }
 
 /** Measured by the CRL's own life, or by a shorter one if CRLs are now to be replaced more often. */
-function isHalfOver({ thisUpdate, nextUpdate }: Crl, { now, interval }: DueTerms): boolean {
+function isOld(
+  { thisUpdate, nextUpdate }: Crl,
+  { now, interval, renewAfter = 1 / 2 }: DueTerms,
+): boolean {
   if (nextUpdate === undefined) return true;
   const age = now.getTime() - thisUpdate.getTime();
   const life = Math.min(nextUpdate.getTime() - thisUpdate.getTime(), interval);
-  return age < 0 || age > life / 2;
+  return age < 0 || age > life * renewAfter;
 }
 
 /** Whether the copy of a CRL in DER exists and is equal. @throws FileSystemError */

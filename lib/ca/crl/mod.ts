@@ -2,4 +2,5 @@
 export { isCrlDue } from "./due.ts";
 export { certificatesToList, hasLeft, numberOf, toRevoked } from "./listing.ts";
 export { type CrlSight, lookAtCrl } from "./look.ts";
+export { formatCrlMetrics, type MeasuredCrl } from "./metrics.ts";
 export { type Publication, publishCrl } from "./publish.ts";

@@ -6,11 +6,13 @@ import type { Rule } from "./settings.ts";
 
 /** The expected type or form of a value. */
 export type SettingExpectation =
+  | "absolute-path"
   | "address"
   | "addresses"
   | "backdate"
   | "boolean"
   | "command"
+  | "count"
   | "distinguished-name"
   | "dns-patterns"
   | "duplicates"
@@ -20,6 +22,7 @@ export type SettingExpectation =
   | "key-algorithm"
   | "key-algorithms"
   | "key-usages"
+  | "listen-address"
   | "name-constraints"
   | "next-update"
   | "path-length"
@@ -29,6 +32,7 @@ export type SettingExpectation =
   | "purpose-list"
   | "reason"
   | "serial-strategy"
+  | "server-names"
   | "subject-patterns"
   | "table"
   | "time-limit"
@@ -93,6 +97,12 @@ export type OwnSettingMistake =
     readonly purpose: string;
     readonly needs: readonly KeyUsage[];
   }
+  /** Two addresses to listen on are the same. */
+  | { readonly kind: "same-address"; readonly key: string; readonly other: string }
+  /** An address that other machines can reach, for what only this machine may see. */
+  | { readonly kind: "not-loopback"; readonly key: string }
+  /** Of two keys, only one can hold. */
+  | { readonly kind: "either-or"; readonly key: string; readonly other: string }
   /** A pattern for subjects that no subject with the fixed parts matches. */
   | {
     readonly kind: "pattern-against-subject";

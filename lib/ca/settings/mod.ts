@@ -8,6 +8,7 @@ export {
 } from "./errors.ts";
 export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
+export type { ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
 export type {
   Addresses,
   CaProfile,

@@ -4,6 +4,7 @@ import { nearest, type Problem, type TomlMistake } from "../../toml/mod.ts";
 import { checkProfile, kindsThatCan } from "./contradictions.ts";
 import type { OwnSettingMistake, SettingExpectation, SettingProblem } from "./errors.ts";
 import { type ProfileTable, profileTable, settingsTable } from "./schema.ts";
+import { readServe } from "./serve/mod.ts";
 import type { CaProfile, CaSettings, NamePolicy, Profile } from "./settings.ts";
 import { standardSettings } from "./standard.ts";
 
@@ -37,6 +38,7 @@ export function parseSettings(file: string, content: Uint8Array): ParsedSettings
 const otherWords: Readonly<Record<string, readonly string[]>> = {
   aia: ["issuer"],
   cdp: ["crl"],
+  cert: ["certificate"],
   days: ["validity"],
   eku: ["extended_key_usage"],
   "max_days": ["max_validity"],
@@ -70,6 +72,7 @@ function read(file: string, reading: Reading): CaSettings {
       publish: crl.publish &&
         { command: crl.publish.command, timeLimit: crl.publish.time_limit },
     },
+    serve: table.serve === undefined ? standard.serve : readServe(reading, table.serve),
     profiles,
   };
 }

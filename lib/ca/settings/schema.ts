@@ -19,6 +19,7 @@ import {
   parseRange,
   parseSubjectPattern,
 } from "./policy/mod.ts";
+import { serveTable } from "./serve/mod.ts";
 
 // Every message of the schema is a SettingExpectation. Unknown keys are accepted here: see unknownKeys().
 
@@ -201,5 +202,6 @@ export const settingsTable = v.object({
   defaults: v.exactOptional(defaultsTable),
   addresses: v.exactOptional(addressesTable),
   crl: v.exactOptional(crlTable),
+  serve: v.exactOptional(serveTable),
   profile: v.exactOptional(v.unknown()),
 });

@@ -1,5 +1,6 @@
 /** The settings of a CA: what `ca.toml` says, and what holds without it. */
 import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
+import type { ServeSettings } from "./serve/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
@@ -16,6 +17,7 @@ export interface CaSettings {
   /** Addresses that are written into the certificates of this CA. */
   readonly addresses: Addresses;
   readonly crl: CrlSettings;
+  readonly serve: ServeSettings;
   /** All profiles, built in or not. */
   readonly profiles: ReadonlyMap<string, Profile>;
 }

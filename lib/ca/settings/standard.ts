@@ -1,6 +1,7 @@
 /** The settings of a CA without `ca.toml`: the built-in profiles and defaults. */
 import { day, minute } from "../../system/mod.ts";
 import { parsePurpose } from "../../x509/mod.ts";
+import { standardServe } from "./serve/mod.ts";
 import type { CaSettings, Profile } from "./settings.ts";
 
 const leaf = {
@@ -49,6 +50,7 @@ export function standardSettings(): CaSettings {
     },
     addresses: { crl: [], ocsp: [], issuer: [] },
     crl: { nextUpdate: undefined, keepExpired: false, publish: undefined },
+    serve: standardServe,
     profiles: new Map(builtInProfiles().map((profile) => [profile.name, profile])),
   };
 }

@@ -123,6 +123,13 @@ export interface StoreReader {
    * @throws FileSystemError
    */
   findByKey(keys: ReadonlySet<string>): Promise<ReadonlySet<string>>;
+  /**
+   * A text that is another one after every change: for a process that keeps what it has read. It costs little
+   * to ask for, several times a second.
+   *
+   * @throws FileSystemError
+   */
+  generation(): Promise<string>;
   /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
 }

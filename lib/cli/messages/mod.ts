@@ -16,6 +16,7 @@ import {
 } from "./message.ts";
 import { outputMessages, pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
+import { serverMessages } from "./server/mod.ts";
 import { caSettingsMessages, configurationMessages } from "./settings/mod.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
@@ -59,6 +60,7 @@ const tables = {
   ...outputMessages,
   ...pkcs12Messages,
   ...rotationMessages,
+  ...serverMessages,
   ...systemMessages,
   ...transactionMessages,
   ...x509Messages,

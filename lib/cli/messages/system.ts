@@ -63,6 +63,23 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Install it, or give its absolute path.",
   }),
   "tls-connection": describeTlsConnection,
+  "unwritable-permission": ({ path }) => ({
+    message:
+      `cannot write the path ${path} into a permission: it has a comma or a control character`,
+    hint: "Move it to a path without these.",
+  }),
+  "listen": ({ host, port, errno }) => ({
+    message: `cannot listen on ${host} port ${port}: ${errnoTexts[errno] ?? errno}`,
+    hint: errno === "EADDRINUSE"
+      ? `Another program uses this port: 'ss -ltnp sport = :${port}' shows which.`
+      : errno === "EACCES"
+      ? "Ports below 1024 need root, or CAP_NET_BIND_SERVICE: choose a higher port."
+      : "Correct the address in [serve] of ca.toml.",
+  }),
+  "bad-server-identity": ({ reason }) => ({
+    message: `the server's certificate and key cannot be used for TLS (${reason})`,
+    hint: "Check that they belong together, and that the key is of a kind that TLS uses.",
+  }),
 };
 
 function wrongKindHint(
@@ -270,6 +287,8 @@ const verbs: Readonly<Record<FileOperation, string>> = {
 /** errno(3), in the words of strerror(3). */
 const errnoTexts: Readonly<Record<string, string>> = {
   EACCES: "permission denied",
+  EADDRINUSE: "address already in use",
+  EADDRNOTAVAIL: "no network interface of this machine has this address",
   EBADF: "the file was closed",
   EBUSY: "device or resource busy",
   EDQUOT: "disk quota exceeded",

@@ -59,6 +59,15 @@ export const signsWithCa = {
 /** For CRLs, which a hook may publish. Without a hook, the command keeps only {@linkcode signsWithCa}. */
 export const publishesCrls = { ...signsWithCa, run: true } as const satisfies Needs;
 
+/**
+ * For the servers of a CA, which a hook may publish the CRL of. Without a hook, they keep only
+ * {@linkcode servesCaWithoutHook}.
+ */
+export const servesCa = { ...publishesCrls, net: true } as const satisfies Needs;
+
+/** For the servers of a CA without a publish hook. */
+export const servesCaWithoutHook = { ...signsWithCa, net: true } as const satisfies Needs;
+
 /** For completion, which reads the configuration or a CA. */
 export const listsWords = {
   ...readsFiles,

@@ -2,15 +2,14 @@
 import type { System } from "../../system/mod.ts";
 import { NewerStateError, UnreadableStateError } from "../errors.ts";
 import type { Urgency } from "../rotation/mod.ts";
-import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
 import {
-  crlMetricsStart,
   formatFamily,
   type MetricFamily,
-  replaceMetrics,
   seriesOf,
   toNumber,
-} from "./metrics_file.ts";
+} from "../../protocol/prometheus/mod.ts";
+import { type MeasuredPair, measurePairs, type PairRun } from "./measure.ts";
+import { crlMetricsStart, replaceMetrics } from "./metrics_file.ts";
 import type { ConfiguredStatus } from "./status.ts";
 
 interface Metric extends MetricFamily {

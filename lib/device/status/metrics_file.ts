@@ -1,4 +1,4 @@
-/** Files of metrics in the Prometheus text format 0.0.4: their syntax, and how they are replaced. */
+/** Files of metrics in the Prometheus text format: how they are replaced. */
 import {
   CertswapError,
   ifPresent,
@@ -10,40 +10,8 @@ import { replaceFile } from "../../transaction/mod.ts";
 import { NotMetricsError } from "../errors.ts";
 import { publicFileMode } from "../file_modes.ts";
 
-/** A metric, without its samples. */
-export interface MetricFamily {
-  /** Without the prefix. Names and units follow https://prometheus.io/docs/practices/naming/. */
-  readonly name: string;
-  readonly type: "gauge" | "counter";
-  readonly help: string;
-}
-
 /** How the metrics of a CRL start: they have a file of their own, which others must not replace. */
 export const crlMetricsStart = "# HELP certswap_crl_";
-
-/** A metric with its HELP and TYPE, followed by all its samples; empty without samples. */
-export function formatFamily(
-  { name, type, help }: MetricFamily,
-  samples: readonly string[],
-): string {
-  if (samples.length === 0) return "";
-  return `# HELP certswap_${name} ${help}\n# TYPE certswap_${name} ${type}\n${samples.join("")}`;
-}
-
-/** The name of a series: that of the metric, and one label. */
-export function seriesOf(name: string, label: string, value: string): string {
-  return `certswap_${name}{${label}="${escapeLabel(value)}"}`;
-}
-
-/** A value as a sample has it: times in seconds. */
-export function toNumber(value: Date | number | boolean): number {
-  return value instanceof Date ? value.getTime() / 1000 : Number(value);
-}
-
-/** Escapes a label's value: only backslash, quotation mark and line feed. */
-function escapeLabel(value: string): string {
-  return value.replaceAll(/[\\"\n]/g, (character) => character === "\n" ? "\\n" : `\\${character}`);
-}
 
 /** The limit for reading existing metrics, in bytes. */
 const limit = 1024 * 1024;

@@ -1,12 +1,5 @@
 /** The status of pairs, checks for monitoring, and metrics. */
-export {
-  crlMetricsStart,
-  formatFamily,
-  type MetricFamily,
-  replaceMetrics,
-  seriesOf,
-  toNumber,
-} from "./metrics_file.ts";
+export { crlMetricsStart, replaceMetrics } from "./metrics_file.ts";
 export { checkPair, type CheckState, type Finding, type PairCheck, worstState } from "./check.ts";
 export type { KeptPair } from "./kept.ts";
 export type { PairRun } from "./measure.ts";

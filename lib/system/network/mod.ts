@@ -10,3 +10,18 @@ export type {
   StartTls,
   TlsEndpoint,
 } from "./sight.ts";
+export {
+  addressText,
+  clientKey,
+  type HttpAnswer,
+  type HttpHandler,
+  type HttpHead,
+  type HttpLimits,
+  type HttpRefusal,
+  type HttpRequest,
+  type HttpResponse,
+  type HttpServer,
+  type HttpServerOptions,
+  type ListenAddress,
+  type ServerIdentity,
+} from "./http/mod.ts";

@@ -1,4 +1,5 @@
-/** The door to the network: which certificate a service shows, and whether it accepts ours. */
+/** The door to the network: which certificate a service shows, whether it accepts ours, and HTTP servers. */
+import type { HttpServer, HttpServerOptions } from "./http/mod.ts";
 import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from "./sight.ts";
 
 /** The door itself. */
@@ -15,6 +16,12 @@ export interface Network {
    * @returns whether it was accepted. Nothing the server does makes it throw.
    */
   connectAsClient(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight>;
+  /**
+   * Starts an HTTP server; with an identity, an HTTPS server.
+   *
+   * @throws ListenError, BadServerIdentityError
+   */
+  startHttpServer(options: HttpServerOptions): Promise<HttpServer>;
 }
 
 /** The real one. Needs the `net` permission for the endpoint. */
@@ -27,5 +34,9 @@ export const denoNetwork: Network = {
   async connectAsClient(endpoint, options) {
     const { connectAsClient } = await import("./look/mod.ts");
     return await connectAsClient(endpoint, options);
+  },
+  async startHttpServer(options) {
+    const { startHttpServer } = await import("./http/mod.ts");
+    return await startHttpServer(options);
   },
 };

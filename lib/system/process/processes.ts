@@ -19,6 +19,16 @@ export interface Processes {
    */
   onTermination(stop: (signal: string) => void): () => void;
   /**
+   * Calls `onStop` on SIGINT and SIGTERM, and `onReload` on SIGHUP, as a service is expected to:
+   * systemd.service(5), ExecReload=.
+   *
+   * @returns a function that restores the signals' default effect.
+   */
+  onServiceSignals(listeners: {
+    readonly onStop: (signal: string) => void;
+    readonly onReload: () => void;
+  }): () => void;
+  /**
    * Lets signals that were already sent reach their listeners. Not a barrier: a thread of the runtime
    * receives signals, and on a busy machine a signal sent just now may arrive later.
    */
@@ -44,16 +54,26 @@ export const denoProcesses: Processes = {
   processId: () => Deno.pid,
   groupId: () => Deno.gid() ?? 0,
   onTermination(stop) {
-    const listeners = terminationSignals.map((signal) => {
-      const listener = (): void => stop(signal);
-      Deno.addSignalListener(signal, listener);
-      return { signal, listener };
-    });
-    return () => {
-      for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
-    };
+    return listen(terminationSignals.map((signal) => ({ signal, listener: () => stop(signal) })));
+  },
+  onServiceSignals({ onStop, onReload }) {
+    return listen([
+      { signal: "SIGINT", listener: () => onStop("SIGINT") },
+      { signal: "SIGTERM", listener: () => onStop("SIGTERM") },
+      { signal: "SIGHUP", listener: onReload },
+    ]);
   },
   // Signals are read when the event loop polls.
   deliverSignals: turnOfEventLoop,
   run: (options) => runProgram(options, denoProcesses.onTermination),
 };
+
+/** @returns a function that ends it. */
+function listen(
+  listeners: readonly { readonly signal: Deno.Signal; readonly listener: () => void }[],
+): () => void {
+  for (const { signal, listener } of listeners) Deno.addSignalListener(signal, listener);
+  return () => {
+    for (const { signal, listener } of listeners) Deno.removeSignalListener(signal, listener);
+  };
+}

@@ -10,6 +10,7 @@ import {
   publishTable,
   settingsTable,
 } from "../../../lib/ca/settings/schema.ts";
+import { serveTable } from "../../../lib/ca/settings/serve/mod.ts";
 import { parseSettings } from "../../../lib/ca/settings/parse_settings.ts";
 import { standardSettings } from "../../../lib/ca/settings/standard.ts";
 import { withCa } from "../../support/ca.ts";
@@ -37,6 +38,7 @@ Deno.test("docs/reference/ca-toml.md documents every key, and none that there is
     addressesTable,
     crlTable,
     publishTable,
+    serveTable,
     profileTable,
     namesTable,
   ];

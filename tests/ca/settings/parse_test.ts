@@ -65,7 +65,8 @@ path_length = "unlimited"
 name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/8"] }
 `);
   assert.deepEqual(problems, []);
-  const { profiles, ...others } = settings;
+  // Their own test is serve_test.ts.
+  const { profiles, serve: _serve, ...others } = settings;
   assert.deepEqual(others, {
     file: "/ca/ca.toml",
     serial: "random",

@@ -22,11 +22,11 @@ import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
 /** The commands that use the network. No other command may. */
-const onTheNetwork = ["certswap rotate", "certswap config check"];
+const onTheNetwork = ["certswap rotate", "certswap config check", "certswap ca serve"];
 
 /**
- * The commands that start programs: `rotate` and `config check --probe` until they end, the others only until
- * they have read access control lists or the list of mounts.
+ * The commands that start programs: `rotate`, `config check --probe` and, for a publish hook, `ca serve`
+ * until they end, the others only until they have read access control lists or the list of mounts.
  */
 const startingPrograms = [
   ...onTheNetwork,
@@ -62,6 +62,10 @@ const lookers: Readonly<Record<string, { readonly looking: Flags; readonly chang
   "certswap ca check": { looking: { repair: false }, changing: { repair: true } },
   "certswap ca certificates": { looking: {}, changing: { out: "/x.pem" } },
   "certswap ca intermediate request": { looking: { out: "-" }, changing: { out: "/x.csr" } },
+  "certswap ca serve": {
+    looking: { printPermissions: true },
+    changing: { printPermissions: false },
+  },
   "certswap ca serial": { looking: {}, changing: { raiseTo: "1f" } },
 };
 

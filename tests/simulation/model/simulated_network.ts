@@ -1,6 +1,7 @@
 import {
   type ClientOptions,
   type ClientSight,
+  ListenError,
   type LookOptions,
   type Network,
   type Sight,
@@ -31,5 +32,6 @@ export function simulatedNetwork({ look = refusedSight, client }: SimulatedServe
         verdict: "unknown",
         error: new TlsConnectionError(endpoint, "refused"),
       },
+    startHttpServer: ({ address }) => Promise.reject(new ListenError(address, "EACCES")),
   };
 }

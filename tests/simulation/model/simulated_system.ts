@@ -50,6 +50,7 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
       userId: () => 0,
       processId: () => 4711,
       groupId: () => 0,
+      onServiceSignals: () => () => {},
       onTermination: () => () => {},
       deliverSignals: () => Promise.resolve(),
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),

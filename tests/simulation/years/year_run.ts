@@ -125,6 +125,7 @@ export class DeviceRun {
         userId: () => 0,
         processId: () => 4711,
         groupId: () => 0,
+        onServiceSignals: () => () => {},
         onTermination: () => () => {},
         deliverSignals: () => Promise.resolve(),
         run: async (options) => {

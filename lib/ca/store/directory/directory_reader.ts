@@ -1,5 +1,11 @@
 /** Reads a CA's data directory. */
-import { type FileSystem, isErrno, join, readGivenFile } from "../../../system/mod.ts";
+import {
+  type FileSystem,
+  isErrno,
+  join,
+  readGivenFile,
+  statIfPresent,
+} from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import {
   certificateFileLimit,
@@ -106,6 +112,18 @@ export class DirectoryReader implements StoreReader {
     if (file === undefined) return new Set();
     const { serialsWithKeys } = await import("./details/find_keys.ts");
     return serialsWithKeys(file.content, keys);
+  }
+
+  /** The index and the details only grow, and everything that is replaced becomes another file. */
+  // deno-lint-ignore require-await
+  async generation(): Promise<string> {
+    const { paths } = this.directory;
+    const { index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key } = paths;
+    return [index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key]
+      .map((path) => {
+        const info = statIfPresent(this.files, path);
+        return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
+      }).join(" ");
   }
 
   async inspect(): Promise<StoreInspection> {

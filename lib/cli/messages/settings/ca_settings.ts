@@ -111,6 +111,13 @@ function describeMistake(mistake: SettingMistake): string {
       return `${mistake.key}: ${mistake.usage} means nothing without ${mistake.needs}`;
     case "purpose-without-usage":
       return `${mistake.key}: ${mistake.purpose} needs ${anyOf(mistake.needs)} in key_usage`;
+    case "same-address":
+      return `${mistake.key} is the same address as ${mistake.other}`;
+    case "not-loopback":
+      return `${mistake.key}: expected a loopback address ("127.0.0.1:9090"): this page is for the ` +
+        "administrators of this machine";
+    case "either-or":
+      return `${mistake.key} and ${mistake.other} cannot be combined`;
     case "pattern-against-subject":
       return `${mistake.key}: "${mistake.pattern}" matches no certificate of this profile: all of ` +
         `them have subject = "${mistake.subject}"`;
@@ -123,9 +130,11 @@ function kindNames(kinds: readonly (keyof typeof keyKinds)[]): string {
 
 const expectations: Readonly<Record<SettingExpectation, string>> = {
   ...commonExpectations,
+  "absolute-path": "an absolute path",
   "address": 'a URI with http, https or ldap and a host ("http://pki.example/ca.crl")',
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
+  "count": "a whole number greater than 0, and not too large",
   "dns-patterns":
     'a list of DNS names, in which "*" matches any characters (["*.fleet.example"]); a name has at ' +
     "most 253 characters, and 63 between two dots",
@@ -139,6 +148,8 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "key-algorithm": alternatives(kindsFor("ca")),
   "key-algorithms": `a list of one or more kinds of keys: ${kindsFor("leaf").join(", ")}`,
   "key-usages": `a list of one or more key usages (["digitalSignature"]): ${keyUsages.join(", ")}`,
+  "listen-address":
+    'an IP address, or localhost, and a port ("0.0.0.0:8443", "[::1]:9090", "localhost:9090")',
   "name-constraints":
     'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
     '"URI:fleet.example"])',
@@ -152,6 +163,8 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
     }`,
   "reason": alternatives(Object.keys(revocationReasons)),
   "serial-strategy": alternatives(["sequential", "random"]),
+  "server-names":
+    'a DNS name or an IP address of the server ("ca.fleet.example"), or a list of 1 to 16 of these',
   "subject-patterns":
     'a distinguished name in the form of RFC 4514, in whose values "*" matches any characters ' +
     '("CN=*.fleet.example,O=Fleet"), or a list of 1 to 16 of these',

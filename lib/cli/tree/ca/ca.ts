@@ -12,6 +12,7 @@ import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
 import { revoke } from "./revoke.ts";
+import { serve } from "./serve/mod.ts";
 import { sign } from "./sign.ts";
 import { verify } from "./verify.ts";
 
@@ -41,6 +42,7 @@ export const ca = group({
     certificates,
     root,
     intermediate,
+    serve,
   },
   sections: [
     {
@@ -56,6 +58,7 @@ export const ca = group({
         "root",
         "intermediate",
         "certificates",
+        "serve",
         "check",
         "config",
         "serial",

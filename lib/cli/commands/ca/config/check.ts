@@ -6,7 +6,7 @@ import {
   type Profile,
   readSettings,
 } from "../../../../ca/settings/mod.ts";
-import { formatDuration } from "../../../../system/mod.ts";
+import { addressText, formatDuration } from "../../../../system/mod.ts";
 import { formatPurpose, kindsFor } from "../../../../x509/mod.ts";
 import {
   type CommonFlags,
@@ -53,7 +53,9 @@ const listed = (words: readonly string[] = []): string | undefined =>
 const duration = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : formatDuration(milliseconds);
 
-function generalRows({ serial, duplicates, defaults, addresses, crl }: CaSettings): Rows {
+function generalRows(
+  { serial, duplicates, defaults, addresses, crl, serve }: CaSettings,
+): Rows {
   return [
     ["Serial numbers", serial],
     ["Duplicates", duplicates === "warn" ? "signed, with a warning" : "refused"],
@@ -66,6 +68,9 @@ function generalRows({ serial, duplicates, defaults, addresses, crl }: CaSetting
     ...optional("CRL next update", duration(crl.nextUpdate)),
     ["Expired on CRL", crl.keepExpired ? "kept" : "removed"],
     ...optional("CRL publisher", crl.publish?.command.join(" ")),
+    ...(["est", "http", "admin"] as const).flatMap((name) =>
+      serve[name] === undefined ? [] : optional(`Server for ${name}`, addressText(serve[name]))
+    ),
   ];
 }
 
@@ -130,7 +135,21 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
         ? null
         : { command: publish.command, timeLimit: formatDuration(publish.timeLimit) },
     },
+    serve: serveToJson(settings.serve),
     profiles: [...profiles.values()].map(profileToJson),
+  };
+}
+
+function serveToJson({ est, http, admin, identity, limits }: CaSettings["serve"]): Json {
+  const files = identity?.from === "files" ? identity : undefined;
+  return {
+    est: est === undefined ? null : addressText(est),
+    http: http === undefined ? null : addressText(http),
+    admin: admin === undefined ? null : addressText(admin),
+    names: identity?.from === "ca" ? identity.names : null,
+    certificate: files?.certificate ?? null,
+    key: files?.key ?? null,
+    ...limits,
   };
 }
 

@@ -1,0 +1,65 @@
+/** The schema of the table `[serve]` of `ca.toml`. */
+import * as v from "valibot";
+import type { ListenAddress } from "../../../system/mod.ts";
+import * as words from "../../../toml/read/mod.ts";
+import { encodeAlternativeName, parseIpAddress } from "../../../x509/mod.ts";
+import type { SettingExpectation } from "../errors.ts";
+
+/**
+ * Reads an address to listen on: `0.0.0.0:8443`, `[::1]:9090`, `localhost:80`.
+ *
+ * @returns `undefined` for anything else: a name could lead to other addresses tomorrow.
+ */
+export function readListenAddress(written: string): ListenAddress | undefined {
+  const { host = "", ip6, port } =
+    /^(?:\[(?<ip6>[^\]]+)\]|(?<host>[^:[\]]+)):(?<port>[1-9]\d{0,4})$/.exec(written)?.groups ?? {};
+  const number = Number(port);
+  const isHost = ip6 === undefined
+    ? host === "localhost" || (parseIpAddress(host) !== undefined && !host.includes(":"))
+    : ip6.includes(":") && parseIpAddress(ip6) !== undefined;
+  return isHost && number <= 65_535 ? { host: ip6 ?? host, port: number } : undefined;
+}
+
+/** Whether only this machine can reach an address (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
+export function isLoopback({ host }: ListenAddress): boolean {
+  return host === "localhost" || host.startsWith("127.") || host === "::1";
+}
+
+const address = words.text("listen-address" satisfies SettingExpectation, readListenAddress);
+
+/** The alternative name for a name of a server: an IP address, or a DNS name. */
+export function serverName(written: string): string {
+  return `${parseIpAddress(written) === undefined ? "DNS" : "IP"}:${written}`;
+}
+
+const name = words.string(
+  "server-names" satisfies SettingExpectation,
+  (written) =>
+    /^[A-Za-z0-9:._-]+$/.test(written) && encodeAlternativeName(serverName(written)).length > 0,
+);
+
+function whole(least: number, most: number) {
+  const expected: SettingExpectation = "count";
+  return v.pipe(
+    v.number(expected),
+    v.integer(expected),
+    v.minValue(least, expected),
+    v.maxValue(most, expected),
+  );
+}
+
+/** The table `[serve]`. */
+export const serveTable = v.object({
+  est: v.exactOptional(address),
+  http: v.exactOptional(address),
+  admin: v.exactOptional(address),
+  names: v.exactOptional(words.oneOrMore(name, "server-names" satisfies SettingExpectation)),
+  certificate: v.exactOptional(words.path),
+  key: v.exactOptional(words.path),
+  connections: v.exactOptional(whole(1, 100_000)),
+  connections_per_address: v.exactOptional(whole(1, 100_000)),
+  requests_per_minute: v.exactOptional(whole(1, 1_000_000)),
+}, "table" satisfies SettingExpectation);
+
+/** The result of {@linkcode serveTable}. */
+export type ServeTable = v.InferOutput<typeof serveTable>;

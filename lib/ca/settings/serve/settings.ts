@@ -1,0 +1,41 @@
+/** The settings of `certswap ca serve`. */
+import type { ListenAddress } from "../../../system/mod.ts";
+
+/** Where the server listens, and what clients may use. */
+export interface ServeSettings {
+  /** EST, over TLS; `undefined`: not served. */
+  readonly est: ListenAddress | undefined;
+  /** CRL and CA certificates, over plain HTTP; `undefined`: not served. */
+  readonly http: ListenAddress | undefined;
+  /** Metrics and health, on a loopback address; `undefined`: not served. */
+  readonly admin: ListenAddress | undefined;
+  /** The server's own certificate; `undefined`: there is no TLS address. */
+  readonly identity: ServeIdentity | undefined;
+  readonly limits: ServeLimits;
+}
+
+/** Where the server's own certificate comes from. */
+export type ServeIdentity =
+  /** A pair that something else renews, certswap or not. Paths are absolute. */
+  | { readonly from: "files"; readonly certificate: string; readonly key: string }
+  /** The CA itself issues it for these names. */
+  | { readonly from: "ca"; readonly names: readonly [string, ...string[]] };
+
+/** What clients of one address may use. */
+export interface ServeLimits {
+  /** At the same time. */
+  readonly connections: number;
+  /** At the same time, of one IP address. */
+  readonly connectionsPerAddress: number;
+  /** Of one IP address, in a minute. */
+  readonly requestsPerMinute: number;
+}
+
+/** Without `ca.toml`, or what it leaves out: nothing is served. */
+export const standardServe: ServeSettings = {
+  est: undefined,
+  http: undefined,
+  admin: undefined,
+  identity: undefined,
+  limits: { connections: 1000, connectionsPerAddress: 100, requestsPerMinute: 600 },
+};

@@ -1,0 +1,63 @@
+/** The log of a server: one line of JSON on standard error for each event. */
+import type { OnServerEvent, ServerEvent } from "../../../../server/mod.ts";
+import { formatTime } from "../../../../system/mod.ts";
+import type { Message } from "../../../messages/mod.ts";
+import type { Json } from "../../../print/mod.ts";
+import { visibleJson } from "../../../text.ts";
+import type { World } from "../../../world.ts";
+
+/** The log. Loads the messages first: events are logged as they happen. */
+export async function serverLog({ system, stderr }: World): Promise<OnServerEvent> {
+  const { describe } = await import("../../../messages/mod.ts");
+  return (event) => {
+    const line = {
+      time: formatTime(system.clock.now()),
+      level: levelOf(event),
+      ...fieldsOf(event, describe),
+    };
+    stderr.write(`${visibleJson(JSON.stringify(line))}\n`);
+  };
+}
+
+function levelOf(event: ServerEvent): "info" | "warning" | "error" {
+  switch (event.event) {
+    case "request":
+      return event.status >= 500 ? "warning" : "info";
+    case "refused":
+    case "warning":
+      return "warning";
+    case "ca-unreadable":
+    case "crl-failed":
+    case "crl-late":
+    case "cannot-sign":
+    case "reload-failed":
+    case "defect":
+      return "error";
+    default:
+      return "info";
+  }
+}
+
+function fieldsOf(
+  event: ServerEvent,
+  describe: (error: unknown) => Message,
+): { readonly [name: string]: Json | undefined } {
+  switch (event.event) {
+    case "ca-unreadable":
+    case "crl-failed":
+    case "cannot-sign":
+    case "reload-failed":
+    case "defect":
+      return { event: event.event, ...errorFields(describe(event.error)) };
+    case "warning":
+      return { event: event.event, ...errorFields(describe(event.warning)) };
+    default:
+      return { ...event };
+  }
+}
+
+function errorFields({ code, message, details, hint }: Message): {
+  readonly [name: string]: Json | undefined;
+} {
+  return { code, message, details, hint };
+}

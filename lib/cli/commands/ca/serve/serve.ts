@@ -1,0 +1,32 @@
+/** `certswap ca serve`: runs the servers of a CA. */
+import { readSettings } from "../../../../ca/settings/mod.ts";
+import { serve } from "../../../../server/mod.ts";
+import type { CommonFlags } from "../../../declaration/mod.ts";
+import type { Outcome } from "../../../print/mod.ts";
+import { servesCaWithoutHook } from "../../../tree/mod.ts";
+import type { World } from "../../../world.ts";
+import { signingCa, type SigningFlags } from "../ca_options.ts";
+import { serverLog } from "./log.ts";
+import { permissionFlags } from "./permissions.ts";
+
+/** The flags of `certswap ca serve`. */
+export interface ServeFlags extends SigningFlags, CommonFlags {
+  readonly printPermissions: boolean;
+}
+
+/** `certswap ca serve`. */
+export default async function serveCommand(world: World, flags: ServeFlags): Promise<Outcome> {
+  const { system, permissions } = world;
+  const ca = await signingCa(world, flags);
+  if (flags.printPermissions) {
+    const lines = permissionFlags(system, ca);
+    return { json: { permissions: lines }, lines };
+  }
+  if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
+  await serve(system, {
+    ...ca,
+    readSettings: () => readSettings(system, ca),
+    onEvent: await serverLog(world),
+  });
+  return { json: { stopped: true }, lines: [] };
+}

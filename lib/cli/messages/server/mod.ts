@@ -1,0 +1,2 @@
+/** Messages about the servers of a CA. */
+export { serverMessages } from "./messages.ts";

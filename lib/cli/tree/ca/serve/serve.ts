@@ -1,0 +1,49 @@
+/** `certswap ca serve`: its documentation, flags and permissions. */
+import {
+  caLockTimeoutFlag,
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  passphraseFlags,
+  toggle,
+} from "../../../declaration/mod.ts";
+import { servesCa } from "../../needs.ts";
+
+/** `certswap ca serve`. */
+export const serve = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "Serve a CA over the network: CRL, CA certificates, metrics",
+    description: [
+      "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'http': the CRL " +
+      "(/ca.crl, /ca.crl.pem) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this " +
+      "machine only: /metrics, /healthz, /readyz and /status.json.",
+      "Keeps the CRL fresh: issues a new one when a third of its life is over, and within a minute of a " +
+      "revocation, and runs the publish hook. Other commands work beside a running server, which sees " +
+      "their changes within a second.",
+      "Writes one line of JSON to standard error for each request and event. SIGHUP makes it read ca.toml " +
+      "again; with a mistake in it, the old settings stay.",
+      "--print-permissions prints the permissions that the server needs, as flags of the Deno runtime, one " +
+      "a line, and does nothing else.",
+    ],
+    examples: [
+      { input: "certswap ca serve --data-dir /var/lib/ca", does: "Serve the CA in /var/lib/ca" },
+      {
+        input: "certswap ca serve --print-permissions",
+        does: "Show what the server may access",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      printPermissions: toggle("Print the permissions of the server, and do nothing else"),
+      ...passphraseFlags,
+      ...caLockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: servesCa,
+  onlyLooks: ({ printPermissions }) => printPermissions,
+  load: () => import("../../../commands/ca/serve/serve.ts"),
+});

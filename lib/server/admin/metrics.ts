@@ -1,0 +1,108 @@
+/** The metrics of a server, in the Prometheus text format. */
+import { formatCrlMetrics } from "../../ca/crl/mod.ts";
+import {
+  formatFamily,
+  type MetricFamily,
+  seriesWith,
+  toNumber,
+} from "../../protocol/prometheus/mod.ts";
+import type { ServerContext } from "../context.ts";
+import type { CertificateCounts } from "./inventory.ts";
+import type { AdminTerms } from "./routes.ts";
+
+/** What the metrics are made of. */
+export interface MetricTerms extends AdminTerms {
+  /** `undefined`: the CA cannot be read. */
+  readonly counts: CertificateCounts | undefined;
+}
+
+/** Counters: see the `Counters` of the server. */
+const counters: readonly MetricFamily[] = [
+  {
+    name: "server_requests_total",
+    type: "counter",
+    help: "Requests answered, by server, route and status.",
+  },
+  {
+    name: "server_refused_total",
+    type: "counter",
+    help:
+      "Connections and requests refused because of a limit or their form, by server and reason.",
+  },
+];
+
+interface Gauge extends MetricFamily {
+  readonly measure: (context: ServerContext, terms: MetricTerms) => Date | number | boolean;
+}
+
+const gauges: readonly Gauge[] = [
+  {
+    name: "server_start_timestamp_seconds",
+    type: "gauge",
+    help: "When the server was started.",
+    measure: (_, { startedAt }) => startedAt,
+  },
+  {
+    name: "server_connections",
+    type: "gauge",
+    help: "Open connections of all servers.",
+    measure: (_, { connections }) => connections(),
+  },
+  {
+    name: "server_ca_readable",
+    type: "gauge",
+    help: "Whether the CA can be read (1); otherwise what was read before is served.",
+    measure: ({ watch }) => watch.failure === undefined,
+  },
+  {
+    name: "server_can_sign",
+    type: "gauge",
+    help: "Whether the CA's key can be opened (1).",
+    measure: (_, { signFailure }) => signFailure() === undefined,
+  },
+  {
+    name: "server_ca_not_after_timestamp_seconds",
+    type: "gauge",
+    help: "When the certificate of the CA expires.",
+    measure: ({ watch }) => watch.view.hierarchy.root.certificate.notAfter,
+  },
+];
+
+const certificates: MetricFamily = {
+  name: "server_ca_certificates",
+  type: "gauge",
+  help: "Certificates by status; expiring ones end within 30 days and are also active.",
+};
+
+/** Every metric that only a server has. */
+export const serverMetricFamilies: readonly MetricFamily[] = [...gauges, certificates, ...counters];
+
+/** All metrics of a server, those of its CRL included. */
+export function formatServerMetrics(context: ServerContext, terms: MetricTerms): string {
+  const { watch, settings, counters: counted, directory } = context;
+  const { crlState, counts } = terms;
+  const { crl, publishedCrl } = watch.view;
+  const sight = crl && {
+    ...crl.crl,
+    revoked: crl.crl.entries.length,
+    isPublished: publishedCrl === crl.crl.number,
+  };
+  const hasHook = settings().crl.publish !== undefined;
+  const at = crlState.lastRun ?? terms.startedAt;
+  const exit = crlState.failure === undefined ? 0 : 1;
+  return [
+    formatCrlMetrics({ crl: sight, hasHook, at, exit }, directory),
+    ...gauges.map(({ measure, ...family }) =>
+      formatFamily(family, [
+        `${seriesWith(family.name, {})} ${toNumber(measure(context, terms))}\n`,
+      ])
+    ),
+    formatFamily(
+      certificates,
+      Object.entries(counts ?? {}).map(([status, count]) =>
+        `${seriesWith(certificates.name, { status })} ${count}\n`
+      ),
+    ),
+    ...counters.map((family) => formatFamily(family, counted.samples(family.name))),
+  ].join("");
+}

@@ -1,0 +1,85 @@
+/** The routes of the admin address: metrics, health, and the status as JSON. */
+import type { CertswapError, HttpRequest, HttpResponse } from "../../system/mod.ts";
+import type { ServerContext } from "../context.ts";
+import { type CrlState, isLate } from "../crl/mod.ts";
+import { type Endpoint, type Route, textResponse, unavailable } from "../web/mod.ts";
+import { Inventory } from "./inventory.ts";
+import { formatServerMetrics } from "./metrics.ts";
+import { statusOf } from "./status.ts";
+
+/** What the admin address tells about, besides the context. */
+export interface AdminTerms {
+  readonly crlState: CrlState;
+  /** Why the CA cannot sign now; `undefined` if it can. */
+  readonly signFailure: () => CertswapError | undefined;
+  /** Open connections of all servers. */
+  readonly connections: () => number;
+  /** When the server was started. */
+  readonly startedAt: Date;
+}
+
+/** The routes of the admin address. */
+export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly Route[] {
+  const inventory = new Inventory(context);
+  const get = (answer: () => Promise<HttpResponse> | HttpResponse): Route["methods"] => {
+    const endpoint: Endpoint = {
+      bodyLimit: 0,
+      answer: async (request) => isForThisMachine(request) ? await answer() : misdirected,
+    };
+    return { GET: endpoint };
+  };
+  return [
+    { path: "/healthz", methods: get(() => textResponse(200, "ok")) },
+    {
+      path: "/readyz",
+      methods: get(() => {
+        const reasons = reasonsNotReady(context, terms);
+        return reasons.length === 0 ? textResponse(200, "ok") : unavailable(reasons.join("\n"));
+      }),
+    },
+    {
+      path: "/metrics",
+      methods: get(async () => {
+        const text = formatServerMetrics(context, { ...terms, counts: await inventory.counts() });
+        const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
+        return { ...textResponse(200, "", headers), body: new TextEncoder().encode(text) };
+      }),
+    },
+    {
+      path: "/status.json",
+      methods: get(async () => {
+        const status = statusOf(context, { ...terms, counts: await inventory.counts() });
+        const headers = { "content-type": "application/json" };
+        return textResponse(200, JSON.stringify(status, undefined, 2), headers);
+      }),
+    },
+  ];
+}
+
+/** Why the server cannot do all of its work, one line each. */
+export function reasonsNotReady(
+  context: ServerContext,
+  { signFailure, crlState }: Pick<AdminTerms, "signFailure" | "crlState">,
+): readonly string[] {
+  const { system, watch } = context;
+  const now = system.clock.now();
+  const nextUpdate = watch.view.crl?.crl.nextUpdate;
+  return [
+    ...(watch.failure === undefined ? [] : [`cannot read the CA: ${watch.failure.code}`]),
+    ...(signFailure() === undefined ? [] : [`cannot sign: ${signFailure()?.code}`]),
+    ...(nextUpdate !== undefined && nextUpdate < now ? ["the CRL has expired"] : []),
+    ...(isLate(context, now) ? ["the CRL is not being replaced"] : []),
+    ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${crlState.failure.code}`]),
+  ];
+}
+
+const misdirected = textResponse(421, "This address answers only for localhost.");
+
+/**
+ * Whether a request is meant for a loopback address. Otherwise a page on the web could lead its own name to
+ * this machine, and have the browser of an administrator read what is here.
+ */
+function isForThisMachine(request: Pick<HttpRequest, "header">): boolean {
+  const host = (request.header("host") ?? "localhost").replace(/:\d+$/, "");
+  return /^(?:localhost|127(?:\.\d{1,3}){3}|\[::1\])$/i.test(host);
+}

@@ -1,0 +1,43 @@
+/** The status of a server and its CA, for programs. */
+import { formatTime } from "../../system/mod.ts";
+import { type Certificate, formatName, formatSerial } from "../../x509/mod.ts";
+import type { ServerContext } from "../context.ts";
+import { reasonsNotReady } from "./routes.ts";
+import type { MetricTerms } from "./metrics.ts";
+
+/** The content of `/status.json`. */
+export function statusOf(context: ServerContext, terms: MetricTerms): Record<string, unknown> {
+  const { system, watch, directory, settings } = context;
+  const { view } = watch;
+  const { root: { certificate }, above } = view.hierarchy;
+  const crl = view.crl?.crl;
+  return {
+    time: formatTime(system.clock.now()),
+    started: formatTime(terms.startedAt),
+    ready: reasonsNotReady(context, terms).length === 0,
+    notReady: reasonsNotReady(context, terms),
+    dataDirectory: directory,
+    ca: certificateToJson(certificate),
+    chain: above.map(certificateToJson),
+    certificates: terms.counts ?? null,
+    crl: crl === undefined ? null : {
+      number: crl.number.toString(),
+      thisUpdate: formatTime(crl.thisUpdate),
+      nextUpdate: crl.nextUpdate === undefined ? null : formatTime(crl.nextUpdate),
+      revoked: crl.entries.length,
+      published: settings().crl.publish === undefined ? null : view.publishedCrl === crl.number,
+    },
+    connections: terms.connections(),
+  };
+}
+
+function certificateToJson(
+  { subject, serial, notBefore, notAfter }: Certificate,
+): Record<string, unknown> {
+  return {
+    subject: formatName(subject),
+    serial: formatSerial(serial),
+    notBefore: formatTime(notBefore),
+    notAfter: formatTime(notAfter),
+  };
+}

@@ -1,0 +1,51 @@
+/** What a running server reports, for its log. */
+import type { CertswapError, HttpRefusal } from "../system/mod.ts";
+
+/** The servers of a CA, by their keys in `[serve]`. */
+export type ServerName = "est" | "http" | "admin";
+
+/** Something that happened. No field has a secret. */
+export type ServerEvent =
+  | { readonly event: "listening"; readonly server: ServerName; readonly address: string }
+  /** A request was answered. */
+  | {
+    readonly event: "request";
+    readonly server: ServerName;
+    /** The client's IP address. */
+    readonly client: string;
+    readonly method: string;
+    /** Without the query. At most 200 characters. Untrusted. */
+    readonly path: string;
+    readonly status: number;
+    /** Of the body that was sent. */
+    readonly bytes: number;
+    readonly milliseconds: number;
+  }
+  /** A connection or a request was refused before its handler was asked. */
+  | {
+    readonly event: "refused";
+    readonly server: ServerName;
+    readonly client: string;
+    readonly reason: HttpRefusal | "requests-per-minute";
+  }
+  /** The CA was changed, by this process or another, and read again. */
+  | { readonly event: "ca-read" }
+  /** The CA cannot be read. What was read before is still served. */
+  | { readonly event: "ca-unreadable"; readonly error: CertswapError }
+  | { readonly event: "crl-issued"; readonly number: string; readonly revoked: number }
+  | { readonly event: "crl-published"; readonly number: string }
+  | { readonly event: "crl-failed"; readonly error: CertswapError }
+  /** The CRL should have been replaced long ago: clients will soon refuse every certificate. */
+  | { readonly event: "crl-late"; readonly nextUpdate: string }
+  /** The CA cannot sign: its key cannot be opened. */
+  | { readonly event: "cannot-sign"; readonly error: CertswapError }
+  | { readonly event: "reloaded" }
+  | { readonly event: "reload-failed"; readonly error: CertswapError }
+  /** A warning of a change of the CA. */
+  | { readonly event: "warning"; readonly warning: unknown }
+  /** A defect of certswap. The request was answered with 500. */
+  | { readonly event: "defect"; readonly error: unknown }
+  | { readonly event: "stopping"; readonly signal: string };
+
+/** Receives events. */
+export type OnServerEvent = (event: ServerEvent) => void;

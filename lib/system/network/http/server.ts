@@ -1,0 +1,329 @@
+/** An HTTP or HTTPS server on the runtime's `node:http` and `node:https`. */
+import { joined } from "../../bytes.ts";
+import { errnoOf } from "../../errno.ts";
+import { BadServerIdentityError, ListenError } from "../../errors.ts";
+import { ConnectionCount } from "./connections.ts";
+import type {
+  HttpHead,
+  HttpRefusal,
+  HttpResponse,
+  HttpServer,
+  HttpServerOptions,
+  ServerIdentity,
+} from "./http.ts";
+
+type Incoming = import("node:http").IncomingMessage;
+type Outgoing = import("node:http").ServerResponse;
+type NodeServer = import("node:http").Server | import("node:https").Server;
+type Socket = import("node:net").Socket;
+type PeerCertificate = import("node:tls").DetailedPeerCertificate;
+
+/** The most certificates that are read of a client. */
+const chainLimit = 8;
+
+/**
+ * Starts a server. `Deno.serve` is not used: it cannot ask for a client's certificate, and has no limits.
+ *
+ * @throws ListenError, BadServerIdentityError
+ */
+export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
+  const server = createServer(options);
+  const running = new RunningServer(server, options);
+  await running.listen();
+  return running;
+}
+
+function createServer({ identity, limits }: HttpServerOptions): NodeServer {
+  const timeouts = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headerTime,
+    requestTimeout: limits.requestTime,
+    keepAliveTimeout: limits.idleTime,
+    connectionsCheckingInterval: Math.min(1000, limits.headerTime),
+    keepAlive: true,
+    noDelay: true,
+  };
+  if (identity === undefined) {
+    return globalThis.process.getBuiltinModule("node:http").createServer(timeouts);
+  }
+  requireUsable(identity);
+  return globalThis.process.getBuiltinModule("node:https").createServer({
+    ...timeouts,
+    ...secureContextOf(identity),
+    minVersion: "TLSv1.2",
+    handshakeTimeout: limits.handshakeTime,
+    // Asked for, and judged by the handler: the runtime's own judgement cannot be relied on.
+    requestCert: true,
+    rejectUnauthorized: false,
+  });
+}
+
+function secureContextOf({ certificatePem, keyPem }: ServerIdentity): {
+  readonly cert: string;
+  readonly key: string;
+} {
+  return { cert: certificatePem, key: keyPem };
+}
+
+/** @throws BadServerIdentityError if the runtime's TLS does not take the pair. */
+function requireUsable(identity: ServerIdentity): void {
+  try {
+    globalThis.process.getBuiltinModule("node:tls").createSecureContext(secureContextOf(identity));
+  } catch (error) {
+    // Its own text may quote what it was given.
+    const { code } = error as { readonly code?: unknown };
+    throw new BadServerIdentityError(typeof code === "string" ? code : "refused");
+  }
+}
+
+/** An open connection, and how many of its requests are being answered. */
+interface OpenConnection {
+  readonly socket: Socket;
+  running: number;
+}
+
+/** The same for the raw socket of a connection and the TLS socket on it. */
+function remoteOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+class RunningServer implements HttpServer {
+  readonly #server: NodeServer;
+  readonly #options: HttpServerOptions;
+  readonly #count: ConnectionCount;
+  /** Every open connection by its remote address and port. */
+  readonly #open = new Map<string, OpenConnection>();
+  #isStopping = false;
+  address: HttpServer["address"];
+
+  constructor(server: NodeServer, options: HttpServerOptions) {
+    const { limits, address } = options;
+    this.#server = server;
+    this.#options = options;
+    this.#count = new ConnectionCount({
+      all: limits.connections,
+      ofOne: limits.connectionsPerAddress,
+    });
+    this.address = address;
+    // The raw connection, also of a TLS server: a handshake that never ends counts, too.
+    server.on("connection", (socket: Socket) => this.#enter(socket));
+    server.on("tlsClientError", (_, socket: Socket) => {
+      this.#refuse("tls", socket.remoteAddress);
+      socket.destroy();
+    });
+    server.on("clientError", (error, socket) => this.#refuseMalformed(error, socket as Socket));
+    server.on("request", (incoming: Incoming, outgoing: Outgoing) => {
+      this.#respond(incoming, outgoing).catch((error) => {
+        this.#options.onDefect(error);
+        incoming.socket.destroy();
+      });
+    });
+    // Without this, the runtime would answer 417 or wait for the handler to send 100.
+    server.on("checkContinue", (incoming: Incoming, outgoing: Outgoing) => {
+      outgoing.writeContinue();
+      server.emit("request", incoming, outgoing);
+    });
+    server.on("connect", (_, socket) => socket.destroy());
+  }
+
+  async listen(): Promise<void> {
+    const { address } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const fail = (cause: Error): void =>
+      reject(new ListenError(address, errnoOf(cause), { cause }));
+    this.#server.once("error", fail);
+    try {
+      this.#server.listen({ host: address.host, port: address.port, backlog: 511 }, resolve);
+      await promise;
+    } catch (error) {
+      if (error instanceof ListenError) throw error;
+      fail(error as Error);
+      await promise;
+    }
+    this.#server.off("error", fail);
+    this.#server.on("error", (error: Error) => this.#options.onDefect(error));
+    const bound = this.#server.address();
+    if (typeof bound === "object" && bound !== null) {
+      this.address = { host: address.host, port: bound.port };
+    }
+  }
+
+  connections(): number {
+    return this.#count.all;
+  }
+
+  replaceIdentity(identity: ServerIdentity): void {
+    requireUsable(identity);
+    (this.#server as import("node:https").Server).setSecureContext(secureContextOf(identity));
+  }
+
+  async stop(patience: number): Promise<void> {
+    this.#isStopping = true;
+    const { promise: closed, resolve } = Promise.withResolvers<void>();
+    this.#server.close(() => resolve());
+    for (const { socket, running } of this.#open.values()) {
+      if (running === 0) socket.destroy();
+    }
+    const timer = setTimeout(() => {
+      for (const { socket } of this.#open.values()) socket.destroy();
+    }, patience);
+    try {
+      await closed;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #enter(socket: Socket): void {
+    const client = socket.remoteAddress ?? "";
+    // A connection that is reset fails without anyone listening.
+    socket.on("error", () => {});
+    const refusal = this.#isStopping ? "connections" : this.#count.enter(client);
+    if (refusal !== undefined) {
+      this.#refuse(refusal, client);
+      socket.destroy();
+      return;
+    }
+    const key = remoteOf(socket);
+    const connection = { socket, running: 0 };
+    this.#open.set(key, connection);
+    socket.once("close", () => {
+      if (this.#open.get(key) === connection) this.#open.delete(key);
+      this.#count.leave(client);
+    });
+  }
+
+  #refuse(reason: HttpRefusal, client: string | undefined): void {
+    this.#options.onRefusal(reason, client ?? "");
+  }
+
+  #refuseMalformed(error: Error, socket: Socket): void {
+    const { code } = error as { readonly code?: unknown };
+    if (code === "ECONNRESET" || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const [reason, status] = code === "HPE_HEADER_OVERFLOW"
+      ? ["header-too-large", "431 Request Header Fields Too Large"] as const
+      : code === "ERR_HTTP_REQUEST_TIMEOUT"
+      ? ["too-slow", "408 Request Timeout"] as const
+      : ["malformed", "400 Bad Request"] as const;
+    this.#refuse(reason, socket.remoteAddress);
+    socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    // A client that never reads would keep it half closed.
+    setTimeout(() => socket.destroy(), 1000);
+  }
+
+  async #respond(incoming: Incoming, outgoing: Outgoing): Promise<void> {
+    const connection = this.#open.get(remoteOf(incoming.socket));
+    if (connection !== undefined) connection.running++;
+    outgoing.once("close", () => {
+      if (connection !== undefined) connection.running--;
+      if (this.#isStopping) incoming.socket.destroy();
+    });
+    const head = headOf(incoming);
+    if (head === undefined) return this.#turnAway(incoming, outgoing, { status: 400 }, "malformed");
+    // RFC 9112 6.1: a transfer coding that is not understood. A second one may hide a body from others.
+    const coding = head.header("transfer-encoding");
+    if (coding !== undefined && coding.toLowerCase() !== "chunked") {
+      return this.#turnAway(incoming, outgoing, { status: 501 }, "transfer-encoding");
+    }
+    const { bodyLimit, answer } = this.#options.handler(head);
+    const body = await readBody(incoming, bodyLimit);
+    if (body === "too-large") {
+      return this.#turnAway(incoming, outgoing, { status: 413 }, "body-too-large");
+    }
+    if (body === "lost") return;
+    let response: HttpResponse;
+    try {
+      response = await answer({ ...head, body });
+    } catch (error) {
+      this.#options.onDefect(error);
+      response = { status: 500 };
+    }
+    this.#send(outgoing, response);
+  }
+
+  #turnAway(
+    incoming: Incoming,
+    outgoing: Outgoing,
+    response: HttpResponse,
+    reason: HttpRefusal,
+  ): void {
+    this.#refuse(reason, incoming.socket.remoteAddress);
+    const { socket } = incoming;
+    this.#send(outgoing, { ...response, headers: { ...response.headers, connection: "close" } });
+    // What it still sends is not read. Closing right away could reset the answer before it is read.
+    incoming.pause();
+    setTimeout(() => socket.destroy(), 500);
+  }
+
+  #send(outgoing: Outgoing, { status, headers = {}, body }: HttpResponse): void {
+    if (outgoing.destroyed || outgoing.headersSent) return;
+    const { socket } = outgoing;
+    const timer = setTimeout(() => {
+      this.#refuse("too-slow", socket?.remoteAddress);
+      socket?.destroy();
+    }, this.#options.limits.responseTime);
+    outgoing.once("close", () => clearTimeout(timer));
+    outgoing.writeHead(status, {
+      ...headers,
+      ...(status === 304 || status === 204 ? {} : { "content-length": String(body?.length ?? 0) }),
+      ...(this.#isStopping ? { connection: "close" } : {}),
+    });
+    outgoing.end(body ?? "");
+  }
+}
+
+/** The head of a request; `undefined` if its target is of no form for a server (RFC 9112 3.2). */
+function headOf(incoming: Incoming): HttpHead | undefined {
+  const { method = "", url = "", socket } = incoming;
+  const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
+  const [path = ""] = target.split("?", 1);
+  if (!path.startsWith("/") && path !== "*") return undefined;
+  const fields = incoming.headersDistinct;
+  return {
+    method,
+    path,
+    header: (name) => Object.hasOwn(fields, name) ? fields[name]?.join(", ") : undefined,
+    client: (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, ""),
+    certificates: certificatesOf(socket),
+  };
+}
+
+function certificatesOf(socket: Socket): readonly Uint8Array<ArrayBuffer>[] {
+  const { getPeerCertificate } = socket as Partial<import("node:tls").TLSSocket>;
+  if (getPeerCertificate === undefined) return [];
+  const found: Uint8Array<ArrayBuffer>[] = [];
+  const first = getPeerCertificate.call(socket, true) as Partial<PeerCertificate> | undefined;
+  let next: Partial<PeerCertificate> | undefined = first;
+  while (next?.raw !== undefined && found.length < chainLimit) {
+    found.push(new Uint8Array(next.raw));
+    // A self-signed certificate names itself as its issuer.
+    const above: Partial<PeerCertificate> | undefined = next.issuerCertificate;
+    next = above === next ? undefined : above;
+  }
+  return found;
+}
+
+/** Reads a body. `lost`: the client has gone away. */
+async function readBody(
+  incoming: Incoming,
+  limit: number,
+): Promise<Uint8Array<ArrayBuffer> | "too-large" | "lost"> {
+  if (Number(incoming.headers["content-length"] ?? 0) > limit) return "too-large";
+  const { promise, resolve } = Promise.withResolvers<
+    Uint8Array<ArrayBuffer> | "too-large" | "lost"
+  >();
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  incoming.on("data", (part: Uint8Array) => {
+    length += part.length;
+    if (length <= limit) parts.push(part);
+    else resolve("too-large");
+  });
+  incoming.once("end", () => resolve(joined(parts)));
+  incoming.once("error", () => resolve("lost"));
+  incoming.once("close", () => resolve("lost"));
+  return await promise;
+}
