@@ -79,7 +79,7 @@ class Server {
 
   static async start(system: System, store: CaStore, options: ServeOptions): Promise<Server> {
     const { dataDirectory, lockTimeout, onEvent } = options;
-    // A change of the CA ends at its own pace, whatever signal arrives: the server stops after it.
+    // A change of the CA ends at its own pace, regardless of signals: the server stops after it.
     const processes = { ...system.processes, onTermination: () => () => {} };
     const server = new Server({
       system: { ...system, processes },

@@ -11,7 +11,7 @@ interface Bucket {
 }
 
 /**
- * Counts requests of clients: each may make `perMinute` at once, and as many in each further minute. Clients
+ * Counts requests of clients: each may make `perMinute` together, and as many in each further minute. Clients
  * are told apart as in {@linkcode clientKey}.
  */
 export class RequestRate {
