@@ -1,6 +1,9 @@
 /**
- * Runs the tests, computes the line coverage of lib/, lists the files with the most uncovered lines, and
- * fails if the coverage is below {@linkcode enforced} percent.
+ * Computes the line coverage of lib/, lists the files with the most uncovered lines, and fails if it is below
+ * {@linkcode enforced} percent.
+ *
+ *     deno task test:coverage           runs the tests first
+ *     deno task test:coverage report    reads the profiles of DENO_COVERAGE_DIR=coverage deno task test
  */
 import { type FileCoverage, readLcov, toRanges } from "./coverage/lcov.ts";
 
@@ -10,40 +13,26 @@ const enforced = 90;
 /** Files shown. */
 const shown = 15;
 
-/** Tests of other programs and processes, which write no profile, and of the simulation itself. */
-const leftOut = [
-  "tests/e2e",
-  "tests/interop",
-  "tests/processes",
-  "tests/simulation/mutations_test.ts",
-];
-
 const root = new URL("../", import.meta.url);
 const profiles = new URL("coverage/", root).pathname;
 
-async function main(): Promise<number> {
-  await Deno.remove(profiles, { recursive: true }).catch(() => {});
-  const tests = await deno([
-    "test",
-    "-P=test",
-    "--parallel",
-    "--quiet",
-    `--ignore=${leftOut.join()}`,
-    `--preload=${new URL("coverage/own_profile_only.ts", import.meta.url).pathname}`,
-    `--coverage=${profiles}`,
-    "tests/",
-  ]);
-  if (!tests.success) {
-    console.error(tests.output);
-    console.error("The tests failed, so there is no coverage to report.");
-    return 1;
-  }
+async function main([word]: readonly string[]): Promise<number> {
+  if (word !== "report" && !await runTests()) return 1;
   const report = await deno(["coverage", "--quiet", "--lcov", `--include=^${root}lib/`, profiles]);
   if (!report.success) {
     console.error(report.output);
     return 1;
   }
   return judge(readLcov(report.output, root.pathname));
+}
+
+async function runTests(): Promise<boolean> {
+  await Deno.remove(profiles, { recursive: true }).catch(() => {});
+  const { success, output } = await deno(["task", "test"], { "DENO_COVERAGE_DIR": profiles });
+  if (success) return true;
+  console.error(output);
+  console.error("The tests failed, so there is no coverage to report.");
+  return false;
 }
 
 function judge(files: readonly FileCoverage[]): number {
@@ -72,11 +61,14 @@ function percent(part: number, whole: number): string {
 }
 
 /** Runs Deno itself in the project's root. */
-async function deno(words: readonly string[]): Promise<{ success: boolean; output: string }> {
-  const command = new Deno.Command(Deno.execPath(), { args: [...words], cwd: root.pathname });
+async function deno(
+  words: readonly string[],
+  env: Record<string, string> = {},
+): Promise<{ success: boolean; output: string }> {
+  const command = new Deno.Command(Deno.execPath(), { args: [...words], cwd: root.pathname, env });
   const { success, stdout, stderr } = await command.output();
   const decoder = new TextDecoder();
   return { success, output: decoder.decode(stdout) + (success ? "" : decoder.decode(stderr)) };
 }
 
-Deno.exitCode = await main();
+Deno.exitCode = await main(Deno.args);

@@ -1,4 +1,4 @@
-/** Loaded before each test file of a coverage run: keeps programs that tests start from writing profiles. */
+/** Loaded before each test file: keeps programs that tests start from writing coverage profiles. */
 /*
  * Programs that the tests start would otherwise write profiles of their own. Some run as another user, and
  * some are killed: an incomplete profile cannot be read.
