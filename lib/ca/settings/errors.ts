@@ -13,6 +13,11 @@ export type SettingExpectation =
   | "boolean"
   | "command"
   | "count"
+  | "database-host"
+  | "database-name"
+  | "database-schema"
+  | "database-timeout"
+  | "database-tls"
   | "distinguished-name"
   | "dns-patterns"
   | "duplicates"
@@ -26,6 +31,7 @@ export type SettingExpectation =
   | "name-constraints"
   | "next-update"
   | "path-length"
+  | "port"
   | "profile-name"
   | "program"
   | "publish"
@@ -103,6 +109,10 @@ export type OwnSettingMistake =
   | { readonly kind: "not-loopback"; readonly key: string }
   /** Of two keys, only one can hold. */
   | { readonly kind: "either-or"; readonly key: string; readonly other: string }
+  /** TLS, which sockets do not have. */
+  | { readonly kind: "tls-on-socket"; readonly key: string }
+  /** No TLS to another machine. */
+  | { readonly kind: "no-tls-on-network"; readonly key: string; readonly host: string }
   /** A pattern for subjects that no subject with the fixed parts matches. */
   | {
     readonly kind: "pattern-against-subject";

@@ -9,6 +9,7 @@ export {
 export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type { ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
+export type { PostgresSettings } from "./postgres/mod.ts";
 export type {
   Addresses,
   CaProfile,

@@ -5,6 +5,7 @@ import { checkProfile, kindsThatCan } from "./contradictions.ts";
 import type { OwnSettingMistake, SettingExpectation, SettingProblem } from "./errors.ts";
 import { type ProfileTable, profileTable, settingsTable } from "./schema.ts";
 import { readServe } from "./serve/mod.ts";
+import { readPostgres } from "./postgres/mod.ts";
 import type { CaProfile, CaSettings, NamePolicy, Profile } from "./settings.ts";
 import { standardSettings } from "./standard.ts";
 
@@ -42,9 +43,16 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   days: ["validity"],
   eku: ["extended_key_usage"],
   "max_days": ["max_validity"],
+  dbname: ["database"],
+  hostname: ["host"],
+  password: ["password_file"],
   pathlen: ["path_length"],
   san: ["names"],
-  timeout: ["time_limit", "lock_timeout"],
+  sslcert: ["certificate"],
+  sslkey: ["key"],
+  sslrootcert: ["ca"],
+  timeout: ["time_limit", "lock_timeout", "statement_timeout"],
+  username: ["user"],
 };
 
 function read(file: string, reading: Reading): CaSettings {
@@ -73,6 +81,7 @@ function read(file: string, reading: Reading): CaSettings {
         { command: crl.publish.command, timeLimit: crl.publish.time_limit },
     },
     serve: table.serve === undefined ? standard.serve : readServe(reading, table.serve),
+    postgres: table.postgres && readPostgres(reading, table.postgres),
     profiles,
   };
 }

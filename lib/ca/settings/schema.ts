@@ -20,6 +20,7 @@ import {
   parseSubjectPattern,
 } from "./policy/mod.ts";
 import { serveTable } from "./serve/mod.ts";
+import { postgresTable } from "./postgres/mod.ts";
 
 // Every message of the schema is a SettingExpectation. Unknown keys are accepted here: see unknownKeys().
 
@@ -203,5 +204,6 @@ export const settingsTable = v.object({
   addresses: v.exactOptional(addressesTable),
   crl: v.exactOptional(crlTable),
   serve: v.exactOptional(serveTable),
+  postgres: v.exactOptional(postgresTable),
   profile: v.exactOptional(v.unknown()),
 });

@@ -1,6 +1,7 @@
 /** The settings of a CA: what `ca.toml` says, and what holds without it. */
 import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
 import type { ServeSettings } from "./serve/mod.ts";
+import type { PostgresSettings } from "./postgres/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
@@ -18,6 +19,8 @@ export interface CaSettings {
   readonly addresses: Addresses;
   readonly crl: CrlSettings;
   readonly serve: ServeSettings;
+  /** `undefined`: the CA has no database on a server. */
+  readonly postgres: PostgresSettings | undefined;
   /** All profiles, built in or not. */
   readonly profiles: ReadonlyMap<string, Profile>;
 }

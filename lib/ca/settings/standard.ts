@@ -51,6 +51,7 @@ export function standardSettings(): CaSettings {
     addresses: { crl: [], ocsp: [], issuer: [] },
     crl: { nextUpdate: undefined, keepExpired: false, publish: undefined },
     serve: standardServe,
+    postgres: undefined,
     profiles: new Map(builtInProfiles().map((profile) => [profile.name, profile])),
   };
 }

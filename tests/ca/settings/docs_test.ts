@@ -11,6 +11,7 @@ import {
   settingsTable,
 } from "../../../lib/ca/settings/schema.ts";
 import { serveTable } from "../../../lib/ca/settings/serve/mod.ts";
+import { postgresTable, tlsTable } from "../../../lib/ca/settings/postgres/schema.ts";
 import { parseSettings } from "../../../lib/ca/settings/parse_settings.ts";
 import { standardSettings } from "../../../lib/ca/settings/standard.ts";
 import { withCa } from "../../support/ca.ts";
@@ -41,6 +42,8 @@ Deno.test("docs/reference/ca-toml.md documents every key, and none that there is
     serveTable,
     profileTable,
     namesTable,
+    postgresTable,
+    tlsTable,
   ];
   const keys = tables.flatMap(({ entries }) => Object.keys(entries))
     .map((key) => key === "profile" ? "profile.NAME" : key);

@@ -86,6 +86,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
       ocsp: ["http://ocsp.fleet.example/"],
       issuer: ["https://pki.fleet.example/ca.crt"],
     },
+    postgres: undefined,
     crl: {
       nextUpdate: 36 * hour,
       keepExpired: true,

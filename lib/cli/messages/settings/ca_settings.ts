@@ -118,6 +118,12 @@ function describeMistake(mistake: SettingMistake): string {
         "administrators of this machine";
     case "either-or":
       return `${mistake.key} and ${mistake.other} cannot be combined`;
+    case "tls-on-socket":
+      return `${mistake.key}: PostgreSQL has no TLS on a socket; remove it`;
+    case "no-tls-on-network":
+      return `${mistake.key}: ${mistake.host} may be another machine; expected ${
+        expectations["database-tls"]
+      }`;
     case "pattern-against-subject":
       return `${mistake.key}: "${mistake.pattern}" matches no certificate of this profile: all of ` +
         `them have subject = "${mistake.subject}"`;
@@ -135,6 +141,16 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
   "count": "a whole number greater than 0, and not too large",
+  "database-host":
+    "a DNS name, an IP address, or the absolute path of the directory with the server's socket " +
+    '("db.example", "192.0.2.1", "/run/postgresql"; the path at most 92 bytes)',
+  "database-name": "a name of 1 to 63 bytes, without control characters",
+  "database-schema":
+    "1 to 63 lower-case letters, digits and '_', starting with a letter or '_', and not with 'pg_'",
+  "database-timeout": 'a duration from "1s" to "1h"',
+  "database-tls":
+    'a table with the CA of the server ({ ca = "/etc/certswap/postgres-ca.crt" }), or false for a ' +
+    "server on this machine",
   "dns-patterns":
     'a list of DNS names, in which "*" matches any characters (["*.fleet.example"]); a name has at ' +
     "most 253 characters, and 63 between two dots",
@@ -155,6 +171,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
     '"URI:fleet.example"])',
   "next-update": 'a duration from "60s" to "36500d", in whole seconds ("168h")',
   "path-length": 'a number from 0 to 255, or "unlimited"',
+  "port": "a port from 1 to 65535",
   "profile-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "publish": 'a table with a command ({ command = ["/usr/local/sbin/publish-crl"] })',
   "purpose-list":

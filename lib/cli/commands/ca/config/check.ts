@@ -3,6 +3,7 @@ import { findCa } from "../../../../ca/mod.ts";
 import {
   type CaSettings,
   type NamePolicy,
+  type PostgresSettings,
   type Profile,
   readSettings,
 } from "../../../../ca/settings/mod.ts";
@@ -54,7 +55,7 @@ const duration = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : formatDuration(milliseconds);
 
 function generalRows(
-  { serial, duplicates, defaults, addresses, crl, serve }: CaSettings,
+  { serial, duplicates, defaults, addresses, crl, serve, postgres }: CaSettings,
 ): Rows {
   return [
     ["Serial numbers", serial],
@@ -71,7 +72,19 @@ function generalRows(
     ...(["est", "http", "admin"] as const).flatMap((name) =>
       serve[name] === undefined ? [] : optional(`Server for ${name}`, addressText(serve[name]))
     ),
+    ...optional("PostgreSQL", postgres && databaseText(postgres)),
   ];
+}
+
+/** Without anything secret: the settings name only the files of secrets. */
+function databaseText({ host, port, database, user, schema, tls }: PostgresSettings): string {
+  const place = host.includes(":") ? `[${host}]` : host;
+  const login = tls === undefined
+    ? "without TLS"
+    : tls.identity === undefined
+    ? "with TLS"
+    : "with TLS and a client certificate";
+  return `${database} (schema ${schema}) on ${place}:${port} as ${user}, ${login}`;
 }
 
 function profileRows(profile: Profile): Rows {
@@ -114,7 +127,7 @@ function nameRows({ dns, ip, uri, email, subject }: NamePolicy): Rows {
 }
 
 function toJson(settings: CaSettings): { readonly [name: string]: Json | undefined } {
-  const { file, serial, duplicates, defaults, addresses, crl, profiles } = settings;
+  const { file, serial, duplicates, defaults, addresses, crl, profiles, postgres } = settings;
   const { publish } = crl;
   return {
     file: file ?? null,
@@ -136,6 +149,21 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
         : { command: publish.command, timeLimit: formatDuration(publish.timeLimit) },
     },
     serve: serveToJson(settings.serve),
+    postgres: postgres === undefined ? null : {
+      host: postgres.host,
+      port: postgres.port,
+      database: postgres.database,
+      user: postgres.user,
+      schema: postgres.schema,
+      passwordFile: postgres.passwordFile ?? null,
+      tls: postgres.tls === undefined ? null : {
+        ca: postgres.tls.ca,
+        certificate: postgres.tls.identity?.certificate ?? null,
+        key: postgres.tls.identity?.key ?? null,
+      },
+      connectTimeout: formatDuration(postgres.connectTimeout),
+      statementTimeout: formatDuration(postgres.statementTimeout),
+    },
     profiles: [...profiles.values()].map(profileToJson),
   };
 }
