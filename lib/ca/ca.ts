@@ -11,6 +11,7 @@ import {
   openStore,
   requireComplete,
   requireReadable,
+  type StoreName,
 } from "./store/mod.ts";
 
 /** Options shared by all commands that change a CA. */
@@ -23,6 +24,12 @@ export interface CaOptions extends CaLocation {
   readonly passphrase?: AskPassphrase | undefined;
   /** The numbers for a key that is encrypted; by default random ones, with 600,000 rounds. */
   readonly encryptionTerms?: (() => EncryptionTerms) | undefined;
+}
+
+/** Options of commands that create a CA. */
+export interface NewCaOptions extends CaOptions {
+  /** The kind of store; a directory by default. */
+  readonly store?: StoreName | undefined;
 }
 
 /** The part of a report that all commands share that change a CA. */

@@ -3,6 +3,7 @@ import { CertswapError, type ProgramFailure } from "../system/mod.ts";
 
 export * from "./inventory_errors.ts";
 export * from "./request_errors.ts";
+export * from "./store_errors.ts";
 
 /** What can be wrong with `index.json`. */
 export type IndexProblem =

@@ -12,14 +12,14 @@ import {
   readPublicKeyInfo,
   webCryptoKeys,
 } from "../x509/mod.ts";
-import type { CaOptions, ChangeReport } from "./ca.ts";
+import type { ChangeReport, NewCaOptions } from "./ca.ts";
 import { ClockBeforeBuildError } from "./errors.ts";
 import { backdated, currentSecond } from "./issue/mod.ts";
 import { type AskPassphrase, lockForNewKey, type LockKey } from "./key/mod.ts";
 import { createStore, type NewRoot } from "./store/mod.ts";
 
 /** Options of `ca init`. */
-export interface InitOptions extends CaOptions {
+export interface InitOptions extends NewCaOptions {
   /** RFC 4514. */
   readonly subject: string;
   readonly keyType: KeyKindFor<"ca">;
@@ -69,6 +69,7 @@ export async function init(system: System, options: InitOptions): Promise<InitRe
   const lock = await lockForNewKey(system, options);
   const { value, recovery, warnings, store } = await createStore(system, {
     dataDirectory,
+    store: options.store,
     lockTimeout,
     make: () => makeRoot({ subject, now: currentSecond(system), keyType, validity, keys, lock }),
   });

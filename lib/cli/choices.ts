@@ -12,6 +12,12 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 /** A word of {@linkcode shellNames}. */
 export type ShellName = (typeof shellNames)[number];
 
+/** The kinds of store that a CA can have, the default first. */
+export const storeKinds = ["directory", "sqlite"] as const;
+
+/** A word of {@linkcode storeKinds}. */
+export type StoreKind = (typeof storeKinds)[number];
+
 /** Words that people type for a command with another name, in one group (`ca ls`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([
   ["renew", "rotate"],

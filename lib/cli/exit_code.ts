@@ -79,6 +79,7 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "nothing-served": exitCode.usage,
   "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
+  "database-busy": exitCode.busy,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,
   // Not 1: the change was made, but the caller does not know it.

@@ -2,6 +2,7 @@
 export * from "./accounts/mod.ts";
 export { joined } from "./bytes.ts";
 export { type Clock, denoClock } from "./clock.ts";
+export * from "./database/mod.ts";
 export { sha256Hex } from "./digest.ts";
 export {
   attempt,

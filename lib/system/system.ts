@@ -1,5 +1,6 @@
 /** All doors to the outside together. */
 import { type Clock, denoClock } from "./clock.ts";
+import { type Databases, denoDatabases } from "./database/mod.ts";
 import {
   type AccessLists,
   denoAccessLists,
@@ -20,6 +21,7 @@ export interface System {
   readonly clock: Clock;
   readonly processes: Processes;
   readonly network: Network;
+  readonly databases: Databases;
   readonly random: Random;
 }
 
@@ -31,5 +33,6 @@ export const denoSystem: System = {
   clock: denoClock,
   processes: denoProcesses,
   network: denoNetwork,
+  databases: denoDatabases,
   random: denoRandom,
 };

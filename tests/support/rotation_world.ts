@@ -26,6 +26,7 @@ import { readCertificateFile } from "../../lib/x509/mod.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../simulation/model/disk.ts";
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
+import { noDatabases } from "../simulation/model/no_databases.ts";
 import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
 import { simulatedAccessLists, simulatedRandom } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
@@ -167,6 +168,7 @@ export class RotationWorld {
     return {
       files: this.files,
       accessLists: simulatedAccessLists(this.files),
+      databases: noDatabases,
       volumes: this.volumes,
       clock: {
         now: () => this.now,

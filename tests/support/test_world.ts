@@ -2,6 +2,7 @@ import type { ExitCode } from "../../lib/cli/exit_code.ts";
 import { runCertswap, type World } from "../../lib/cli/mod.ts";
 import {
   denoAccessLists,
+  denoDatabases,
   denoFileSystem,
   denoNetwork,
   denoProcesses,
@@ -27,6 +28,7 @@ export function testSystem(overrides: Partial<System> & { readonly now?: Date } 
     clock: { now: () => now, sleep: () => Promise.resolve() },
     processes: { ...denoProcesses, onTermination: () => () => {} },
     network: denoNetwork,
+    databases: denoDatabases,
     random: denoRandom,
     ...doors,
   };

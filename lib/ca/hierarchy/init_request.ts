@@ -10,14 +10,14 @@ import {
   webCryptoKeys,
   writePem,
 } from "../../x509/mod.ts";
-import type { CaOptions, ChangeReport } from "../ca.ts";
+import type { ChangeReport, NewCaOptions } from "../ca.ts";
 import { createFiles, requireNewFile } from "../request.ts";
 import { type AskPassphrase, lockForNewKey, type LockKey } from "../key/mod.ts";
 import { createPending, type NewRequest } from "../store/mod.ts";
 import { RequestCopyWarning } from "./errors.ts";
 
 /** Options of `ca init --request`. */
-export interface InitRequestOptions extends CaOptions {
+export interface InitRequestOptions extends NewCaOptions {
   /** Gets the passphrase for the new key; `undefined`: it is not encrypted. */
   readonly newPassphrase?: AskPassphrase | undefined;
   /** RFC 4514. */
@@ -69,6 +69,7 @@ export async function initRequest(
   const lock = await lockForNewKey(system, options);
   const { value, recovery, warnings, store } = await createPending(system, {
     dataDirectory,
+    store: options.store,
     lockTimeout,
     make: () => makeRequest(subject, { keyType, keys, lock }),
   });

@@ -14,7 +14,7 @@ import {
   readRequestFile,
   webCryptoKeys,
 } from "../../x509/mod.ts";
-import { type CaOptions, type ChangeReport, findCa, requirePossibleCa } from "../ca.ts";
+import { type ChangeReport, findCa, type NewCaOptions, requirePossibleCa } from "../ca.ts";
 import { CaAlreadyInitializedError } from "../errors.ts";
 import { readHierarchy, readRoot, sign } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase, once } from "../key/mod.ts";
@@ -31,7 +31,7 @@ import { InitUnfinishedError, SignedByItselfError } from "./errors.ts";
 import { initRequest } from "./init_request.ts";
 
 /** Options of `ca init --signed-by`. */
-export interface InitSignedOptions extends CaOptions {
+export interface InitSignedOptions extends NewCaOptions {
   /** Gets the passphrase for the new key; `undefined`: it is not encrypted. */
   readonly newPassphrase?: AskPassphrase | undefined;
   /** Gets the passphrase of the CA that signs. Called at most once, and only if its key is encrypted. */

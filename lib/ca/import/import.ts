@@ -8,7 +8,7 @@ import {
   proveKeyBelongs,
   readPrivateKeyFile,
 } from "../../x509/mod.ts";
-import type { CaOptions, ChangeReport } from "../ca.ts";
+import type { ChangeReport, NewCaOptions } from "../ca.ts";
 import { BadCaFileError } from "../errors.ts";
 import { isSelfIssued, type Root } from "../issue/mod.ts";
 import { isEncryptedKey, NoPassphraseError } from "../key/mod.ts";
@@ -19,7 +19,7 @@ import { gather, type Gathered } from "./gather.ts";
 import { type ImportSource, placesOf, requireApart } from "./places.ts";
 
 /** Options of `ca import`. */
-export interface ImportOptions extends CaOptions {
+export interface ImportOptions extends NewCaOptions {
   readonly source: ImportSource;
   /** Called with the number of certificates read so far. */
   readonly onProgress?: (done: number, total: number) => void;
@@ -66,6 +66,7 @@ export async function importCa(system: System, options: ImportOptions): Promise<
   const ready = await prepare(system, options);
   const { recovery, warnings, store } = await createStore(system, {
     dataDirectory,
+    store: options.store,
     lockTimeout,
     make: () => Promise.resolve(ready.root),
   });

@@ -1,4 +1,5 @@
 /** Finds certificates by name: patterns, and the names of a certificate that they are compared with. */
+import { commonNames } from "../store/mod.ts";
 
 /**
  * Whether a text matches a pattern: `*` matches any characters, `?` one. Case does not matter. Takes at
@@ -41,12 +42,4 @@ export function hasName(
 ): boolean {
   const all = names.flatMap((name) => [name, name.slice(name.indexOf(":") + 1)]);
   return [...all, ...commonNames(subject)].some((name) => matchesGlob(name, pattern));
-}
-
-/** The values of CN in a subject, without their escapes (RFC 4514 2.4). */
-export function commonNames(subject: string): readonly string[] {
-  // Values escape their own commas and plus signs.
-  const attributes = subject.match(/(?:\\.|[^,+\\])+/gs) ?? [];
-  return attributes.filter((attribute) => attribute.startsWith("CN="))
-    .map((attribute) => attribute.slice("CN=".length).replace(/\\([^0-9A-Fa-f])/gs, "$1"));
 }

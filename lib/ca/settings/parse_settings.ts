@@ -22,15 +22,20 @@ type Reading = TomlReading<SettingExpectation, OwnSettingMistake>;
  * Parses `ca.toml`. Finds all mistakes in one pass, unless it is not TOML.
  *
  * @param file its path, for {@linkcode CaSettings.file} and the places of problems.
+ * @param serial how serial numbers are chosen if the file does not say it.
  */
-export function parseSettings(file: string, content: Uint8Array): ParsedSettings {
+export function parseSettings(
+  file: string,
+  content: Uint8Array,
+  serial: CaSettings["serial"] = "sequential",
+): ParsedSettings {
   const reading: Reading | Problem<TomlMistake<never>> = TomlReading.of(file, content, {
     otherWords,
   });
   if (!(reading instanceof TomlReading)) {
-    return { settings: standardSettings(), problems: [reading] };
+    return { settings: standardSettings(serial), problems: [reading] };
   }
-  const settings = read(file, reading);
+  const settings = read(file, reading, serial);
   const problems = reading.problems.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return { settings, problems };
 }
@@ -55,8 +60,8 @@ const otherWords: Readonly<Record<string, readonly string[]>> = {
   username: ["user"],
 };
 
-function read(file: string, reading: Reading): CaSettings {
-  const standard = standardSettings();
+function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaSettings {
+  const standard = standardSettings(serial);
   const table = reading.check(settingsTable, reading.table, []) ?? {};
   const { defaults = {}, addresses = {}, crl = {} } = table;
   const profiles = readProfiles(reading, { standard, validity: defaults.validity });

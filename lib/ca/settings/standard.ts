@@ -35,11 +35,11 @@ function builtInProfiles(): readonly Profile[] {
   ];
 }
 
-/** The settings of a CA without `ca.toml`. */
-export function standardSettings(): CaSettings {
+/** The settings of a CA without `ca.toml`. @param serial as its kind of store has it. */
+export function standardSettings(serial: CaSettings["serial"] = "sequential"): CaSettings {
   return {
     file: undefined,
-    serial: "sequential",
+    serial,
     duplicates: "warn",
     defaults: {
       profile: "device",

@@ -18,7 +18,9 @@ export {
   openStore,
   requireNoCa,
   settlePending,
+  storeNameOf,
 } from "./open.ts";
+export { commonNames } from "./common_names.ts";
 export { copiedFieldsOf, recordOf } from "./record.ts";
 export { readStoredCertificate } from "./stored_certificate.ts";
 export type {
@@ -36,3 +38,4 @@ export type {
   StoreChange,
   StoreReader,
 } from "./store.ts";
+export { isStoreName, type StoreName, storeNames } from "./store_name.ts";

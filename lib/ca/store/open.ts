@@ -1,8 +1,10 @@
 /** Opens and creates the store of a CA. Only this file knows which kinds of store there are. */
 import type { System } from "../../system/mod.ts";
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../errors.ts";
-import { DirectoryStore, findDataDirectory } from "./directory/mod.ts";
+import { DirectoryStore } from "./directory/mod.ts";
+import { type DataDirectory, findDataDirectory, type NewKind, readStoreName } from "./files/mod.ts";
 import type { CaStore, Changed, NewRequest, NewRoot, Settlement, StoreReader } from "./store.ts";
+import type { StoreName } from "./store_name.ts";
 
 /** Identifies a CA by its data directory. */
 export interface CaLocation {
@@ -12,6 +14,8 @@ export interface CaLocation {
 
 /** Options of {@linkcode createStore}. */
 export interface CreateOptions<T> extends CaLocation {
+  /** The kind of store; a directory by default. */
+  readonly store?: StoreName | undefined;
   /** Milliseconds. */
   readonly lockTimeout: number;
   /**
@@ -21,19 +25,63 @@ export interface CreateOptions<T> extends CaLocation {
   readonly make: () => Promise<T>;
 }
 
+/** Opens a store of each kind. Most CAs have a directory: the others are loaded when they are needed. */
+const openers: Readonly<
+  Record<StoreName, (system: System, directory: DataDirectory) => Promise<CaStore>>
+> = {
+  directory: (system, directory) => Promise.resolve(new DirectoryStore(system, directory)),
+  async sqlite(system, directory) {
+    const { openSqliteStore } = await import("./sqlite/mod.ts");
+    return openSqliteStore(system, directory);
+  },
+};
+
+/** What each kind needs to create a CA. */
+const newKinds: Readonly<Record<StoreName, () => Promise<NewKind>>> = {
+  async directory() {
+    const { firstFiles } = await import("./directory/first_files.ts");
+    return {
+      name: "directory",
+      open: (system, directory) => new DirectoryStore(system, directory),
+      firstFiles,
+    };
+  },
+  async sqlite() {
+    const { openSqliteStore: open } = await import("./sqlite/mod.ts");
+    const { firstFiles } = await import("./sqlite/first_files.ts");
+    return { name: "sqlite", open, firstFiles };
+  },
+};
+
 /**
  * Opens the store of a CA, or of what an interrupted `init` has left. Creates nothing.
  *
- * @throws CaNotInitializedError if there is nothing; WrongFileKindError, FileSystemError
+ * @throws CaNotInitializedError if there is nothing; StoreFileError, WrongFileKindError, FileSystemError
  */
-// deno-lint-ignore require-await -- asynchronous for kinds of store that have to connect first
 export async function openStore(
   system: System,
   { dataDirectory }: CaLocation,
 ): Promise<CaStore> {
   const directory = findDataDirectory(system.files, dataDirectory);
   if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
-  return new DirectoryStore(system, directory);
+  return await openIn(system, directory);
+}
+
+async function openIn(system: System, directory: DataDirectory): Promise<CaStore> {
+  return await openers[await readStoreName(system.files, directory)](system, directory);
+}
+
+/**
+ * Which kind of store a CA has; a directory if there is none yet.
+ *
+ * @throws StoreFileError, WrongFileKindError, FileSystemError
+ */
+export async function storeNameOf(
+  { files }: System,
+  { dataDirectory }: CaLocation,
+): Promise<StoreName> {
+  const directory = findDataDirectory(files, dataDirectory);
+  return directory === undefined ? "directory" : await readStoreName(files, directory);
 }
 
 /**
@@ -44,7 +92,7 @@ export async function openStore(
 export async function requireNoCa(system: System, { dataDirectory }: CaLocation): Promise<void> {
   const directory = findDataDirectory(system.files, dataDirectory);
   if (directory === undefined) return;
-  const store = new DirectoryStore(system, directory);
+  const store = await openIn(system, directory);
   const { key, root } = await store.presence();
   if (!key && !root) return;
   // What an interrupted init has left may be undone.
@@ -61,8 +109,8 @@ export async function createStore<T extends NewRoot>(
   system: System,
   options: CreateOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
-  const { createDirectoryStore } = await import("./directory/create.ts");
-  return await createDirectoryStore(system, options);
+  const { createCa } = await import("./files/create.ts");
+  return await createCa(system, options, await newKinds[options.store ?? "directory"]());
 }
 
 /**
@@ -74,8 +122,8 @@ export async function createPending<T extends NewRequest>(
   system: System,
   options: CreateOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
-  const { createPendingDirectory } = await import("./directory/own_certificates/pending.ts");
-  return await createPendingDirectory(system, options);
+  const { createPendingCa } = await import("./files/pending.ts");
+  return await createPendingCa(system, options, await newKinds[options.store ?? "directory"]());
 }
 
 /** Options of {@linkcode settlePending}. */
@@ -96,6 +144,10 @@ export async function settlePending<T>(
   system: System,
   options: SettleOptions<T>,
 ): Promise<Changed<T>> {
-  const { settlePendingDirectory } = await import("./directory/own_certificates/pending.ts");
-  return await settlePendingDirectory(system, options);
+  const { dataDirectory } = options;
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
+  const kind = await newKinds[await readStoreName(system.files, directory)]();
+  const { settlePendingCa } = await import("./files/pending.ts");
+  return await settlePendingCa(system, options, { directory, kind });
 }

@@ -1,6 +1,7 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
 import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mod.ts";
 import { readValidity } from "../../system/mod.ts";
+import { storeKinds } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
 import { directory, type OptionalPathValue, parseDuration, parsePath } from "./flags.ts";
@@ -110,6 +111,16 @@ export const caValidityFlag = {
     placeholder: "DAYS",
     brief: "The validity: a number of days, or a duration of at least 1h (default: 3650; with " +
       "--signed-by: that of the profile)",
+  },
+} as const;
+
+/** `--store` of a new CA. */
+export const storeFlag = {
+  store: {
+    kind: "enum",
+    values: storeKinds,
+    default: "directory",
+    brief: "Where the CA keeps its records: in plain files, or in a database for many certificates",
   },
 } as const;
 

@@ -18,6 +18,7 @@ import { outputMessages, pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
 import { serverMessages } from "./server/mod.ts";
 import { caSettingsMessages, configurationMessages } from "./settings/mod.ts";
+import { databaseMessages } from "./store/mod.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/mod.ts";
@@ -52,6 +53,7 @@ const tables = {
   ...caSettingsMessages,
   ...cliMessages,
   ...configurationMessages,
+  ...databaseMessages,
   ...deviceMessages,
   ...estMessages,
   ...hierarchyMessages,

@@ -1,6 +1,7 @@
 /** `ca list` with filters. */
 import assert from "node:assert/strict";
-import { commonNames, matchesGlob } from "../../../lib/ca/inventory/names.ts";
+import { matchesGlob } from "../../../lib/ca/inventory/names.ts";
+import { commonNames } from "../../../lib/ca/store/common_names.ts";
 import { type TestCa, withCa } from "../../support/ca.ts";
 
 /** 02 expires in June 2027, 03 in 30 days, 04 is revoked, 05 has expired on 8 June 2026. */

@@ -16,9 +16,12 @@ export interface StoreKind {
   withNewCa(work: (open: () => Promise<CaStore>) => Promise<void>): Promise<void>;
 }
 
-/** The root that {@linkcode StoreKind.withNewCa} creates. A store does not check its content. */
+/**
+ * The root that {@linkcode StoreKind.withNewCa} creates. A store keeps its key identifier at most, and the
+ * key is not checked.
+ */
 export const contractRoot = {
-  certificate: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x01),
+  certificate: rootCertificate(),
   key: Uint8Array.of(0x30, 0x03, 0x02, 0x01, 0x02),
 };
 
@@ -318,6 +321,11 @@ const revoked = (record: CertificateRecord): CertificateRecord => ({
   revokedAt: "2026-06-02T00:00:00Z",
   revocationReason: "keyCompromise",
 });
+
+function rootCertificate(): Uint8Array {
+  const path = new URL("../../x509/testdata/certificates/root.pem", import.meta.url);
+  return derOf(Deno.readFileSync(path));
+}
 
 /** A certificate with this serial number. */
 function certificateOf(serial: bigint): IssuedCertificate {

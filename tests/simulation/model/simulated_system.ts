@@ -5,6 +5,7 @@ import {
   type System,
 } from "../../../lib/system/mod.ts";
 import type { SimulatedFileSystem } from "./simulated_file_system.ts";
+import { noDatabases } from "./no_databases.ts";
 import { simulatedNetwork } from "./simulated_network.ts";
 import { unknownVolumes } from "./unknown_volumes.ts";
 
@@ -56,6 +57,7 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
       run: ({ command: [program] }) => Promise.reject(new ProcessStartError(program, "ENOENT")),
     },
     network: simulatedNetwork(),
+    databases: noDatabases,
     random: simulatedRandom(),
   };
 }

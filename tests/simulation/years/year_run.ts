@@ -12,6 +12,7 @@ import { day, ended } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer, type Terms } from "../../support/signer.ts";
 import { type Disk, visibleFiles } from "../model/disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "../model/simulated_file_system.ts";
+import { noDatabases } from "../model/no_databases.ts";
 import { refusedSight, simulatedNetwork } from "../model/simulated_network.ts";
 import { simulatedAccessLists, simulatedRandom } from "../model/simulated_system.ts";
 import type { ClockMood, Weather } from "./weather.ts";
@@ -112,6 +113,7 @@ export class DeviceRun {
     return {
       files: this.#files,
       accessLists: simulatedAccessLists(this.#files),
+      databases: noDatabases,
       volumes: unknownVolumes,
       clock: {
         now: () => this.#now(),

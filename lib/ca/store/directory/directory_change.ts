@@ -1,17 +1,11 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
 import { type Attributes, type FileSystem, formatTime } from "../../../system/mod.ts";
-import {
-  type CreateEntry,
-  type Entry,
-  type ReplaceEntry,
-  takeSnapshot,
-} from "../../../transaction/mod.ts";
-import { encodePem, formatSerial, highestSerial, privateKeyFileLimit } from "../../../x509/mod.ts";
+import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
+import { encodePem, formatSerial, highestSerial } from "../../../x509/mod.ts";
 import type { DetailsPatch } from "../details.ts";
 import type { Finding } from "../finding.ts";
 import {
   AlreadyRevokedError,
-  CaIncompleteError,
   CounterBehindError,
   SerialInUseError,
   SerialNotFoundError,
@@ -34,14 +28,13 @@ import {
   requireAbove,
 } from "./counter.ts";
 import {
-  caModes,
   certificatePath,
+  crlFiles,
   type DataDirectory,
   ownAttributes,
-  requireNoLink,
   serialOfFileName,
   writtenFile,
-} from "./data_directory.ts";
+} from "../files/mod.ts";
 import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import {
@@ -198,14 +191,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array): Promise<void> {
-    const { files, directory } = this;
-    const { crl, derCrl } = directory.paths;
-    const pem = encodePem("X509 CRL", der);
-    const first = await writtenFile(files, directory, { target: crl, content: pem });
-    // Users who may read one copy may read the other.
-    const { attributes } = first;
-    const copy = { target: derCrl, content: der, attributes };
-    this.#crls = [first, await writtenFile(files, directory, copy)];
+    this.#crls = await crlFiles(this.files, this.directory, der);
   }
 
   async recordPublished(number: bigint): Promise<void> {
@@ -216,23 +202,13 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   async replaceCertificate(certificates: OwnCertificates): Promise<void> {
-    const { replacedCertificates } = await import("./own_certificates/replace.ts");
+    const { replacedCertificates } = await import("../files/own_certificates.ts");
     this.#own = await replacedCertificates(this.files, this.directory, certificates);
   }
 
   async replaceKey(pem: Uint8Array): Promise<void> {
-    const { paths: { key: target }, written } = this.directory;
-    requireNoLink(this.files, target);
-    const old = await takeSnapshot(this.files, target, privateKeyFileLimit);
-    if (old === undefined) throw new CaIncompleteError(written, "ca.key");
-    const { uid, gid } = old.snapshot;
-    this.#key = {
-      kind: "replace",
-      target,
-      content: pem,
-      attributes: { uid, gid, mode: caModes.key },
-      old: old.snapshot,
-    };
+    const { replacedKey } = await import("../files/replaced_key.ts");
+    this.#key = await replacedKey(this.files, this.directory, pem);
   }
 
   async mend(findings: readonly Finding[]): Promise<void> {

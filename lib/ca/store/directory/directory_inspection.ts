@@ -11,7 +11,7 @@ import {
   replacedFiles,
   requireNoLink,
   serialOfFileName,
-} from "./data_directory.ts";
+} from "../files/mod.ts";
 
 /** How to read parts that other commands read too. */
 interface SharedReading {

@@ -1,25 +1,13 @@
 /** Reads a CA's data directory. */
-import {
-  type FileSystem,
-  isErrno,
-  join,
-  readGivenFile,
-  statIfPresent,
-} from "../../../system/mod.ts";
+import { isErrno, readGivenFile, statIfPresent } from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
-import {
-  certificateFileLimit,
-  counterLimit,
-  crlFileLimit,
-  privateKeyFileLimit,
-  requestFileLimit,
-} from "../../../x509/mod.ts";
+import { certificateFileLimit, counterLimit, crlFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
-import type { CertificateRecord, Part, PartName, RecordFilter, StoreReader } from "../store.ts";
+import { CaFiles, certificatePath, type FilePart, readIfPresent } from "../files/mod.ts";
+import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
 import { parseCounter } from "./counter.ts";
-import { certificatePath, type DataDirectory, readIfPresent } from "./data_directory.ts";
 import { detailsLimit } from "./details/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
@@ -30,48 +18,13 @@ export interface Index {
 }
 
 /** Reads a data directory. Needs no lock: every call reads anew, and the index is replaced in one step. */
-export class DirectoryReader implements StoreReader {
-  protected readonly files: FileSystem;
-  protected readonly directory: DataDirectory;
-
-  constructor(files: FileSystem, directory: DataDirectory) {
-    this.files = files;
-    this.directory = directory;
-  }
-
-  nameOf(part: Part): PartName {
-    const inStore = typeof part === "string" ? names[part] : `certs/${part.certificate}.pem`;
-    const { written, paths } = this.directory;
-    return { inStore, absolute: join(paths.directory, inStore), written: join(written, inStore) };
-  }
-
-  async root(): Promise<Uint8Array> {
-    const { certificate } = this.directory.paths;
-    return (await readGivenFile(this.files, certificate, certificateFileLimit)).content;
-  }
-
-  async key(): Promise<Uint8Array> {
-    return (await readGivenFile(this.files, this.directory.paths.key, privateKeyFileLimit)).content;
-  }
-
-  async chain(): Promise<Uint8Array | undefined> {
-    return await this.#readPart("chain", certificateFileLimit);
-  }
-
-  async previous(): Promise<Uint8Array | undefined> {
-    return await this.#readPart("previous", certificateFileLimit);
-  }
-
-  async request(): Promise<Uint8Array | undefined> {
-    return await this.#readPart("request", requestFileLimit);
+export class DirectoryReader extends CaFiles implements StoreReader {
+  protected nameInStore(part: Exclude<Part, FilePart>): string {
+    return typeof part === "string" ? names[part] : `certs/${part.certificate}.pem`;
   }
 
   async lastCrl(): Promise<Uint8Array | undefined> {
-    return await this.#readPart("crl", crlFileLimit);
-  }
-
-  async lastDerCrl(): Promise<Uint8Array | undefined> {
-    return await this.#readPart("derCrl", crlFileLimit);
+    return await this.readPart("crl", crlFileLimit);
   }
 
   async publishedCrl(): Promise<bigint | undefined> {
@@ -177,13 +130,6 @@ export class DirectoryReader implements StoreReader {
     }
   }
 
-  async #readPart(
-    part: "chain" | "previous" | "request" | "crl" | "derCrl",
-    limit: number,
-  ): Promise<Uint8Array | undefined> {
-    return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
-  }
-
   protected listCertificates(): readonly string[] {
     return this.files.readDirectory(this.directory.paths.certificates);
   }
@@ -198,14 +144,7 @@ function isSelected(entry: IndexEntry, filter: RecordFilter): boolean {
     (subjects === undefined || subjects.has(entry.subject));
 }
 
-const names: Readonly<Record<Extract<Part, string>, string>> = {
-  key: "ca.key",
-  root: "ca.crt",
-  chain: "ca-chain.pem",
-  previous: "ca-previous.pem",
-  request: "ca.csr",
-  crl: "ca.crl",
-  derCrl: "ca.crl.der",
+const names: Readonly<Record<Exclude<Extract<Part, string>, FilePart>, string>> = {
   publishedCrl: "crlpublished",
   serial: "serial",
   crlNumber: "crlnumber",

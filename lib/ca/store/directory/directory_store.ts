@@ -23,7 +23,7 @@ import {
   replacedFiles,
   requireNoLink,
   requireTrustedCa,
-} from "./data_directory.ts";
+} from "../files/mod.ts";
 import { DirectoryChange } from "./directory_change.ts";
 import { DirectoryReader } from "./directory_reader.ts";
 
@@ -34,10 +34,6 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   constructor(system: System, directory: DataDirectory) {
     super(system.files, directory);
     this.#system = system;
-  }
-
-  get written(): string {
-    return this.directory.written;
   }
 
   // deno-lint-ignore require-await

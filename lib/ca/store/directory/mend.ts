@@ -5,7 +5,7 @@ import { compareSerials, encodePem } from "../../../x509/mod.ts";
 import type { DetailsCorrection, Finding, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { encodeCounter } from "./counter.ts";
-import { type DataDirectory, ownAttributes } from "./data_directory.ts";
+import { type DataDirectory, ownAttributes } from "../files/mod.ts";
 import { appendToDetails, detailsLimit } from "./details/mod.ts";
 import {
   encodeIndex,

@@ -10,6 +10,7 @@ import {
   passphraseOf,
 } from "../../declaration/mod.ts";
 import { day, formatTime, present } from "../../../system/mod.ts";
+import type { StoreKind } from "../../choices.ts";
 import { UsageError } from "../../errors.ts";
 import { linesOf, rows, visible } from "../../text.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../print/mod.ts";
@@ -27,6 +28,7 @@ export interface InitFlags extends CaFlags, PassphraseFlags, CommonFlags {
   readonly signedBy?: string;
   readonly profile?: string;
   readonly request?: string;
+  readonly store: StoreKind;
   readonly encryptKey: boolean;
   readonly signerPassphraseFile?: string;
   /** As a path. */
@@ -53,13 +55,14 @@ async function newCa(world: World, flags: InitFlags): Promise<NewCa> {
   const { settings, ...options } = await selectedCa(world, flags);
   const newPassphrase = wantedPassphrase(world, flags);
   const keyType = flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256";
-  return { ...options, keyType, newPassphrase };
+  return { ...options, store: flags.store, keyType, newPassphrase };
 }
 
 interface NewCa {
   readonly dataDirectory: string;
   /** Milliseconds. */
   readonly lockTimeout: number;
+  readonly store: StoreKind;
   readonly keyType: KeyKindFor<"ca">;
   /** `undefined`: the key is not to be encrypted. */
   readonly newPassphrase: ReturnType<typeof firstPassphraseOf> | undefined;

@@ -12,6 +12,7 @@ import type {
 import { formatDuration, formatTime, present } from "../../../system/mod.ts";
 import { inventoryMessages } from "../inventory/mod.ts";
 import { ruleText } from "../settings/mod.ts";
+import { storeMessages } from "../store/mod.ts";
 import {
   type DescribeCause,
   type ErrorsOf,
@@ -39,6 +40,7 @@ const shownFiles = 5;
 /** A text for every error of the CA. Scripts rely on the wording of many of them. */
 export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>> = {
   ...inventoryMessages,
+  ...storeMessages,
   "ca-not-initialized": ({ dataDirectory, isRecoveryDue }) => ({
     message: "CA not initialized. Run 'ca init' first.",
     hint: isRecoveryDue
@@ -60,6 +62,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : missing === "ca.crt"
       ? "If it waits for its certificate (after 'ca init --request'), install that with " +
         "'certswap ca activate'. Otherwise restore ca.crt from a backup."
+      : missing === "ca.db"
+      ? "store.json says that the records of this CA are in it. It is never created anew, because its " +
+        "numbers would be used again. Mount its disk, or restore the whole data directory from a backup."
       : "Restore it from a backup of the whole data directory.",
   }),
   "ca-key-not-available": ({ path }) => ({

@@ -10,6 +10,7 @@ import {
   outputFileFlag,
   passphraseFlags,
   signerPassphraseFlags,
+  storeFlag,
   subjectFlag,
   toggle,
 } from "../../declaration/mod.ts";
@@ -27,6 +28,9 @@ export const init = /* @__PURE__ */ command({
       "it is an intermediate, signed by a CA on this machine; if that is interrupted, the same command " +
       "continues. With --request only the key and a request are created: have the request signed, then " +
       "run 'certswap ca activate'.",
+      "--store sqlite keeps everything that the CA issues in the database ca.db in the data directory. " +
+      "Choose it for more than some ten thousand certificates. Serial numbers are then random, unless " +
+      "ca.toml says otherwise.",
       "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
       "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
       "ca-passphrase. Otherwise certswap asks for it twice on the terminal.",
@@ -63,6 +67,7 @@ export const init = /* @__PURE__ */ command({
       request: outputFileFlag(
         "Create only the key, and write a request for the certificate (- is standard output)",
       ),
+      ...storeFlag,
       encryptKey: toggle("Encrypt the private key with a passphrase"),
       ...passphraseFlags,
       ...signerPassphraseFlags,

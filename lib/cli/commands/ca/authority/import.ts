@@ -14,6 +14,7 @@ import {
   type PassphraseFlags,
   passphraseOf,
 } from "../../../declaration/mod.ts";
+import type { StoreKind } from "../../../choices.ts";
 import { UsageError } from "../../../errors.ts";
 import {
   didRecover,
@@ -35,6 +36,7 @@ export interface ImportFlags extends DataDirectoryFlags, PassphraseFlags, Common
   readonly certs?: string;
   readonly crl?: string;
   readonly chain?: string;
+  readonly store: StoreKind;
   readonly dryRun: boolean;
   /** Milliseconds. */
   readonly lockTimeout: number;
@@ -47,6 +49,7 @@ export default async function importCommand(world: World, flags: ImportFlags): P
   const options = {
     dataDirectory: dataDirectory(world, flags),
     lockTimeout,
+    store: flags.store,
     source: sourceOf(flags),
     passphrase: passphraseOf(world, flags),
     onProgress: (done: number, total: number) => {

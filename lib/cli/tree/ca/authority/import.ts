@@ -7,6 +7,7 @@ import {
   jsonFlag,
   lockTimeoutFlag,
   passphraseFlags,
+  storeFlag,
   toggle,
 } from "../../../declaration/mod.ts";
 import { signsWithCa } from "../../needs.ts";
@@ -47,6 +48,7 @@ export const importCommand = /* @__PURE__ */ command({
       certs: directory("A directory with the certificates that it has issued"),
       crl: file("Its last CRL"),
       chain: file("The certificates above it, up to the root, if it is an intermediate"),
+      ...storeFlag,
       dryRun: toggle("Only list what would be imported"),
       ...passphraseFlags,
       ...lockTimeoutFlag,

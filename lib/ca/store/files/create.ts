@@ -18,10 +18,10 @@ import { encodePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
 import type { CaStore, Changed, History, NewRoot } from "../store.ts";
-import { encodeCounter } from "./counter.ts";
+import type { StoreName } from "../store_name.ts";
 import {
   caModes,
-  certificatePath,
+  databaseFiles,
   type DataDirectory,
   findDataDirectory,
   ownAttributes,
@@ -29,30 +29,51 @@ import {
   replacedFiles,
   requireTrustedCa,
 } from "./data_directory.ts";
-import { appendToDetails } from "./details/mod.ts";
-import { DirectoryStore } from "./directory_store.ts";
-import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
+import { encodeStoreFile } from "./store_file.ts";
+
+/** What a store needs to know of a new CA. */
+export interface FirstContent {
+  /** The CA's own certificate, DER. */
+  readonly certificate: Uint8Array;
+  /** What it has issued elsewhere. */
+  readonly history: History;
+}
+
+/** What the creation of a CA needs of a kind of store. */
+export interface NewKind {
+  readonly name: StoreName;
+  open(system: System, directory: DataDirectory): CaStore;
+  /** The files of an empty store, or of one with a history. */
+  firstFiles(
+    system: System,
+    directory: DataDirectory,
+    content: FirstContent,
+  ): readonly Entry[] | Promise<readonly Entry[]>;
+}
 
 /**
- * Creates a CA in a directory: key, certificate, counters and an empty index, in one transaction. Creates the
- * directory if it does not exist.
+ * Creates a CA in a data directory: key, certificate and the files of its store, in one transaction. Creates
+ * the directory if it does not exist.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
  */
-export async function createDirectoryStore<T extends NewRoot>(
+export async function createCa<T extends NewRoot>(
   system: System,
   options: CreateOptions<T>,
+  kind: NewKind,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   return await createFiles(system, {
     ...options,
-    entriesFor: (directory, root) => entriesFor(system, directory, root),
+    kind,
+    entriesFor: (directory, root) => entriesFor(system, { directory, root, kind }),
   });
 }
 
 /** Options of {@linkcode createFiles}. */
 interface CreateFilesOptions<T> extends CreateOptions<T> {
   /** The files to create. */
-  readonly entriesFor: (directory: DataDirectory, value: T) => Entry[];
+  readonly entriesFor: (directory: DataDirectory, value: T) => Promise<readonly Entry[]>;
+  readonly kind: NewKind;
 }
 
 /**
@@ -62,7 +83,7 @@ interface CreateFilesOptions<T> extends CreateOptions<T> {
  */
 export async function createFiles<T>(
   system: System,
-  { dataDirectory, lockTimeout, make, entriesFor }: CreateFilesOptions<T>,
+  { dataDirectory, lockTimeout, make, entriesFor, kind }: CreateFilesOptions<T>,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   requireTrustedCa(system, dataDirectory);
   const directory = findDataDirectory(system.files, dataDirectory) ??
@@ -74,10 +95,10 @@ export async function createFiles<T>(
       requireEmpty(system, directory);
       const value = await make();
       const { warnings } = await commitAll(system, directory, {
-        entries: entriesFor(directory, value),
+        entries: await entriesFor(directory, value),
         commit,
       });
-      return { value, recovery, warnings, store: new DirectoryStore(system, directory) };
+      return { value, recovery, warnings, store: kind.open(system, directory) };
     },
   });
 }
@@ -150,10 +171,16 @@ function requireEmpty(system: System, directory: DataDirectory): void {
 /**
  * Refuses files left over from an earlier CA, other than its key and its certificate.
  *
+ * @param exceptFor the path of one that may be there.
  * @throws StrayFileError
  */
-export function requireNothingElse({ files }: System, { paths }: DataDirectory): void {
-  for (const path of replacedFiles(paths)) {
+export function requireNothingElse(
+  { files }: System,
+  { paths }: DataDirectory,
+  exceptFor?: string,
+): void {
+  for (const path of [...replacedFiles(paths), ...databaseFiles(paths)]) {
+    if (path === exceptFor) continue;
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }
   const isThere = statIfPresent(files, paths.certificates) !== undefined;
@@ -162,14 +189,19 @@ export function requireNothingElse({ files }: System, { paths }: DataDirectory):
 }
 
 /** The certificate comes last: it marks the CA as initialized. */
-function entriesFor(
+async function entriesFor(
   system: System,
-  directory: DataDirectory,
-  { key, keyLabel = "PRIVATE KEY", certificate, chain = [], history }: NewRoot,
-): Entry[] {
+  { directory, root, kind }: {
+    readonly directory: DataDirectory;
+    readonly root: NewRoot;
+    readonly kind: NewKind;
+  },
+): Promise<readonly Entry[]> {
+  const { key, keyLabel = "PRIVATE KEY", certificate, chain = [], history } = root;
   const { paths } = directory;
   return [
-    ...firstFiles(system, directory, history ?? noHistory(2n)),
+    ...await kind.firstFiles(system, directory, { certificate, history: history ?? noHistory(2n) }),
+    ...storeFileOf(system, directory, kind.name),
     newFile(system, directory, {
       target: paths.key,
       content: encodePem(keyLabel, key),
@@ -184,6 +216,17 @@ function entriesFor(
       content: encodePem("CERTIFICATE", certificate),
     }),
   ];
+}
+
+/** The entry for `store.json`. A CA in a directory has none: older versions know no other store. */
+export function storeFileOf(
+  system: System,
+  directory: DataDirectory,
+  store: StoreName,
+): readonly Entry[] {
+  if (store === "directory") return [];
+  const target = directory.paths.storeFile;
+  return [newFile(system, directory, { target, content: encodeStoreFile(store) })];
 }
 
 /** A file to create. */
@@ -212,42 +255,4 @@ export function newFile(
 /** The history of a CA that has issued nothing. */
 export function noHistory(firstSerial: bigint): History {
   return { certificates: [], crl: undefined, nextSerial: firstSerial, nextCrlNumber: 1n };
-}
-
-/** The entries for what a CA has issued: counters, index, certificates, and the last CRL. */
-export function firstFiles(
-  system: System,
-  directory: DataDirectory,
-  { certificates, crl, nextSerial, nextCrlNumber }: History,
-): Entry[] {
-  const { files } = system;
-  const { paths } = directory;
-  const create = (target: string, content: Uint8Array): CreateEntry =>
-    newFile(system, directory, { target, content });
-  const entries = certificates.map(({ record }) => toEntry(record));
-  requireReadBack(entries);
-  const lines = certificates.flatMap(({ record: { serial }, details }) =>
-    details === undefined ? [] : [{ serial, details }]
-  );
-  const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
-  const makeCertificates = {
-    kind: "makeDirectory",
-    target: paths.certificates,
-    mode: caModes.directory,
-  } as const;
-  return [
-    ...(hasDirectory ? [] : [makeCertificates]),
-    create(paths.serial, encodeCounter(nextSerial)),
-    create(paths.crlNumber, encodeCounter(nextCrlNumber)),
-    ...certificates.flatMap(({ record, der }) =>
-      der === undefined
-        ? []
-        : [create(certificatePath(paths, record.serial), encodePem("CERTIFICATE", der))]
-    ),
-    ...(lines.length === 0
-      ? []
-      : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
-    create(paths.index, encodeIndex(entries)),
-    ...(crl === undefined ? [] : [create(paths.crl, encodePem("X509 CRL", crl))]),
-  ];
 }

@@ -1,9 +1,9 @@
 /** Prepares the replacement of a CA's own certificate in its data directory. */
-import type { FileSystem } from "../../../../system/mod.ts";
-import type { Entry } from "../../../../transaction/mod.ts";
-import { writePem } from "../../../../x509/mod.ts";
-import type { OwnCertificates } from "../../store.ts";
-import { type DataDirectory, requireNoLink, writtenFile } from "../data_directory.ts";
+import type { FileSystem } from "../../../system/mod.ts";
+import type { Entry } from "../../../transaction/mod.ts";
+import { writePem } from "../../../x509/mod.ts";
+import type { OwnCertificates } from "../store.ts";
+import { type DataDirectory, requireNoLink, writtenFile } from "./data_directory.ts";
 
 /**
  * The changed files: first the older certificates, so that none is lost, then those above, then the CA's own.

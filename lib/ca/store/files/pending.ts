@@ -1,33 +1,37 @@
 /** A data directory of a CA that waits for its certificate: created, completed, or removed again. */
-import { statIfPresent, type System } from "../../../../system/mod.ts";
-import { type Entry, recover, takeSnapshot, withSession } from "../../../../transaction/mod.ts";
-import { encodePem, privateKeyFileLimit, requestFileLimit } from "../../../../x509/mod.ts";
-import { CaAlreadyInitializedError, CaNotInitializedError } from "../../../errors.ts";
-import type { CreateOptions, SettleOptions } from "../../open.ts";
-import type { CaStore, Changed, NewRequest, Settlement } from "../../store.ts";
-import { createFiles, firstFiles, newFile, noHistory, requireNothingElse } from "../create.ts";
+import { statIfPresent, type System } from "../../../system/mod.ts";
+import { type Entry, recover, takeSnapshot, withSession } from "../../../transaction/mod.ts";
+import { encodePem, privateKeyFileLimit, requestFileLimit } from "../../../x509/mod.ts";
+import { CaAlreadyInitializedError, CaNotInitializedError } from "../../errors.ts";
+import type { CreateOptions, SettleOptions } from "../open.ts";
+import type { CaStore, Changed, NewRequest, Settlement } from "../store.ts";
 import {
-  caModes,
-  type DataDirectory,
-  findDataDirectory,
-  presenceOf,
-  requireTrustedCa,
-} from "../data_directory.ts";
-import { DirectoryStore } from "../directory_store.ts";
-import { encodeCertificates } from "./replace.ts";
+  createFiles,
+  newFile,
+  type NewKind,
+  noHistory,
+  requireNothingElse,
+  storeFileOf,
+} from "./create.ts";
+import { caModes, type DataDirectory, presenceOf, requireTrustedCa } from "./data_directory.ts";
+import { encodeCertificates } from "./own_certificates.ts";
 
 /**
  * Creates the key and the request of a CA, in one transaction. Creates the directory if it does not exist.
  *
  * @throws CaAlreadyInitializedError, StrayFileError, UntrustedPlaceError
  */
-export async function createPendingDirectory<T extends NewRequest>(
+export async function createPendingCa<T extends NewRequest>(
   system: System,
   options: CreateOptions<T>,
+  kind: NewKind,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
   return await createFiles(system, {
     ...options,
-    entriesFor: (directory, { key, keyLabel = "PRIVATE KEY", request }) => [
+    kind,
+    // deno-lint-ignore require-await -- the files of a store may take a while
+    entriesFor: async (directory, { key, keyLabel = "PRIVATE KEY", request }) => [
+      ...storeFileOf(system, directory, kind.name),
       newFile(system, directory, {
         target: directory.paths.key,
         content: encodePem(keyLabel, key),
@@ -47,14 +51,13 @@ export async function createPendingDirectory<T extends NewRequest>(
  * @throws CaNotInitializedError if there is no key; CaAlreadyInitializedError if there is a certificate;
  * StrayFileError, and the errors of `work`.
  */
-export async function settlePendingDirectory<T>(
+export async function settlePendingCa<T>(
   system: System,
   { dataDirectory, lockTimeout, work }: SettleOptions<T>,
+  { directory, kind }: { readonly directory: DataDirectory; readonly kind: NewKind },
 ): Promise<Changed<T>> {
-  const directory = findDataDirectory(system.files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
   requireTrustedCa(system, dataDirectory);
-  const store = new DirectoryStore(system, directory);
+  const store = kind.open(system, directory);
   if (!isPending(system, directory)) {
     // An interrupted change may become a waiting CA. Otherwise a session must not be opened.
     await recover(system, directory.site, { lockTimeout });
@@ -64,9 +67,10 @@ export async function settlePendingDirectory<T>(
     lockTimeout,
     work: async ({ recovery, commit }) => {
       requirePending(system, directory);
-      requireNothingElse(system, directory);
+      requireNothingElse(system, directory, directory.paths.storeFile);
       const settlement = await work(store);
-      const { warnings } = await commit(await entriesFor(system, directory, settlement));
+      const entries = await entriesFor(system, { directory, kind, settlement });
+      const { warnings } = await commit(entries);
       return { value: settlement.value, recovery, warnings };
     },
   });
@@ -88,19 +92,26 @@ function requirePending(system: System, directory: DataDirectory): void {
 /** The certificate comes last: it marks the CA as complete. Then the request is of no more use. */
 async function entriesFor(
   system: System,
-  directory: DataDirectory,
-  settlement: Settlement<unknown>,
+  { directory, kind, settlement }: {
+    readonly directory: DataDirectory;
+    readonly kind: NewKind;
+    readonly settlement: Settlement<unknown>;
+  },
 ): Promise<Entry[]> {
   const { paths } = directory;
   const removedRequest = await removed(system, paths.request, requestFileLimit);
   if ("isWithdrawn" in settlement) {
-    return [...removedRequest, ...await removed(system, paths.key, privateKeyFileLimit)];
+    return [
+      ...removedRequest,
+      ...await removed(system, paths.key, privateKeyFileLimit),
+      ...await removed(system, paths.storeFile, privateKeyFileLimit),
+    ];
   }
   const { certificate, chain } = settlement.activation;
   const create = (target: string, certificates: readonly Uint8Array[]): Entry =>
     newFile(system, directory, { target, content: encodeCertificates(certificates) });
   return [
-    ...firstFiles(system, directory, noHistory(1n)),
+    ...await kind.firstFiles(system, directory, { certificate, history: noHistory(1n) }),
     ...(chain.length === 0 ? [] : [create(paths.chain, chain)]),
     create(paths.certificate, [certificate]),
     ...removedRequest,

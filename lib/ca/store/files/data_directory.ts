@@ -24,7 +24,7 @@ import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
 import type { Presence } from "../store.ts";
 
 /** The absolute paths of a CA's files. */
-interface CaPaths {
+export interface CaPaths {
   readonly directory: string;
   readonly key: string;
   readonly certificate: string;
@@ -39,6 +39,11 @@ interface CaPaths {
   readonly derCrl: string;
   /** The number of the CRL that the publish hook was last run for. */
   readonly publishedCrl: string;
+  /** Says which kind of store the CA has; missing for a directory. */
+  readonly storeFile: string;
+  /** The database of an SQLite store. */
+  readonly database: string;
+  readonly settings: string;
   readonly serial: string;
   readonly crlNumber: string;
   readonly index: string;
@@ -93,10 +98,21 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
   };
 }
 
-/** The files that changes replace. */
+/** The files that changes of every kind of store replace. */
+export function commonFiles(paths: CaPaths): readonly string[] {
+  const { crl, derCrl, chain, previous, storeFile } = paths;
+  return [crl, derCrl, chain, previous, storeFile];
+}
+
+/** The files that changes of a store in a directory replace. */
 export function replacedFiles(paths: CaPaths): readonly string[] {
-  const { serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous } = paths;
-  return [serial, crlNumber, index, details, crl, derCrl, publishedCrl, chain, previous];
+  const { serial, crlNumber, index, details, publishedCrl } = paths;
+  return [serial, crlNumber, index, details, publishedCrl, ...commonFiles(paths)];
+}
+
+/** The database of an SQLite store, and what SQLite keeps beside it. */
+export function databaseFiles({ database }: CaPaths): readonly string[] {
+  return [database, `${database}-wal`, `${database}-shm`, `${database}-journal`];
 }
 
 /**
@@ -129,7 +145,7 @@ export async function readIfPresent(
 }
 
 /** Modes of the files and directories that certswap creates in a data directory. */
-export const caModes = { key: 0o600, others: 0o644, directory: 0o755 } as const;
+export const caModes = { key: 0o600, database: 0o600, others: 0o644, directory: 0o755 } as const;
 
 /** Owner and mode of a new file in a data directory. The owner of the state directory owns it. */
 export function ownAttributes(
@@ -180,6 +196,9 @@ function pathsIn(directory: string): CaPaths {
     crl: join(directory, "ca.crl"),
     derCrl: join(directory, "ca.crl.der"),
     publishedCrl: join(directory, "crlpublished"),
+    storeFile: join(directory, "store.json"),
+    database: join(directory, "ca.db"),
+    settings: join(directory, "ca.toml"),
     serial: join(directory, "serial"),
     crlNumber: join(directory, "crlnumber"),
     index: join(directory, "index.json"),

@@ -1,0 +1,84 @@
+/** Reads the files that a CA has in every kind of store: its key, its own certificates and its CRL. */
+import { type FileSystem, join, readGivenFile } from "../../../system/mod.ts";
+import {
+  certificateFileLimit,
+  crlFileLimit,
+  privateKeyFileLimit,
+  requestFileLimit,
+} from "../../../x509/mod.ts";
+import type { Part, PartName } from "../store.ts";
+import { type DataDirectory, readIfPresent } from "./data_directory.ts";
+
+/** The parts that are files in every kind of store. */
+export type FilePart = "key" | "root" | "chain" | "previous" | "request" | "crl" | "derCrl";
+
+/** Reads the files of a CA. */
+export abstract class CaFiles {
+  protected readonly files: FileSystem;
+  protected readonly directory: DataDirectory;
+
+  constructor(files: FileSystem, directory: DataDirectory) {
+    this.files = files;
+    this.directory = directory;
+  }
+
+  /** The name of the data directory as given by the caller. */
+  get written(): string {
+    return this.directory.written;
+  }
+
+  nameOf(part: Part): PartName {
+    const inStore = isFilePart(part) ? fileNames[part] : this.nameInStore(part);
+    const { written, paths } = this.directory;
+    return { inStore, absolute: join(paths.directory, inStore), written: join(written, inStore) };
+  }
+
+  /** The name of a part that each kind of store keeps in its own way. */
+  protected abstract nameInStore(part: Exclude<Part, FilePart>): string;
+
+  async root(): Promise<Uint8Array> {
+    const { certificate } = this.directory.paths;
+    return (await readGivenFile(this.files, certificate, certificateFileLimit)).content;
+  }
+
+  async key(): Promise<Uint8Array> {
+    return (await readGivenFile(this.files, this.directory.paths.key, privateKeyFileLimit)).content;
+  }
+
+  async chain(): Promise<Uint8Array | undefined> {
+    return await this.readPart("chain", certificateFileLimit);
+  }
+
+  async previous(): Promise<Uint8Array | undefined> {
+    return await this.readPart("previous", certificateFileLimit);
+  }
+
+  async request(): Promise<Uint8Array | undefined> {
+    return await this.readPart("request", requestFileLimit);
+  }
+
+  async lastDerCrl(): Promise<Uint8Array | undefined> {
+    return await this.readPart("derCrl", crlFileLimit);
+  }
+
+  protected async readPart(
+    part: "chain" | "previous" | "request" | "crl" | "derCrl",
+    limit: number,
+  ): Promise<Uint8Array | undefined> {
+    return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
+  }
+}
+
+function isFilePart(part: Part): part is FilePart {
+  return typeof part === "string" && part in fileNames;
+}
+
+const fileNames: Readonly<Record<FilePart, string>> = {
+  key: "ca.key",
+  root: "ca.crt",
+  chain: "ca-chain.pem",
+  previous: "ca-previous.pem",
+  request: "ca.csr",
+  crl: "ca.crl",
+  derCrl: "ca.crl.der",
+};

@@ -1,0 +1,84 @@
+/** The one row about the CA itself: its counters, its last CRL, and what tells changes apart. */
+import type { SqlDatabase, SqlRow, SqlValue } from "../../../system/mod.ts";
+import { bytesEqual, formatSerial, parseSerial, readCertificate } from "../../../x509/mod.ts";
+import { BadRowError, StoreMovedError, WrongDatabaseError } from "../../errors.ts";
+
+/** Columns of the row that hold a number, formatted by `formatSerial`. */
+export type CounterColumn = "next_serial" | "next_crl_number" | "published_crl";
+
+/** The values of a new CA. */
+export interface NewCaRow {
+  /** The CA's subjectKeyIdentifier. */
+  readonly keyIdentifier: Uint8Array;
+  readonly nextSerial: bigint;
+  readonly nextCrlNumber: bigint;
+}
+
+/** Writes the row of a new CA. */
+export async function insertCa(
+  database: SqlDatabase,
+  { keyIdentifier, nextSerial, nextCrlNumber }: NewCaRow,
+): Promise<void> {
+  await database.query(
+    "INSERT INTO ca (only_row, key_identifier, next_serial, next_crl_number, last_change) " +
+      "VALUES (1, ?, ?, ?, ?)",
+    [keyIdentifier, formatSerial(nextSerial), formatSerial(nextCrlNumber), ""],
+  );
+}
+
+/** Reads columns of the row. @throws WrongDatabaseError if it is missing. */
+export async function readCa(
+  database: SqlDatabase,
+  columns: string,
+  forUpdate = "",
+): Promise<SqlRow> {
+  const [row] = await database.query(`SELECT ${columns} FROM ca WHERE only_row = 1${forUpdate}`);
+  if (row === undefined) throw new WrongDatabaseError(database.name, "no-ca");
+  return row;
+}
+
+/** Changes one column of the row. */
+export async function updateCa(
+  database: SqlDatabase,
+  column: CounterColumn | "last_change" | "moved_to" | "crl_files_due",
+  value: SqlValue,
+): Promise<void> {
+  await database.query(`UPDATE ca SET ${column} = ? WHERE only_row = 1`, [value]);
+}
+
+/** A number of the row; `undefined` if it is not a valid one. */
+export async function readNumber(
+  database: SqlDatabase,
+  column: CounterColumn,
+  forUpdate = "",
+): Promise<bigint | undefined> {
+  const { [column]: value } = await readCa(database, column, forUpdate);
+  return typeof value === "string" ? parseSerial(value) : undefined;
+}
+
+/**
+ * Checks that a database belongs to this CA, and is in use.
+ *
+ * @param root the CA's own certificate, DER; `undefined` if it cannot be read, which its reader reports.
+ * @throws WrongDatabaseError, StoreMovedError, BadRowError
+ */
+export async function requireOwnDatabase(
+  database: SqlDatabase,
+  root: Uint8Array<ArrayBuffer> | undefined,
+): Promise<void> {
+  const { key_identifier: found, moved_to: to } = await readCa(
+    database,
+    "key_identifier, moved_to",
+  );
+  if (!(found instanceof Uint8Array)) throw new BadRowError(database.name, "ca", "key_identifier");
+  if (typeof to === "string") throw new StoreMovedError(database.name, to);
+  const wanted = root === undefined ? undefined : keyIdentifierIn(root);
+  if (wanted !== undefined && !bytesEqual(wanted, found)) {
+    throw new WrongDatabaseError(database.name, "other-ca");
+  }
+}
+
+/** The subjectKeyIdentifier of a CA's certificate, DER. */
+export function keyIdentifierIn(certificate: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
+  return readCertificate(certificate).subjectKeyIdentifier;
+}

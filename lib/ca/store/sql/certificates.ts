@@ -1,0 +1,91 @@
+/** Writes rows of certificates, and the names by which they are found. */
+import type { SqlDatabase } from "../../../system/mod.ts";
+import { BadRowError } from "../../errors.ts";
+import type { CertificateDetails, DetailsPatch } from "../details.ts";
+import type { FormerCertificate } from "../store.ts";
+import {
+  certificateColumns,
+  detailColumns,
+  readDetailColumns,
+  RowReader,
+  toColumns,
+  toDetailColumns,
+  toSerialBytes,
+} from "./rows.ts";
+import { searchableNames } from "./searchable_names.ts";
+
+/** Inserts certificates, with their details and names. */
+export async function insertCertificates(
+  database: SqlDatabase,
+  certificates: readonly FormerCertificate[],
+): Promise<void> {
+  const marks = certificateColumns.split(",").map(() => "?").join(", ");
+  await database.runEach(
+    `INSERT INTO certificates (${certificateColumns}) VALUES (${marks})`,
+    certificates.map(toColumns),
+  );
+  await insertNames(
+    database,
+    certificates.map(({ record: { serial, subject }, details }) => ({ serial, subject, details })),
+  );
+}
+
+/** A certificate, and what it is found by. */
+interface Named {
+  readonly serial: string;
+  readonly subject: string;
+  readonly details?: CertificateDetails | undefined;
+}
+
+async function insertNames(database: SqlDatabase, all: readonly Named[]): Promise<void> {
+  await database.runEach(
+    "INSERT INTO names (name, certificate) " +
+      "SELECT ?, number FROM certificates WHERE serial = ?",
+    all.flatMap(({ serial, subject, details }) =>
+      searchableNames(subject, details?.names ?? []).map((name) => [name, toSerialBytes(serial)])
+    ),
+  );
+}
+
+/** Adds to the details of a certificate, or replaces them. Does nothing if there is no such certificate. */
+export async function patchDetails(
+  database: SqlDatabase,
+  { serial, details: patch }: { readonly serial: string; readonly details: DetailsPatch },
+): Promise<void> {
+  const id = toSerialBytes(serial);
+  const [row] = await database.query(
+    `SELECT number, serial, subject, ${readDetailColumns} FROM certificates WHERE serial = ?`,
+    [id],
+  );
+  if (row === undefined) return;
+  const { subject } = row;
+  if (typeof subject !== "string") {
+    throw new BadRowError(database.name, `certificate ${serial}`, "subject");
+  }
+  const details = patched(new RowReader(database.name).details(row) ?? {}, patch);
+  const assignments = detailColumns.split(", ").map((column) => `${column} = ?`).join(", ");
+  await database.query(`UPDATE certificates SET ${assignments} WHERE serial = ?`, [
+    ...toDetailColumns(details),
+    id,
+  ]);
+  if (patch.names === undefined) return;
+  await replaceNames(database, { serial, subject, details });
+}
+
+/** Writes the names of a certificate anew. */
+export async function replaceNames(database: SqlDatabase, named: Named): Promise<void> {
+  await database.query(
+    "DELETE FROM names WHERE certificate = (SELECT number FROM certificates WHERE serial = ?)",
+    [toSerialBytes(named.serial)],
+  );
+  await insertNames(database, [named]);
+}
+
+function patched(details: CertificateDetails, patch: DetailsPatch): CertificateDetails {
+  const all: Record<string, unknown> = { ...details };
+  for (const [field, value] of Object.entries(patch)) {
+    if (value === null) delete all[field];
+    else if (value !== undefined) all[field] = value;
+  }
+  return all;
+}

@@ -1,0 +1,147 @@
+/** Rows of the tables, and the values that they stand for. */
+import { isTime, type SqlRow, type SqlValue } from "../../../system/mod.ts";
+import { formatSerial, isRevocationReason, parseSerial } from "../../../x509/mod.ts";
+import { BadRowError } from "../../errors.ts";
+import type { CertificateDetails } from "../details.ts";
+import type { CertificateRecord, FormerCertificate } from "../store.ts";
+
+/** The size of a serial number in bytes: the largest of RFC 5280 4.1.2.2. So they sort as numbers. */
+const serialSize = 20;
+
+/**
+ * A serial number as the database has it: 20 bytes, the most significant first.
+ *
+ * @param serial formatted by `formatSerial`.
+ */
+export function toSerialBytes(serial: string): Uint8Array {
+  return Uint8Array.fromHex(serial.padStart(2 * serialSize, "0"));
+}
+
+/** The columns of a record, in the order of {@linkcode certificateColumns}. */
+export const recordColumns =
+  "number, serial, subject, not_before, not_after, revoked_at, revocation_reason";
+
+/** The columns of details. */
+export const detailColumns = "profile, names, requested_by, key, superseded_by, imported_from";
+
+/** What reading the details selects. A certificate that is only a record has no bytes. */
+export const readDetailColumns = `${detailColumns}, der IS NULL AS is_lost`;
+
+/** The columns of a certificate that is inserted. `number` is given by the database. */
+export const certificateColumns =
+  `serial, subject, not_before, not_after, revoked_at, revocation_reason, der, ${detailColumns}`;
+
+/** The values for {@linkcode certificateColumns}. */
+export function toColumns({ record, der, details = {} }: FormerCertificate): readonly SqlValue[] {
+  const isRevoked = record.status === "revoked";
+  return [
+    toSerialBytes(record.serial),
+    record.subject,
+    record.notBefore,
+    record.notAfter,
+    isRevoked ? record.revokedAt : null,
+    isRevoked ? record.revocationReason : null,
+    der ?? null,
+    ...toDetailColumns(details),
+  ];
+}
+
+/** The values for {@linkcode detailColumns}. */
+export function toDetailColumns(details: CertificateDetails): readonly SqlValue[] {
+  const { profile, names, requestedBy, key, supersededBy, importedFrom } = details;
+  return [
+    profile ?? null,
+    names === undefined ? null : JSON.stringify(names),
+    requestedBy ?? null,
+    key === undefined ? null : Uint8Array.fromHex(key),
+    supersededBy === undefined ? null : toSerialBytes(supersededBy),
+    importedFrom ?? null,
+  ];
+}
+
+/** Reads rows of one table, and reports values that certswap cannot have written. */
+export class RowReader {
+  readonly #database: string;
+
+  /** @param database what errors call it. */
+  constructor(database: string) {
+    this.#database = database;
+  }
+
+  /** A record. @throws BadRowError */
+  record(row: SqlRow): CertificateRecord {
+    const serial = this.serial(row);
+    const fail = (column: string): never => {
+      throw new BadRowError(this.#database, `certificate ${serial}`, column);
+    };
+    const text = (column: string): string => {
+      const value = row[column];
+      return typeof value === "string" ? value : fail(column);
+    };
+    const time = (column: string): string => {
+      const value = text(column);
+      return isTime(value) ? value : fail(column);
+    };
+    const copied = {
+      serial,
+      subject: text("subject"),
+      notBefore: time("not_before"),
+      notAfter: time("not_after"),
+    };
+    const { revoked_at: revokedAt, revocation_reason: reason } = row;
+    if (revokedAt === null && reason === null) {
+      return { ...copied, status: "active", revokedAt: "", revocationReason: "" };
+    }
+    const known = text("revocation_reason");
+    return {
+      ...copied,
+      status: "revoked",
+      revokedAt: time("revoked_at"),
+      revocationReason: isRevocationReason(known) ? known : fail("revocation_reason"),
+    };
+  }
+
+  /** The details; `undefined` if there are none. @throws BadRowError */
+  details(row: SqlRow): CertificateDetails | undefined {
+    const { profile, names, requested_by: requestedBy, key, superseded_by: by } = row;
+    const imported = row["imported_from"];
+    const found: CertificateDetails = {
+      ...(typeof profile === "string" ? { profile } : {}),
+      ...(typeof names === "string" ? { names: this.#names(row, names) } : {}),
+      ...(typeof requestedBy === "string" ? { requestedBy } : {}),
+      ...(key instanceof Uint8Array ? { key: key.toHex() } : {}),
+      ...(by instanceof Uint8Array ? { supersededBy: toSerial(by) ?? "" } : {}),
+      ...(typeof imported === "string" ? { importedFrom: imported } : {}),
+      // Databases have their own kinds of truth.
+      ...(row["is_lost"] ? { isLost: true } : {}),
+    };
+    return Object.keys(found).length === 0 ? undefined : found;
+  }
+
+  /** The serial number of a certificate, formatted by `formatSerial`. @throws BadRowError */
+  serial(row: SqlRow): string {
+    const { serial, number } = row;
+    const found = serial instanceof Uint8Array ? toSerial(serial) : undefined;
+    if (found === undefined) {
+      throw new BadRowError(this.#database, `certificates, number ${number}`, "serial");
+    }
+    return found;
+  }
+
+  #names(row: SqlRow, names: string): readonly string[] {
+    try {
+      const value: unknown = JSON.parse(names);
+      if (Array.isArray(value) && value.every((name) => typeof name === "string")) return value;
+    } catch {
+      // Reported below.
+    }
+    throw new BadRowError(this.#database, `certificate ${this.serial(row)}`, "names");
+  }
+}
+
+/** A serial number from its bytes; `undefined` if no certificate can have it. */
+function toSerial(bytes: Uint8Array): string | undefined {
+  if (bytes.length !== serialSize) return undefined;
+  const serial = formatSerial(BigInt(`0x${bytes.toHex()}`));
+  return parseSerial(serial) === undefined ? undefined : serial;
+}

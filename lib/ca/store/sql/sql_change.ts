@@ -1,0 +1,204 @@
+/** A change of a CA's store in a database: a part of one transaction of it, and the files that follow. */
+import { type FileSystem, formatTime, type SqlDatabase } from "../../../system/mod.ts";
+import type { Entry } from "../../../transaction/mod.ts";
+import { compareSerials, formatSerial, highestSerial, largestSerial } from "../../../x509/mod.ts";
+import {
+  AlreadyRevokedError,
+  BadCounterError,
+  CounterBehindError,
+  CounterExhaustedError,
+  SerialInUseError,
+  SerialNotFoundError,
+} from "../../errors.ts";
+import type { DetailsPatch } from "../details.ts";
+import type { DataDirectory } from "../files/mod.ts";
+import type { Finding } from "../finding.ts";
+import { takeRandomSerials } from "../random_serials.ts";
+import type {
+  CertificateRecord,
+  IssuedCertificate,
+  OwnCertificates,
+  RaisedCounter,
+  Revoke,
+  StoreChange,
+  WantedSerials,
+} from "../store.ts";
+import { type CounterColumn, readCa, readNumber, updateCa } from "./ca_row.ts";
+import { insertCertificates, patchDetails } from "./certificates.ts";
+import type { SqlKind } from "./kind.ts";
+import { recordColumns, RowReader, toSerialBytes } from "./rows.ts";
+import { SqlReader } from "./sql_reader.ts";
+
+/** A change in progress, in a transaction that writes. */
+export class SqlChange extends SqlReader implements StoreChange {
+  readonly #database: SqlDatabase;
+  #own: readonly Entry[] = [];
+
+  constructor(
+    files: FileSystem,
+    directory: DataDirectory,
+    { kind, database }: { readonly kind: SqlKind; readonly database: SqlDatabase },
+  ) {
+    super(files, directory, kind);
+    this.#database = database;
+  }
+
+  protected override database(): Promise<SqlDatabase> {
+    return Promise.resolve(this.#database);
+  }
+
+  async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
+    if (random !== undefined) return await this.#takeRandom({ count, root, random });
+    const next = await this.#counter("next_serial");
+    await this.#requireAboveAll(next, root);
+    const after = next + BigInt(count);
+    if (after > largestSerial) throw new CounterExhaustedError(this.nameOf("serial").absolute);
+    await updateCa(this.#database, "next_serial", formatSerial(after));
+    return Array.from({ length: count }, (_, index) => next + BigInt(index));
+  }
+
+  async #takeRandom(
+    { count, root, random }: WantedSerials & Required<Pick<WantedSerials, "random">>,
+  ): Promise<readonly bigint[]> {
+    const used = new Set(root === undefined ? [] : [formatSerial(root)]);
+    // The schema refuses a number twice; this finds another one instead.
+    while (random !== undefined) {
+      const drawn = takeRandomSerials(count, { random, used });
+      let isFree = true;
+      for (const serial of drawn) {
+        if (await this.find(formatSerial(serial)) === undefined) continue;
+        used.add(formatSerial(serial));
+        isFree = false;
+      }
+      if (isFree) return drawn;
+    }
+    return [];
+  }
+
+  async raiseSerial(next: bigint, root: bigint | undefined): Promise<RaisedCounter> {
+    const before = await this.#counter("next_serial");
+    if (next <= before) return { before, after: before };
+    try {
+      await this.#requireAboveAll(next, root);
+    } catch (error) {
+      if (!(error instanceof CounterBehindError)) throw error;
+      throw new SerialInUseError(error.value, error);
+    }
+    if (next > largestSerial) throw new CounterExhaustedError(this.nameOf("serial").absolute);
+    await updateCa(this.#database, "next_serial", formatSerial(next));
+    return { before, after: next };
+  }
+
+  async writeAhead(): Promise<void> {}
+
+  async record(certificates: readonly IssuedCertificate[]): Promise<void> {
+    await insertCertificates(this.#database, certificates);
+  }
+
+  async describe(serial: string, details: DetailsPatch): Promise<void> {
+    await patchDetails(this.#database, { serial, details });
+  }
+
+  async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
+    const [row] = await this.#database.query(
+      `SELECT ${recordColumns} FROM certificates WHERE serial = ?${this.kind.forUpdate}`,
+      [toSerialBytes(serial)],
+    );
+    if (row === undefined) throw new SerialNotFoundError(serial);
+    const record = new RowReader(this.#database.name).record(row);
+    if (record.status === "revoked") throw new AlreadyRevokedError(serial);
+    const revoked: CertificateRecord = {
+      ...record,
+      status: "revoked",
+      revokedAt: formatTime(at),
+      revocationReason: reason,
+    };
+    await this.#database.query(
+      "UPDATE certificates SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
+      [revoked.revokedAt, reason, toSerialBytes(serial)],
+    );
+    return revoked;
+  }
+
+  async takeCrlNumber(last: bigint | undefined): Promise<bigint> {
+    const next = await this.#counter("next_crl_number");
+    if (last !== undefined) {
+      this.#requireAbove("crlNumber", next, [{ usedIn: "ca.crl", used: formatSerial(last) }]);
+    }
+    if (next >= largestSerial) throw new CounterExhaustedError(this.nameOf("crlNumber").absolute);
+    await updateCa(this.#database, "next_crl_number", formatSerial(next + 1n));
+    return next;
+  }
+
+  async publishCrl(der: Uint8Array): Promise<void> {
+    await this.#database.query("UPDATE ca SET crl = ?, crl_files_due = 1 WHERE only_row = 1", [
+      der,
+    ]);
+  }
+
+  async recordPublished(number: bigint): Promise<void> {
+    await updateCa(this.#database, "published_crl", formatSerial(number));
+  }
+
+  async replaceCertificate(certificates: OwnCertificates): Promise<void> {
+    const { replacedCertificates } = await import("../files/own_certificates.ts");
+    this.#own = await replacedCertificates(this.files, this.directory, certificates);
+  }
+
+  async replaceKey(pem: Uint8Array): Promise<void> {
+    const { replacedKey } = await import("../files/replaced_key.ts");
+    this.#own = [await replacedKey(this.files, this.directory, pem)];
+  }
+
+  async mend(findings: readonly Finding[]): Promise<void> {
+    const { mend } = await import("./mend.ts");
+    this.#own = await mend(findings, {
+      files: this.files,
+      directory: this.directory,
+      database: this.#database,
+      counters: {
+        [this.nameOf("serial").inStore]: "next_serial",
+        [this.nameOf("crlNumber").inStore]: "next_crl_number",
+      },
+    });
+  }
+
+  /** The files to replace after the rows are committed: the CA's key and its own certificates. */
+  get followingFiles(): readonly Entry[] {
+    return this.#own;
+  }
+
+  async #counter(column: Exclude<CounterColumn, "published_crl">): Promise<bigint> {
+    const value = await readNumber(this.#database, column, this.kind.forUpdate);
+    if (value !== undefined) return value;
+    const { [column]: found } = await readCa(this.#database, column);
+    const { absolute } = this.nameOf(column === "next_serial" ? "serial" : "crlNumber");
+    throw new BadCounterError(absolute, String(found).slice(0, 48));
+  }
+
+  /** @throws CounterBehindError if the counter is not above every number in use. */
+  async #requireAboveAll(next: bigint, root: bigint | undefined): Promise<void> {
+    const [row] = await this.#database.query(
+      "SELECT number, serial FROM certificates ORDER BY serial DESC LIMIT 1",
+    );
+    this.#requireAbove("serial", next, [
+      {
+        usedIn: this.nameOf("index").inStore,
+        used: row && new RowReader(this.#database.name).serial(row),
+      },
+      { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
+    ]);
+  }
+
+  #requireAbove(
+    part: "serial" | "crlNumber",
+    next: bigint,
+    places: readonly { readonly usedIn: string; readonly used: string | undefined }[],
+  ): void {
+    const value = formatSerial(next);
+    const highest = highestSerial(places.flatMap(({ used }) => used ?? []));
+    if (highest === undefined || compareSerials(highest, value) < 0) return;
+    const usedIn = places.find(({ used }) => used === highest)?.usedIn ?? "";
+    throw new CounterBehindError(this.nameOf(part).absolute, { value, used: highest, usedIn });
+  }
+}

@@ -1,0 +1,178 @@
+/** Reads a CA's store in a database. */
+import { encodePem, readSingleCertificateFile } from "../../../x509/mod.ts";
+import {
+  attemptAsync,
+  type FileSystem,
+  FileSystemError,
+  type SqlDatabase,
+  type SqlRow,
+  statIfPresent,
+} from "../../../system/mod.ts";
+import type { CertificateDetails, DescribedRecord } from "../details.ts";
+import { CaFiles, type DataDirectory, type FilePart } from "../files/mod.ts";
+import type { StoreInspection } from "../inspection.ts";
+import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
+import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
+import type { SqlKind } from "./kind.ts";
+import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
+import { conditionOf } from "./select.ts";
+
+/** How many rows one page has. */
+export const pageSize = 1000;
+
+/** How long a reader waits for a writer, in milliseconds: it has to only while a database recovers. */
+const readTimeout = 5000;
+
+/** Reads a store in a database. Needs no lock: each call reads one committed state. */
+export class SqlReader extends CaFiles implements StoreReader {
+  protected readonly kind: SqlKind;
+  #connection: Promise<SqlDatabase> | undefined;
+
+  constructor(files: FileSystem, directory: DataDirectory, kind: SqlKind) {
+    super(files, directory);
+    this.kind = kind;
+  }
+
+  protected nameInStore(part: Exclude<Part, FilePart>): string {
+    const { inStore } = this.kind;
+    if (typeof part !== "string") return `${inStore}#${part.certificate}`;
+    const name = names[part];
+    return name === undefined ? inStore : `${inStore}#${name}`;
+  }
+
+  async lastCrl(): Promise<Uint8Array | undefined> {
+    const der = await readCrlRow(await this.database());
+    return der && encodePem("X509 CRL", der);
+  }
+
+  async publishedCrl(): Promise<bigint | undefined> {
+    return await readNumber(await this.database(), "published_crl");
+  }
+
+  async certificate(serial: string): Promise<Uint8Array> {
+    const database = await this.database();
+    const [row] = await database.query("SELECT der FROM certificates WHERE serial = ?", [
+      toSerialBytes(serial),
+    ]);
+    const der = row?.["der"];
+    if (!(der instanceof Uint8Array)) {
+      throw new FileSystemError("ENOENT", "open", this.nameOf({ certificate: serial }).absolute);
+    }
+    return encodePem("CERTIFICATE", der);
+  }
+
+  async find(serial: string): Promise<CertificateRecord | undefined> {
+    const database = await this.database();
+    const [row] = await database.query(
+      `SELECT ${recordColumns} FROM certificates WHERE serial = ?`,
+      [toSerialBytes(serial)],
+    );
+    return row && new RowReader(database.name).record(row);
+  }
+
+  async *pages(filter: RecordFilter = {}): AsyncGenerator<readonly CertificateRecord[]> {
+    const reader = new RowReader((await this.database()).name);
+    for await (const rows of this.rows(recordColumns, filter)) {
+      yield rows.map((row) => reader.record(row));
+    }
+  }
+
+  async details(serial: string): Promise<CertificateDetails | undefined> {
+    const database = await this.database();
+    const [row] = await database.query(
+      `SELECT number, serial, ${readDetailColumns} FROM certificates WHERE serial = ?`,
+      [toSerialBytes(serial)],
+    );
+    return row && new RowReader(database.name).details(row);
+  }
+
+  async *describedPages(filter: RecordFilter = {}): AsyncGenerator<readonly DescribedRecord[]> {
+    const reader = new RowReader((await this.database()).name);
+    for await (const rows of this.rows(`${recordColumns}, ${readDetailColumns}`, filter)) {
+      yield rows.map((row) => ({ record: reader.record(row), details: reader.details(row) }));
+    }
+  }
+
+  async findByKey(keys: ReadonlySet<string>): Promise<ReadonlySet<string>> {
+    const database = await this.database();
+    const reader = new RowReader(database.name);
+    const found = new Set<string>();
+    for (const key of keys) {
+      const rows = await database.query(
+        "SELECT number, serial FROM certificates WHERE key = ? ORDER BY number",
+        [Uint8Array.fromHex(key)],
+      );
+      for (const row of rows) found.add(reader.serial(row));
+    }
+    return found;
+  }
+
+  async generation(): Promise<string> {
+    const { last_change: mark } = await readCa(await this.database(), "last_change");
+    const { crl, derCrl, certificate, chain, previous, key } = this.directory.paths;
+    const files = [crl, derCrl, certificate, chain, previous, key].map((path) => {
+      const info = statIfPresent(this.files, path);
+      return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
+    });
+    return [mark, ...files].join(" ");
+  }
+
+  async inspect(): Promise<StoreInspection> {
+    const { SqlInspection } = await import("./sql_inspection.ts");
+    return new SqlInspection(this.files, this.directory, {
+      kind: this.kind,
+      database: () => this.database(),
+      rows: (columns) => this.rows(columns, {}),
+    });
+  }
+
+  /** The rows of certificates in the order of issue, all of one moment. `columns` include `number`. */
+  protected async *rows(
+    columns: string,
+    filter: RecordFilter,
+  ): AsyncGenerator<readonly SqlRow[]> {
+    const database = await this.database();
+    const { sql, parameters } = conditionOf(filter);
+    const statement = `SELECT ${columns} FROM certificates WHERE number > ? AND ${sql} ` +
+      `ORDER BY number LIMIT ${pageSize}`;
+    for (let last = -1;;) {
+      const page = await database.query(statement, [last, ...parameters]);
+      if (page.length > 0) yield page;
+      const end = page.at(-1)?.["number"];
+      if (page.length < pageSize || typeof end !== "number") return;
+      last = end;
+    }
+  }
+
+  /** The connection. The first call checks that the database is the one of this CA. */
+  protected database(): Promise<SqlDatabase> {
+    return this.#connection ??= this.#connect().catch((error) => {
+      this.#connection = undefined;
+      throw error;
+    });
+  }
+
+  async #connect(): Promise<SqlDatabase> {
+    const database = await this.kind.connect("read", { timeout: readTimeout });
+    await this.requireOwn(database);
+    return database;
+  }
+
+  /** @throws WrongDatabaseError, StoreMovedError */
+  protected async requireOwn(database: SqlDatabase): Promise<void> {
+    const root = await attemptAsync(async () => readSingleCertificateFile(await this.root()).der);
+    await requireOwnDatabase(database, root);
+  }
+}
+
+/** The last CRL, DER; `undefined` if there is none. */
+export async function readCrlRow(database: SqlDatabase): Promise<Uint8Array | undefined> {
+  const { crl } = await readCa(database, "crl");
+  return crl instanceof Uint8Array ? crl : undefined;
+}
+
+const names: Readonly<Partial<Record<Exclude<Part, FilePart> & string, string>>> = {
+  publishedCrl: "crlpublished",
+  serial: "serial",
+  crlNumber: "crlnumber",
+};

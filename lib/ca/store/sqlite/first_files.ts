@@ -1,0 +1,46 @@
+/** Makes the database of a new CA. */
+import type { SqlDatabase, System } from "../../../system/mod.ts";
+import type { Entry } from "../../../transaction/mod.ts";
+import { BadCaFileError } from "../../errors.ts";
+import { caModes, crlFiles, type DataDirectory, type FirstContent, newFile } from "../files/mod.ts";
+import { insertCa, insertCertificates, keyIdentifierIn } from "../sql/mod.ts";
+import { schema } from "./schema.ts";
+
+/**
+ * The entries for a new database, with what the CA has issued. Its content is made in memory, so that one
+ * transaction brings it in with the CA's key and certificate.
+ *
+ * @throws BadCaFileError if the certificate has no subjectKeyIdentifier.
+ */
+export async function firstFiles(
+  system: System,
+  directory: DataDirectory,
+  content: FirstContent,
+): Promise<readonly Entry[]> {
+  const { files, databases } = system;
+  const { history: { crl } } = content;
+  const database = newFile(system, directory, {
+    target: directory.paths.database,
+    content: await databases.makeSqlite((made) => fill(made, directory, content)),
+    mode: caModes.database,
+  });
+  return crl === undefined ? [database] : [database, ...await crlFiles(files, directory, crl)];
+}
+
+async function fill(
+  database: SqlDatabase,
+  directory: DataDirectory,
+  { certificate, history }: FirstContent,
+): Promise<void> {
+  await database.script(schema);
+  await database.transaction("write", async () => {
+    const keyIdentifier = keyIdentifierIn(Uint8Array.from(certificate));
+    if (keyIdentifier === undefined) {
+      throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
+    }
+    const { certificates, crl, nextSerial, nextCrlNumber } = history;
+    await insertCa(database, { keyIdentifier, nextSerial, nextCrlNumber });
+    await insertCertificates(database, certificates);
+    if (crl !== undefined) await database.query("UPDATE ca SET crl = ?", [crl]);
+  });
+}

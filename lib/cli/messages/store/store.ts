@@ -1,0 +1,48 @@
+/** Texts for the errors about the store of a CA. */
+import type * as errors from "../../../ca/store_errors.ts";
+import type { ErrorsOf, MessageTable } from "../message.ts";
+
+const restore = "Restore the whole data directory from one backup.";
+
+/** A text for every error about a store. */
+export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
+  "bad-store-file": ({ path, problem }) => ({
+    message: `${path} ${
+      {
+        "not-json": "is not a JSON object: it must say which kind of store this CA has",
+        "other-version": "has a form that this version of certswap does not know",
+        "unknown-store": "names a kind of store that this version of certswap does not know",
+      }[problem]
+    }`,
+    hint: problem === "not-json"
+      ? restore
+      : "Use the version of certswap that wrote it, or a newer one.",
+  }),
+  "wrong-database": ({ database, problem }) => ({
+    message: `${database} ${
+      {
+        "not-a-ca": "is not the database of a CA",
+        "older-schema": "was made by an older version of certswap that had another schema",
+        "newer-schema": "was made by a newer version of certswap",
+        "other-ca": "belongs to another CA: its key identifier is not that of ca.crt",
+        "no-ca": "has lost its row about the CA",
+      }[problem]
+    }`,
+    hint: problem === "newer-schema"
+      ? "Use that version of certswap."
+      : problem === "older-schema"
+      ? "Use that version of certswap to move the CA to a directory: certswap ca migrate --to directory"
+      : problem === "other-ca"
+      ? "Put the database of this CA back, or ca.crt and ca.key of the other one. " + restore
+      : restore,
+  }),
+  "store-moved": ({ store, to }) => ({
+    message: `${store} is no longer in use: this CA has moved to ${to}`,
+    hint: "Use the data directory that it moved to. If the move was interrupted, run " +
+      `'certswap ca migrate --to ${to}' again.`,
+  }),
+  "bad-row": ({ database, row, column }) => ({
+    message: `${database}: ${row} has a value in column ${column} that certswap did not write`,
+    hint: `Someone has changed the database. ${restore}`,
+  }),
+};

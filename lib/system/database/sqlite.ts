@@ -1,0 +1,178 @@
+/** SQLite, which is part of the runtime. Loaded only if there is such a database. */
+import { DatabaseSync } from "node:sqlite";
+import type { SqlDatabase, SqliteOptions, SqlRow, SqlValue } from "./database.ts";
+import {
+  CommitFailedError,
+  DatabaseBusyError,
+  DatabaseError,
+  type DatabaseProblem,
+} from "./errors.ts";
+
+/** Opens a database file. See `Databases.openSqlite`. */
+export function openSqlite(path: string, { access, busyTimeout }: SqliteOptions): SqlDatabase {
+  return guard(path, () => {
+    const isRead = access === "read";
+    const database = new DatabaseSync(path, {
+      readOnly: isRead,
+      timeout: busyTimeout,
+      enableForeignKeyConstraints: true,
+    });
+    try {
+      // A view or a trigger in a file that someone has prepared must not run functions with side effects.
+      database.exec("PRAGMA trusted_schema = OFF");
+      if (!isRead) database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      return new SqliteDatabase(database, path);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  });
+}
+
+/** Makes the content of a database file. See `Databases.makeSqlite`. */
+export async function makeSqlite(
+  work: (database: SqlDatabase) => Promise<void>,
+): Promise<Uint8Array> {
+  const database = new DatabaseSync(":memory:", { enableForeignKeyConstraints: true });
+  try {
+    await work(new SqliteDatabase(database, "memory"));
+    return database.serialize();
+  } finally {
+    database.close();
+  }
+}
+
+/** A connection to an SQLite database. */
+export class SqliteDatabase implements SqlDatabase {
+  readonly name: string;
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  /** How many transactions are open, one within the other. */
+  #depth = 0;
+
+  constructor(database: DatabaseSync, name: string) {
+    this.#database = database;
+    this.name = name;
+  }
+
+  // deno-lint-ignore require-await -- asynchronous for other databases
+  async query(sql: string, parameters: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
+    return guard(this.name, () => this.#prepare(sql).all(...parameters) as SqlRow[]);
+  }
+
+  // deno-lint-ignore require-await
+  async runEach(sql: string, parameters: readonly (readonly SqlValue[])[]): Promise<void> {
+    guard(this.name, () => {
+      const statement = this.#prepare(sql);
+      for (const each of parameters) statement.run(...each);
+    });
+  }
+
+  // deno-lint-ignore require-await
+  async script(sql: string): Promise<void> {
+    guard(this.name, () => this.#database.exec(sql));
+  }
+
+  async transaction<T>(access: "read" | "write", work: () => Promise<T>): Promise<T> {
+    if (this.#depth === 0) {
+      guard(this.name, () => this.#prepare(access === "read" ? "BEGIN" : "BEGIN IMMEDIATE").run());
+    }
+    this.#depth++;
+    let value: T;
+    try {
+      value = await work();
+    } catch (error) {
+      this.#depth--;
+      if (this.#depth === 0) this.#rollBack();
+      throw error;
+    }
+    this.#depth--;
+    if (this.#depth === 0) this.#commit();
+    return value;
+  }
+
+  // deno-lint-ignore require-await
+  async close(): Promise<void> {
+    if (this.#database.isOpen) guard(this.name, () => this.#database.close());
+  }
+
+  #commit(): void {
+    try {
+      guard(this.name, () => this.#prepare("COMMIT").run());
+    } catch (cause) {
+      this.#rollBack();
+      throw new CommitFailedError(this.name, { cause });
+    }
+  }
+
+  /** The error that led here matters more. After some errors, SQLite has rolled back by itself. */
+  #rollBack(): void {
+    if (!this.#database.isTransaction) return;
+    try {
+      this.#database.exec("ROLLBACK");
+    } catch {
+      // Closing the connection, or the end of the process, rolls back.
+    }
+  }
+
+  #prepare(sql: string): ReturnType<DatabaseSync["prepare"]> {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}
+
+/** Does work with SQLite, and makes its errors those of the door. */
+function guard<T>(name: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    if (!isSqliteError(cause)) throw cause;
+    const problem = problemOf(cause);
+    if (problem === "busy") throw new DatabaseBusyError(name, { cause });
+    throw new DatabaseError(name, { problem, detail: cause.message, cause });
+  }
+}
+
+interface SqliteError extends Error {
+  /** The result code, perhaps an extended one; `undefined` for some errors. */
+  readonly errcode?: number;
+}
+
+function isSqliteError(error: unknown): error is SqliteError {
+  return error instanceof Error && "code" in error && error.code === "ERR_SQLITE_ERROR";
+}
+
+/** By primary result code, see "Result and Error Codes" in the SQLite documentation. */
+const problems: ReadonlyMap<number, DatabaseProblem | "busy"> = new Map([
+  [5, "busy"],
+  [6, "busy"],
+  [8, "read-only"],
+  [10, "input-output"],
+  [11, "damaged"],
+  [13, "full"],
+  [14, "cannot-open"],
+  [19, "constraint"],
+  [23, "access"],
+  [26, "not-a-database"],
+]);
+
+/** By the text of `sqlite3_errstr`, for errors that the runtime reports without their code. */
+const texts: readonly (readonly [RegExp, DatabaseProblem | "busy"])[] = [
+  [/^no such (?:table|column)|has no column named/, "schema"],
+  [/^database is locked/, "busy"],
+  [/^attempt to write a readonly database/, "read-only"],
+  [/^disk I\/O error/, "input-output"],
+  [/^database disk image is malformed|^malformed database schema/, "damaged"],
+  [/^database or disk is full/, "full"],
+  [/^unable to open database file/, "cannot-open"],
+  [/constraint failed/, "constraint"],
+  [/^file is not a database/, "not-a-database"],
+];
+
+function problemOf({ errcode, message }: SqliteError): DatabaseProblem | "busy" {
+  const known = errcode === undefined ? undefined : problems.get(errcode & 0xff);
+  return known ?? texts.find(([pattern]) => pattern.test(message))?.[1] ?? "other";
+}

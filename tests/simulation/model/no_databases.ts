@@ -1,0 +1,7 @@
+import type { Databases } from "../../../lib/system/mod.ts";
+
+/** SQLite cannot run on a simulated disk. */
+export const noDatabases: Databases = {
+  openSqlite: () => Promise.reject(new TypeError("no database on a simulated disk")),
+  makeSqlite: () => Promise.reject(new TypeError("no database on a simulated disk")),
+};
