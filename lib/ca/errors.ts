@@ -258,6 +258,31 @@ export class BadIndexError extends CertswapError {
   }
 }
 
+/** The history does not end with an entry, so nothing can be added to it. */
+export class BadHistoryError extends CertswapError {
+  readonly code = "bad-history";
+  readonly path: string;
+  /** From 1. */
+  readonly line: number;
+
+  constructor(path: string, line: number) {
+    super(`${path}:${line}: not an entry`);
+    this.path = path;
+    this.line = line;
+  }
+}
+
+/** `shards.json` does not have the expected format. */
+export class BadShardsError extends CertswapError {
+  readonly code = "bad-shards";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path}: not a list of addresses of shards`);
+    this.path = path;
+  }
+}
+
 /** `index.json` has reached its maximum size. */
 export class IndexFullError extends CertswapError {
   readonly code = "index-full";

@@ -1,6 +1,13 @@
 /** Changes several files as one. Knows nothing of certificates. */
 export * from "./commit/mod.ts";
-export type { CreateEntry, Entry, LinkEntry, ReplaceEntry, SetAccess } from "./entry.ts";
+export type {
+  CreateEntry,
+  Entry,
+  LinkEntry,
+  MakeDirectoryEntry,
+  ReplaceEntry,
+  SetAccess,
+} from "./entry.ts";
 export * from "./errors.ts";
 export { attributesEqual, hasJournal } from "./journal.ts";
 export * from "./recovery/mod.ts";

@@ -181,6 +181,7 @@ export class RotationWorld {
       processes: {
         userId: () => 0,
         processId: () => 4711,
+        hostName: () => "host.example",
         groupId: () => 0,
         onServiceSignals: () => () => {},
         onTermination: (stop) => {

@@ -8,4 +8,3 @@ export {
   type RenewalPolicy,
   warningsOf,
 } from "./earlier_certificates.ts";
-export { requesterOf } from "./requester.ts";

@@ -105,7 +105,7 @@ async function prepare(
       certificate: root.certificate.der,
       ...kept,
       chain: chain.map(({ der }) => der),
-      history: { certificates, crl, nextSerial, nextCrlNumber },
+      past: { certificates, crl, nextSerial, nextCrlNumber },
     },
     imported: { ...toImported(gathered), isEncrypted: kept.keyLabel !== undefined },
   };

@@ -29,7 +29,6 @@ import {
   profileOfRenewed,
   refusalOf,
   type RenewalPolicy,
-  requesterOf,
   warningsOf,
 } from "../identity/mod.ts";
 import {
@@ -39,7 +38,7 @@ import {
   readSettings,
   validityIn,
 } from "../settings/mod.ts";
-import { openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   backdated,
@@ -162,12 +161,14 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   );
   const checked = await checkAgainstProfile(readable, { settings, profile }, policy);
   const passphrase = await askEarly(store, options);
+  const requestedBy = requesterOf(system, onBehalfOf);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
+    actor: requestedBy,
     work: (change) =>
       issue(change, {
         renewal: { renews, isRenewal, revokeSuperseded },
-        requestedBy: requesterOf(system, onBehalfOf),
+        requestedBy,
         checked,
         policy,
         settings,

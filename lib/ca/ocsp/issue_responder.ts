@@ -15,7 +15,7 @@ import {
   withCommonName,
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
-import { describe, requesterOf } from "../identity/mod.ts";
+import { describe } from "../identity/mod.ts";
 import {
   backdated,
   currentSecond,
@@ -28,7 +28,7 @@ import {
 } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { readSettings } from "../settings/mod.ts";
-import { openStore, recordOf, type StoreChange } from "../store/mod.ts";
+import { openStore, recordOf, requesterOf, type StoreChange } from "../store/mod.ts";
 import {
   type OcspResponder,
   responderBackdate,
@@ -86,7 +86,9 @@ export async function issueResponder(
   // Before the lock is taken: an RSA key takes a while.
   const key = await keys.generate(responderKeyKind(root.certificate.subjectPublicKeyInfo));
   const replaced = await readResponder(system, { location: options, root });
+  const requestedBy = requesterOf(system, "OCSP");
   const { value: certificate, recovery, warnings } = await store.change({
+    actor: requestedBy,
     lockTimeout,
     work: (change) =>
       issue(change, {
@@ -94,7 +96,7 @@ export async function issueResponder(
         key,
         replaced: replaced?.certificate,
         random: settings.serial === "random" ? system.random : undefined,
-        requestedBy: requesterOf(system, "OCSP"),
+        requestedBy,
         now: currentSecond(system),
       }),
   });

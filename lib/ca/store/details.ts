@@ -20,6 +20,8 @@ export interface CertificateDetails {
   readonly importedFrom?: string;
   /** Whether the store has only the record: the CA was imported without the certificate itself. */
   readonly isLost?: boolean;
+  /** The shard of the CRL that lists it if it is revoked; missing if its CA had no shards. From 1. */
+  readonly shard?: number;
 }
 
 /** New values of details. `null` removes a value. */

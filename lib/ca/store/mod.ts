@@ -10,6 +10,29 @@ export {
   orBadFile,
   type Problem,
 } from "./finding.ts";
+export {
+  type EventContent,
+  type EventKind,
+  eventKinds,
+  EventLog,
+  hashOfLine,
+  type HistoryEvent,
+  type HistoryFilter,
+  type HistoryHead,
+  type HistoryLine,
+  noHash,
+  requesterOf,
+  toJson,
+} from "./history/mod.ts";
+export {
+  addressesOfShard,
+  type ShardCrl,
+  shardLimit,
+  shardPlaceholder,
+  shardsOf,
+  type ShardTemplate,
+  withTemplates,
+} from "./shards/mod.ts";
 export type { KeptCertificates, StoreInspection } from "./inspection.ts";
 export {
   type CaLocation,
@@ -27,11 +50,11 @@ export type {
   CaStore,
   CertificateRecord,
   FormerCertificate,
-  History,
   IssuedCertificate,
   NewRequest,
   NewRoot,
   OwnCertificates,
+  Past,
   RecordFilter,
   RecoverOptions,
   Revoke,

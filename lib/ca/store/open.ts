@@ -18,6 +18,8 @@ export interface CreateOptions<T> extends CaLocation {
   readonly store?: StoreName | undefined;
   /** Milliseconds. */
   readonly lockTimeout: number;
+  /** As in {@linkcode ChangeOptions}. */
+  readonly actor?: string | undefined;
   /**
    * Creates the content: a root, or a key and its request. Called when the lock is held and it is certain
    * that there is no CA.
@@ -130,6 +132,8 @@ export async function createPending<T extends NewRequest>(
 export interface SettleOptions<T> extends CaLocation {
   /** Milliseconds. */
   readonly lockTimeout: number;
+  /** As in {@linkcode ChangeOptions}. */
+  readonly actor?: string | undefined;
   /** Called when the lock is held and it is certain that the CA waits for its certificate. */
   readonly work: (pending: StoreReader) => Promise<Settlement<T>>;
 }

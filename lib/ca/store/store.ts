@@ -4,7 +4,9 @@ import type { Random } from "../../system/mod.ts";
 import type { RevocationReason } from "../../x509/mod.ts";
 import type { CertificateDetails, DescribedRecord, DetailsPatch } from "./details.ts";
 import type { Finding } from "./finding.ts";
+import type { EventContent, HistoryHead, HistoryLine, HistoryReading } from "./history/mod.ts";
 import type { StoreInspection } from "./inspection.ts";
+import type { ShardCrl, ShardTemplate } from "./shards/mod.ts";
 
 /** A record of a leaf certificate (an entry of the index). Times are RFC 3339, UTC, to the second. */
 export interface CertificateRecord {
@@ -45,7 +47,13 @@ export type Part =
   | "index"
   | "details"
   | "certificates"
-  | { readonly certificate: string };
+  | "history"
+  /** The addresses of the shards. */
+  | "shards"
+  | { readonly certificate: string }
+  /** The CRL of a shard, PEM or DER. */
+  | { readonly shardCrl: number }
+  | { readonly shardDerCrl: number };
 
 /** The names of a part. */
 export interface PartName {
@@ -84,6 +92,16 @@ export interface StoreReader {
    * @throws FileSystemError
    */
   publishedCrl(): Promise<bigint | undefined>;
+  /** The last CRL of a shard, PEM; `undefined` if there is none. @throws FileSystemError */
+  shardCrl(shard: number): Promise<Uint8Array | undefined>;
+  /** The DER copy of the last CRL of a shard; `undefined` if there is none. @throws FileSystemError */
+  shardDerCrl(shard: number): Promise<Uint8Array | undefined>;
+  /**
+   * The addresses of shards in the certificates of this CA; empty if it never had any.
+   *
+   * @throws BadShardsError, FileSystemError
+   */
+  shardTemplates(): Promise<readonly ShardTemplate[]>;
   /** An issued certificate, PEM. @throws FileSystemError if it does not exist. */
   certificate(serial: string): Promise<Uint8Array>;
   /**
@@ -130,6 +148,18 @@ export interface StoreReader {
    * @throws FileSystemError
    */
   generation(): Promise<string>;
+  /**
+   * The lines of the history, a page at a time. Without a filter also lines that are not entries.
+   *
+   * @throws FileSystemError
+   */
+  history(reading?: HistoryReading): AsyncIterable<readonly HistoryLine[]>;
+  /**
+   * The newest entry of the history; `undefined` if there is none.
+   *
+   * @throws BadHistoryError, FileSystemError
+   */
+  historyHead(): Promise<HistoryHead | undefined>;
   /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
 }
@@ -191,6 +221,8 @@ export interface CaStore extends StoreReader {
 export interface ChangeOptions<T> {
   /** Milliseconds. */
   readonly lockTimeout: number;
+  /** Who makes it, for the history; the user of this process by default. Untrusted text. */
+  readonly actor?: string | undefined;
   readonly work: (change: StoreChange) => Promise<T>;
 }
 
@@ -222,6 +254,9 @@ export interface RecoverOptions {
 /**
  * A change in progress: everything requested here is committed as one when the work returns. No other process
  * can change the store meanwhile. Reads may or may not include what this change has requested so far.
+ *
+ * Each request is also an entry of the history, in the same transaction. `writeAhead`, taken numbers and
+ * details other than `supersededBy` are none.
  */
 export interface StoreChange extends StoreReader {
   /**
@@ -267,8 +302,13 @@ export interface StoreChange extends StoreReader {
    * @throws CounterBehindError, BadCounterError, CounterExhaustedError
    */
   takeCrlNumber(last: bigint | undefined): Promise<bigint>;
-  /** Replaces the last CRL, PEM and DER, by this one (DER). Its number was taken in this change. */
-  publishCrl(der: Uint8Array): Promise<void>;
+  /**
+   * Replaces the last CRL, PEM and DER, by this one (DER), and those of the shards. Its number was taken in
+   * this change; theirs is the same.
+   */
+  publishCrl(der: Uint8Array, shards?: readonly ShardCrl[]): Promise<void>;
+  /** Replaces the addresses of shards. */
+  recordShardTemplates(templates: readonly ShardTemplate[]): Promise<void>;
   /** Records that the publish hook was run for the CRL with this number. */
   recordPublished(number: bigint): Promise<void>;
   /** Replaces the CA's own certificate by a newer one with the same name and key. */
@@ -277,6 +317,8 @@ export interface StoreChange extends StoreReader {
   replaceKey(pem: Uint8Array): Promise<void>;
   /** Repairs findings for which `isMendable` is true. */
   mend(findings: readonly Finding[]): Promise<void>;
+  /** Adds an entry to the history for something that this interface does not know. */
+  note(event: EventContent): void;
 }
 
 /** A counter that was raised, or was high enough. */
@@ -342,7 +384,7 @@ export interface NewRoot {
   /** The certificates above it, DER, nearest first; empty for a root. */
   readonly chain?: readonly Uint8Array[];
   /** What the CA had issued elsewhere; nothing if it is new. */
-  readonly history?: History | undefined;
+  readonly past?: Past | undefined;
 }
 
 /** A certificate that a CA had issued before it came here. */
@@ -352,7 +394,7 @@ export interface FormerCertificate extends Omit<IssuedCertificate, "der"> {
 }
 
 /** What a CA had issued before it came here. */
-export interface History {
+export interface Past {
   readonly certificates: readonly FormerCertificate[];
   /** The last CRL, DER; `undefined` if there is none to keep. */
   readonly crl: Uint8Array | undefined;

@@ -1,6 +1,9 @@
 /** The permissions of commands. A command gives up all others before it is loaded. */
 import type { Needs } from "../../system/mod.ts";
 
+/** For commands that change a CA: its history names the user and the machine. */
+const namesMachine = ["gid", "hostname", "uid"] as const;
+
 /** For commands that only read. */
 export const readsFiles = {
   read: true,
@@ -33,10 +36,15 @@ export const changesPairs = { ...readsPairs, write: true } as const satisfies Ne
 export const activatesPairs = { ...changesPairs, run: true } as const satisfies Needs;
 
 /**
- * For renewal, which runs issuers and hooks, and connects to services to see their certificates. To kill a
- * process group, Deno requires the permission to run every program.
+ * For renewal, which signs with a CA on this machine, runs issuers and hooks, and connects to services to see
+ * their certificates. To kill a process group, Deno requires the permission to run every program.
  */
-export const rotatesPairs = { ...changesPairs, run: true, net: true } as const satisfies Needs;
+export const rotatesPairs = {
+  ...changesPairs,
+  run: true,
+  net: true,
+  sys: namesMachine,
+} as const satisfies Needs;
 
 /** For commands that try probes: they read pairs, run programs and connect to services. */
 export const probesServices = { ...readsPairs, run: true, net: true } as const satisfies Needs;
@@ -48,7 +56,7 @@ export const readsCa = {
 } as const satisfies Needs;
 
 /** For commands that change a CA. They have no access to other processes or the network. */
-export const changesCa = { ...readsCa, write: true } as const satisfies Needs;
+export const changesCa = { ...readsCa, write: true, sys: namesMachine } as const satisfies Needs;
 
 /** For commands that sign with a CA's key, whose passphrase systemd may provide. */
 export const signsWithCa = {

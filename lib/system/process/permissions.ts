@@ -2,7 +2,7 @@
 import { type EnvironmentName, environmentNames } from "./environment.ts";
 
 /** What certswap asks the operating system about itself: the names that `--allow-sys` takes. */
-export const systemNames = ["gid", "uid"] as const;
+export const systemNames = ["gid", "hostname", "uid"] as const;
 
 /** One of {@linkcode systemNames}. */
 export type SystemName = (typeof systemNames)[number];

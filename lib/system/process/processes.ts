@@ -11,6 +11,8 @@ export interface Processes {
   processId(): number;
   /** The primary group of this process, getgid(2). */
   groupId(): number;
+  /** The name of this machine, gethostname(2). */
+  hostName(): string;
   /**
    * Calls `stop` on SIGINT, SIGTERM and SIGHUP instead of dying immediately, so that a change in progress
    * is cleaned up or finished first.
@@ -46,13 +48,14 @@ export interface Processes {
 const terminationSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * The real one. Needs the `sys` permission for `uid` and `gid`; `run` needs that to run every program, see
- * run_program.ts.
+ * The real one. Needs the `sys` permission for `uid`, `gid` and `hostname`; `run` needs that to run every
+ * program, see run_program.ts.
  */
 export const denoProcesses: Processes = {
   userId: () => Deno.uid() ?? 0,
   processId: () => Deno.pid,
   groupId: () => Deno.gid() ?? 0,
+  hostName: () => Deno.hostname(),
   onTermination(stop) {
     return listen(terminationSignals.map((signal) => ({ signal, listener: () => stop(signal) })));
   },

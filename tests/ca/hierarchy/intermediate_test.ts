@@ -63,6 +63,7 @@ Deno.test("ca init --signed-by makes an intermediate that its root knows", async
         "ca.key",
         "certs",
         "crlnumber",
+        "history.jsonl",
         "index.json",
         "serial",
       ],

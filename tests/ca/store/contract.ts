@@ -6,6 +6,12 @@ import type {
   IssuedCertificate,
   RecordFilter,
 } from "../../../lib/ca/store/store.ts";
+import {
+  type HistoryLine,
+  type HistoryReading,
+  requesterOf,
+} from "../../../lib/ca/store/history/mod.ts";
+import { denoSystem, sha256Hex } from "../../../lib/system/mod.ts";
 import { readPem } from "../../../lib/x509/encoding/pem.ts";
 import { formatSerial } from "../../../lib/x509/serial.ts";
 
@@ -293,6 +299,115 @@ export function testStoreContract(kind: StoreKind): void {
     });
   });
 
+  test("every change is in the history, in the order made, chained by hashes", async (open) => {
+    const store = await open();
+    const [first, second] = await issue(store, 2);
+    assert.ok(first !== undefined && second !== undefined);
+    const { serial } = first.record;
+    await store.change({
+      lockTimeout,
+      actor: "token a",
+      work: async (change) => {
+        await change.revoke(serial, revocation);
+        await change.describe(serial, { supersededBy: second.record.serial });
+        await change.takeCrlNumber(undefined);
+        await change.publishCrl(Uint8Array.of(0x30, 0x00));
+        await change.recordPublished(1n);
+        await change.raiseSerial(0x20n, rootSerial);
+        change.note({ kind: "approve", request: "r1" });
+      },
+    });
+    const failed = store.change({
+      lockTimeout,
+      work: async (change) => {
+        await change.revoke(second.record.serial, revocation);
+        throw new Error("at the end of the work");
+      },
+    });
+    await assert.rejects(failed);
+    const lines = await allLines(await open());
+    const events = lines.map(({ event }) => event);
+    assert.deepEqual(
+      events.map((event) => event && [event.sequence, event.kind, event.serial ?? ""]),
+      [
+        [1, "init", ""],
+        [2, "issue", serial],
+        [3, "issue", second.record.serial],
+        [4, "revoke", serial],
+        [5, "supersede", serial],
+        [6, "crl", ""],
+        [7, "publish", ""],
+        [8, "raise", ""],
+        [9, "approve", ""],
+      ],
+    );
+    let previous = "0".repeat(64);
+    for (const { text, event } of lines) {
+      assert.equal(event?.previous, previous);
+      assert.ok(event?.host !== "" && event.actor === (event.sequence < 4 ? actor : "token a"));
+      previous = await sha256Hex(new TextEncoder().encode(`${text}\n`));
+    }
+    assert.deepEqual(await store.historyHead(), { sequence: 9, hash: previous });
+    const [, issued, , revocationEvent, , crl] = events;
+    assert.equal(issued?.certificate, await sha256Hex(first.der));
+    assert.equal(issued?.subject, first.record.subject);
+    assert.equal(revocationEvent?.revokedAt, "2026-06-02T00:00:00Z");
+    assert.equal(revocationEvent?.reason, "keyCompromise");
+    assert.equal(crl?.number, "1");
+    assert.equal(crl?.crl, await sha256Hex(Uint8Array.of(0x30, 0x00)));
+  });
+
+  test("the history is read from either end, and selected", async (open) => {
+    const store = await open();
+    const serials: string[] = [];
+    for (let round = 0; round < 3; round++) {
+      serials.push(...(await issue(await open(), 150)).map(({ record }) => record.serial));
+    }
+    const all = await allLines(store);
+    assert.deepEqual(
+      all.map(({ event }) => event?.sequence),
+      Array.from({ length: 451 }, (_, i) => i + 1),
+    );
+    assert.deepEqual(await allLines(store, { newestFirst: true }), all.toReversed());
+    const [last = ""] = serials.slice(-1);
+    await store.change({
+      lockTimeout,
+      work: (change) => change.describe("02", { supersededBy: last }),
+    });
+    const about = await allLines(store, { serial: last });
+    assert.deepEqual(about.map(({ event }) => event?.kind), ["issue", "supersede"]);
+    assert.deepEqual(await allLines(store, { kind: "revoke" }), []);
+    assert.deepEqual((await allLines(store, { kind: "init" })).map(({ text }) => text), [
+      all[0]?.text,
+    ]);
+    assert.deepEqual(await allLines(store, { since: "9999-01-01T00:00:00Z" }), []);
+    assert.equal((await allLines(store, { since: all[0]?.event?.time ?? "" })).length, 452);
+  });
+
+  test("the CRLs of shards are published with the CRL, and their addresses are kept", async (open) => {
+    const store = await open();
+    assert.deepEqual(await store.shardTemplates(), []);
+    assert.equal(await store.shardCrl(1), undefined);
+    const der = (content: number): Uint8Array => Uint8Array.of(0x30, 0x03, 0x02, 0x01, content);
+    const templates = [{ address: "http://crl.example/{shard}.crl", shards: 2 }];
+    await store.change({
+      lockTimeout,
+      work: async (change) => {
+        await change.recordShardTemplates(templates);
+        await change.takeCrlNumber(undefined);
+        await change.publishCrl(der(0), [{ shard: 1, der: der(1) }, { shard: 2, der: der(2) }]);
+      },
+    });
+    const other = await open();
+    assert.deepEqual(await other.shardTemplates(), templates);
+    assert.deepEqual(derOf(await other.lastCrl() ?? new Uint8Array()), der(0));
+    for (const shard of [1, 2]) {
+      assert.deepEqual(derOf(await other.shardCrl(shard) ?? new Uint8Array()), der(shard));
+    }
+    const [event] = (await allLines(other, { kind: "crl" })).map(({ event }) => event);
+    assert.deepEqual(event?.shards, [await sha256Hex(der(1)), await sha256Hex(der(2))]);
+  });
+
   test("problems that are marked as mendable are repaired", async (open) => {
     const store = await open();
     const [certificate] = await issue(store, 1);
@@ -362,6 +477,13 @@ async function issue(store: CaStore, count: number): Promise<IssuedCertificate[]
 
 function revoke(store: CaStore, serial: string): Promise<{ value: CertificateRecord }> {
   return store.change({ lockTimeout, work: (change) => change.revoke(serial, revocation) });
+}
+
+/** Who makes the changes of these tests. */
+const actor = requesterOf(denoSystem);
+
+async function allLines(store: CaStore, reading?: HistoryReading): Promise<HistoryLine[]> {
+  return (await Array.fromAsync(store.history(reading))).flat();
 }
 
 async function allRecords(

@@ -50,6 +50,7 @@ export function simulatedSystem(files: SimulatedFileSystem, now = simulatedNow):
     processes: {
       userId: () => 0,
       processId: () => 4711,
+      hostName: () => "host.example",
       groupId: () => 0,
       onServiceSignals: () => () => {},
       onTermination: () => () => {},

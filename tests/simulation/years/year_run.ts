@@ -126,6 +126,7 @@ export class DeviceRun {
       processes: {
         userId: () => 0,
         processId: () => 4711,
+        hostName: () => "host.example",
         groupId: () => 0,
         onServiceSignals: () => () => {},
         onTermination: () => () => {},

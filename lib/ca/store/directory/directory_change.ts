@@ -1,9 +1,19 @@
 /** A change of a CA's data directory: collects what is requested, to be committed as one transaction. */
-import { type Attributes, type FileSystem, formatTime } from "../../../system/mod.ts";
+import { type Attributes, type FileSystem, formatTime, sha256Hex } from "../../../system/mod.ts";
 import type { CreateEntry, Entry, ReplaceEntry } from "../../../transaction/mod.ts";
 import { encodePem, formatSerial, highestSerial } from "../../../x509/mod.ts";
 import type { DetailsPatch } from "../details.ts";
 import type { Finding } from "../finding.ts";
+import {
+  crlEvent,
+  type EventContent,
+  type EventLog,
+  issueEvents,
+  keyEvent,
+  mendEvents,
+  startEvents,
+} from "../history/mod.ts";
+import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
 import {
   AlreadyRevokedError,
   CounterBehindError,
@@ -29,6 +39,7 @@ import {
 } from "./counter.ts";
 import {
   certificatePath,
+  changedTemplates,
   crlFiles,
   type DataDirectory,
   ownAttributes,
@@ -45,6 +56,7 @@ import {
   toEntry,
   toRecord,
 } from "./index_file.ts";
+import { appendedHistory } from "./history/mod.ts";
 import { inOrderOfApply } from "./order_of_apply.ts";
 import { takeRandomSerials } from "../random_serials.ts";
 
@@ -56,6 +68,8 @@ interface Taken {
 
 /** What a change needs of its session. */
 interface SessionParts {
+  /** Collects its entries in the history. */
+  readonly log: EventLog;
   /** Lists `certs/`. */
   readonly certificateNames: () => readonly string[];
   readonly stageAhead: (entry: CreateEntry) => Promise<void>;
@@ -76,6 +90,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #details: DetailsLine[] = [];
   #crls: readonly Entry[] = [];
   #publishedCrl: Entry | undefined;
+  #shards: Entry | undefined;
   #own: readonly Entry[] = [];
   #key: ReplaceEntry | undefined;
   /** Of new certificates. */
@@ -117,6 +132,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       throw new SerialInUseError(error.value, error);
     }
     this.#raisedSerial = raise(counter, next);
+    this.note({ kind: "raise", from: formatSerial(before), to: formatSerial(next) });
     return { before, after: next };
   }
 
@@ -132,8 +148,8 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     ]);
   }
 
-  // deno-lint-ignore require-await
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
+    for (const event of await issueEvents(certificates)) this.note(event);
     for (const certificate of certificates) {
       const { record, details } = certificate;
       this.#added.push(toEntry(record));
@@ -145,6 +161,12 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   // deno-lint-ignore require-await
   async describe(serial: string, details: DetailsPatch): Promise<void> {
     this.#details.push({ serial, details });
+    const { supersededBy } = details;
+    if (supersededBy) this.note({ kind: "supersede", serial, supersededBy });
+  }
+
+  note(event: EventContent): void {
+    this.#session.log.add(event);
   }
 
   async writeAhead(certificate: IssuedCertificate): Promise<void> {
@@ -176,6 +198,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       "revocation_reason": reason,
     };
     this.#revoked.set(serial, revoked);
+    this.note({ kind: "revoke", serial, revokedAt: formatTime(at), reason });
     return toRecord(revoked);
   }
 
@@ -190,8 +213,15 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     return counter.value + BigInt(before);
   }
 
-  async publishCrl(der: Uint8Array): Promise<void> {
-    this.#crls = await crlFiles(this.files, this.directory, der);
+  async publishCrl(der: Uint8Array, shards: readonly ShardCrl[] = []): Promise<void> {
+    this.#crls = await crlFiles(this.files, this.directory, der, shards);
+    const taken = this.#crlNumbers;
+    const number = taken && String(taken.counter.value + BigInt(taken.count - 1));
+    this.note(await crlEvent({ der, shards, number }));
+  }
+
+  async recordShardTemplates(templates: readonly ShardTemplate[]): Promise<void> {
+    this.#shards = await changedTemplates(this.files, this.directory, templates);
   }
 
   async recordPublished(number: bigint): Promise<void> {
@@ -199,16 +229,19 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     const target = directory.paths.publishedCrl;
     const content = encodeCounter(number);
     this.#publishedCrl = await writtenFile(files, directory, { target, content });
+    this.note({ kind: "publish", number: String(number) });
   }
 
   async replaceCertificate(certificates: OwnCertificates): Promise<void> {
     const { replacedCertificates } = await import("../files/own_certificates.ts");
     this.#own = await replacedCertificates(this.files, this.directory, certificates);
+    this.note({ kind: "renew", certificate: await sha256Hex(certificates.certificate) });
   }
 
   async replaceKey(pem: Uint8Array): Promise<void> {
     const { replacedKey } = await import("../files/replaced_key.ts");
     this.#key = await replacedKey(this.files, this.directory, pem);
+    this.note(keyEvent(pem));
   }
 
   async mend(findings: readonly Finding[]): Promise<void> {
@@ -217,6 +250,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       findings,
       readEntries: async () => (await this.readIndex()).entries,
     });
+    for (const event of await mendEvents(this, findings)) this.note(event);
   }
 
   /**
@@ -225,17 +259,20 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
    * @throws CounterExhaustedError, IndexFullError
    */
   async entries(): Promise<Entry[]> {
+    const history = await this.#changedHistory();
     return inOrderOfApply({
       serial: this.#raisedSerial ?? advanced(this.#serials),
       certificates: this.#certificates,
       details: await this.#changedDetails(),
       index: await this.#changedIndex(),
+      shards: this.#shards,
       crls: this.#crls,
       crlNumber: advanced(this.#crlNumbers),
       publishedCrl: this.#publishedCrl,
       own: this.#own,
       key: this.#key,
       mended: this.#mended,
+      history,
     });
   }
 
@@ -262,6 +299,16 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       content = encodeIndex(now);
     }
     return { kind: "replace", target, content, attributes: snapshot, old: snapshot };
+  }
+
+  async #changedHistory(): Promise<readonly Entry[]> {
+    const { log } = this.#session;
+    if (log.isEmpty) return [];
+    return await appendedHistory(this.files, this.directory, {
+      log,
+      // An older version has made everything so far.
+      start: () => startEvents(this),
+    });
   }
 
   async #changedDetails(): Promise<Entry | undefined> {

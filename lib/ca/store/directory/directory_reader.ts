@@ -1,14 +1,24 @@
 /** Reads a CA's data directory. */
-import { isErrno, readGivenFile, statIfPresent } from "../../../system/mod.ts";
+import { isErrno, join, readGivenFile, statIfPresent } from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import { certificateFileLimit, counterLimit, crlFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
-import { CaFiles, certificatePath, type FilePart, readIfPresent } from "../files/mod.ts";
+import {
+  CaFiles,
+  certificatePath,
+  type FilePart,
+  readIfPresent,
+  readTemplates,
+  shardCrlNames,
+} from "../files/mod.ts";
+import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
+import type { ShardTemplate } from "../shards/mod.ts";
 import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
 import { parseCounter } from "./counter.ts";
 import { detailsLimit } from "./details/mod.ts";
+import { readHistory, readHistoryHead } from "./history/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
 /** The parsed `index.json`. */
@@ -31,6 +41,15 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     // Not through a link: it is replaced, and read again after that.
     const file = await takeSnapshot(this.files, this.directory.paths.publishedCrl, counterLimit);
     return file && parseCounter(file.content);
+  }
+
+  async shardCrl(shard: number): Promise<Uint8Array | undefined> {
+    const path = join(this.directory.paths.directory, shardCrlNames(shard).pem);
+    return (await readIfPresent(this.files, path, crlFileLimit))?.content;
+  }
+
+  async shardTemplates(): Promise<readonly ShardTemplate[]> {
+    return await readTemplates(this.files, this.directory);
   }
 
   async certificate(serial: string): Promise<Uint8Array> {
@@ -77,6 +96,14 @@ export class DirectoryReader extends CaFiles implements StoreReader {
         const info = statIfPresent(this.files, path);
         return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
       }).join(" ");
+  }
+
+  async *history(reading: HistoryReading = {}): AsyncGenerator<readonly HistoryLine[]> {
+    yield* readHistory(this.files, this.directory, reading);
+  }
+
+  async historyHead(): Promise<HistoryHead | undefined> {
+    return await readHistoryHead(this.files, this.directory);
   }
 
   async inspect(): Promise<StoreInspection> {
@@ -151,4 +178,6 @@ const names: Readonly<Record<Exclude<Extract<Part, string>, FilePart>, string>> 
   index: "index.json",
   details: "details.jsonl",
   certificates: "certs",
+  history: "history.jsonl",
+  shards: "shards.json",
 };

@@ -17,7 +17,9 @@ import type {
   PublishOptions,
   RecoverOptions,
 } from "../store.ts";
+import { EventLog } from "../history/mod.ts";
 import {
+  commitAll,
   type DataDirectory,
   presenceOf,
   replacedFiles,
@@ -41,7 +43,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
     return presenceOf(this.files, this.directory.paths);
   }
 
-  async change<T>({ lockTimeout, work }: ChangeOptions<T>): Promise<Changed<T>> {
+  async change<T>({ lockTimeout, actor, work }: ChangeOptions<T>): Promise<Changed<T>> {
     const { files, directory } = this;
     const { paths, site } = directory;
     requireTrustedCa(this.#system, directory.written);
@@ -64,11 +66,13 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
         await requireComplete(this);
         for (const path of replacedFiles(paths)) requireNoLink(files, path);
         const change = new DirectoryChange(files, directory, {
+          log: new EventLog(this.#system, actor),
           certificateNames,
           stageAhead: session.stageAhead,
         });
         const value = await work(change);
-        const { warnings } = await session.commit(await change.entries());
+        const entries = await change.entries();
+        const { warnings } = await commitAll(files, { entries, commit: session.commit });
         const recovery = before === undefined || before.outcome === "clean"
           ? session.recovery
           : before;

@@ -1,12 +1,12 @@
 /** The first files of a store in a directory: counters, index, certificates and the last CRL. */
-import { statIfPresent, type System } from "../../../system/mod.ts";
+import type { System } from "../../../system/mod.ts";
 import type { CreateEntry, Entry } from "../../../transaction/mod.ts";
 import { encodePem } from "../../../x509/mod.ts";
 import {
-  caModes,
   certificatePath,
   type DataDirectory,
   type FirstContent,
+  madeDirectory,
   newFile,
 } from "../files/mod.ts";
 import { encodeCounter } from "./counter.ts";
@@ -17,25 +17,20 @@ import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
 export function firstFiles(
   system: System,
   directory: DataDirectory,
-  { history: { certificates, crl, nextSerial, nextCrlNumber } }: FirstContent,
+  { past: { certificates, crl, nextSerial, nextCrlNumber }, lines: events }: FirstContent,
 ): Entry[] {
   const { files } = system;
   const { paths } = directory;
   const create = (target: string, content: Uint8Array): CreateEntry =>
-    newFile(system, directory, { target, content });
+    newFile(files, directory, { target, content });
   const entries = certificates.map(({ record }) => toEntry(record));
   requireReadBack(entries);
   const lines = certificates.flatMap(({ record: { serial }, details }) =>
     details === undefined ? [] : [{ serial, details }]
   );
-  const hasDirectory = statIfPresent(files, paths.certificates) !== undefined;
-  const makeCertificates = {
-    kind: "makeDirectory",
-    target: paths.certificates,
-    mode: caModes.directory,
-  } as const;
+  const history = new TextEncoder().encode(events.map((line) => `${line}\n`).join(""));
   return [
-    ...(hasDirectory ? [] : [makeCertificates]),
+    ...madeDirectory(files, paths.certificates),
     create(paths.serial, encodeCounter(nextSerial)),
     create(paths.crlNumber, encodeCounter(nextCrlNumber)),
     ...certificates.flatMap(({ record, der }) =>
@@ -47,6 +42,7 @@ export function firstFiles(
       ? []
       : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
     create(paths.index, encodeIndex(entries)),
+    create(paths.history, history),
     ...(crl === undefined ? [] : [create(paths.crl, encodePem("X509 CRL", crl))]),
   ];
 }

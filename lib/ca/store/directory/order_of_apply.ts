@@ -10,7 +10,9 @@ interface ChangedFiles {
   /** `details.jsonl`. */
   readonly details: Entry | undefined;
   readonly index: ReplaceEntry | undefined;
-  /** The CRL and its copy. */
+  /** `shards.json`. */
+  readonly shards: Entry | undefined;
+  /** The CRL and its copy, and those of the shards. */
   readonly crls: readonly Entry[];
   /** `crlnumber`, increased. */
   readonly crlNumber: ReplaceEntry | undefined;
@@ -22,6 +24,8 @@ interface ChangedFiles {
   readonly key: ReplaceEntry | undefined;
   /** Repairs of `ca check --repair`: counters, then the index, then files with only a new mode. */
   readonly mended: readonly Entry[];
+  /** `history.jsonl`, and a new segment. */
+  readonly history: readonly Entry[];
 }
 
 /**
@@ -35,12 +39,16 @@ interface ChangedFiles {
  * - `ca crl`: the CRL, its copy, then its number. An old CRL does more damage than an old number.
  * - A renewal of the CA's own certificate: the counter, then the older certificates, then the new one. A
  *   crash in between can list the current certificate among the older ones, but never loses one.
+ * - The history comes last: it tells only what was done.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, details, index, crls, crlNumber, publishedCrl, key } = changed;
+  const { serial, certificates, details, index, shards, crls } = changed;
+  const { crlNumber, publishedCrl, key } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
+  // The addresses of shards come before the certificates that have them.
+  const first = [...counter, ...(shards === undefined ? [] : [shards]), ...certificates];
   const others = [details, index, ...crls, crlNumber, publishedCrl, key].filter((entry) =>
     entry !== undefined
   );
-  return [...counter, ...certificates, ...others, ...changed.own, ...changed.mended];
+  return [...first, ...others, ...changed.own, ...changed.mended, ...changed.history];
 }

@@ -7,10 +7,20 @@ import {
   requestFileLimit,
 } from "../../../x509/mod.ts";
 import type { Part, PartName } from "../store.ts";
-import { type DataDirectory, readIfPresent } from "./data_directory.ts";
+import { type DataDirectory, readIfPresent, shardCrlNames } from "./data_directory.ts";
 
 /** The parts that are files in every kind of store. */
-export type FilePart = "key" | "root" | "chain" | "previous" | "request" | "crl" | "derCrl";
+export type FilePart =
+  | "key"
+  | "root"
+  | "chain"
+  | "previous"
+  | "request"
+  | "crl"
+  | "derCrl"
+  | ShardPart;
+
+type ShardPart = { readonly shardCrl: number } | { readonly shardDerCrl: number };
 
 /** Reads the files of a CA. */
 export abstract class CaFiles {
@@ -28,7 +38,7 @@ export abstract class CaFiles {
   }
 
   nameOf(part: Part): PartName {
-    const inStore = isFilePart(part) ? fileNames[part] : this.nameInStore(part);
+    const inStore = isFilePart(part) ? fileNameOf(part) : this.nameInStore(part);
     const { written, paths } = this.directory;
     return { inStore, absolute: join(paths.directory, inStore), written: join(written, inStore) };
   }
@@ -61,6 +71,11 @@ export abstract class CaFiles {
     return await this.readPart("derCrl", crlFileLimit);
   }
 
+  async shardDerCrl(shard: number): Promise<Uint8Array | undefined> {
+    const path = join(this.directory.paths.directory, shardCrlNames(shard).der);
+    return (await readIfPresent(this.files, path, crlFileLimit))?.content;
+  }
+
   protected async readPart(
     part: "chain" | "previous" | "request" | "crl" | "derCrl",
     limit: number,
@@ -70,10 +85,17 @@ export abstract class CaFiles {
 }
 
 function isFilePart(part: Part): part is FilePart {
-  return typeof part === "string" && part in fileNames;
+  return typeof part === "string" ? part in fileNames : !("certificate" in part);
 }
 
-const fileNames: Readonly<Record<FilePart, string>> = {
+function fileNameOf(part: FilePart): string {
+  if (typeof part === "string") return fileNames[part];
+  return "shardCrl" in part
+    ? shardCrlNames(part.shardCrl).pem
+    : shardCrlNames(part.shardDerCrl).der;
+}
+
+const fileNames: Readonly<Record<Exclude<FilePart, ShardPart>, string>> = {
   key: "ca.key",
   root: "ca.crt",
   chain: "ca-chain.pem",

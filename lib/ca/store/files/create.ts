@@ -1,14 +1,6 @@
 /** Creates the data directory of a new CA. */
+import { join, joined, sha256Hex, statIfPresent, type System } from "../../../system/mod.ts";
 import {
-  directoryOf,
-  type FileSystem,
-  join,
-  joined,
-  statIfPresent,
-  type System,
-} from "../../../system/mod.ts";
-import {
-  type CreateEntry,
   type Entry,
   inspect,
   makeDirectoryDurably,
@@ -17,18 +9,20 @@ import {
 import { encodePem } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, StrayFileError } from "../../errors.ts";
 import type { CreateOptions } from "../open.ts";
-import type { CaStore, Changed, History, NewRoot } from "../store.ts";
+import { EventLog, takeoverEvents } from "../history/mod.ts";
+import type { CaStore, Changed, NewRoot, Past } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
 import {
   caModes,
   databaseFiles,
   type DataDirectory,
   findDataDirectory,
-  ownAttributes,
+  newFile,
   presenceOf,
   replacedFiles,
   requireTrustedCa,
 } from "./data_directory.ts";
+import { commitAll } from "./new_directories.ts";
 import { encodeStoreFile } from "./store_file.ts";
 
 /** What a store needs to know of a new CA. */
@@ -36,14 +30,16 @@ export interface FirstContent {
   /** The CA's own certificate, DER. */
   readonly certificate: Uint8Array;
   /** What it has issued elsewhere. */
-  readonly history: History;
+  readonly past: Past;
+  /** The first lines of its history, without newlines. */
+  readonly lines: readonly string[];
 }
 
 /** What the creation of a CA needs of a kind of store. */
 export interface NewKind {
   readonly name: StoreName;
   open(system: System, directory: DataDirectory): CaStore;
-  /** The files of an empty store, or of one with a history. */
+  /** The files of an empty store, or of one with a past. */
   firstFiles(
     system: System,
     directory: DataDirectory,
@@ -65,7 +61,8 @@ export async function createCa<T extends NewRoot>(
   return await createFiles(system, {
     ...options,
     kind,
-    entriesFor: (directory, root) => entriesFor(system, { directory, root, kind }),
+    entriesFor: (directory, root) =>
+      entriesFor(system, { directory, root, kind, actor: options.actor }),
   });
 }
 
@@ -94,50 +91,11 @@ export async function createFiles<T>(
     work: async ({ recovery, commit }) => {
       requireEmpty(system, directory);
       const value = await make();
-      const { warnings } = await commitAll(system, directory, {
-        entries: await entriesFor(directory, value),
-        commit,
-      });
+      const entries = await entriesFor(directory, value);
+      const { warnings } = await commitAll(system.files, { entries, commit });
       return { value, recovery, warnings, store: kind.open(system, directory) };
     },
   });
-}
-
-/** The entries of a transaction, and what makes it. */
-interface Commitment<T> {
-  readonly entries: readonly Entry[];
-  readonly commit: (entries: readonly Entry[]) => Promise<T>;
-}
-
-/**
- * Commits with `certs/` already there if certificates come along: new files are staged beside their targets.
- * If that fails, the directory is removed. A crash may leave it, empty: a later command uses it.
- */
-async function commitAll<T>(
-  { files }: System,
-  { paths: { certificates } }: DataDirectory,
-  { entries, commit }: Commitment<T>,
-): Promise<T> {
-  const others = entries.filter(({ target }) => target !== certificates);
-  const isNeeded = others.length < entries.length &&
-    others.some(({ target }) => directoryOf(target) === certificates);
-  if (!isNeeded) return await commit(entries);
-  makeDirectoryDurably(files, certificates, caModes.directory);
-  try {
-    return await commit(others);
-  } catch (error) {
-    removeIfEmpty(files, certificates);
-    throw error;
-  }
-}
-
-/** Removes a directory unless recovery will need what is in it. The error that led here matters more. */
-function removeIfEmpty(files: FileSystem, path: string): void {
-  try {
-    files.removeDirectory(path);
-  } catch {
-    // ENOTEMPTY, or another program has put something else there.
-  }
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
@@ -183,35 +141,43 @@ export function requireNothingElse(
     if (path === exceptFor) continue;
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }
-  const isThere = statIfPresent(files, paths.certificates) !== undefined;
-  const [first] = isThere ? files.readDirectory(paths.certificates) : [];
-  if (first !== undefined) throw new StrayFileError(join(paths.certificates, first));
+  for (const directory of [paths.certificates, paths.segments, paths.shardCrls]) {
+    const isThere = statIfPresent(files, directory) !== undefined;
+    const [first] = isThere ? files.readDirectory(directory) : [];
+    if (first !== undefined) throw new StrayFileError(join(directory, first));
+  }
 }
 
 /** The certificate comes last: it marks the CA as initialized. */
 async function entriesFor(
   system: System,
-  { directory, root, kind }: {
+  { directory, root, kind, actor }: {
     readonly directory: DataDirectory;
     readonly root: NewRoot;
     readonly kind: NewKind;
+    readonly actor: string | undefined;
   },
 ): Promise<readonly Entry[]> {
-  const { key, keyLabel = "PRIVATE KEY", certificate, chain = [], history } = root;
+  const { key, keyLabel = "PRIVATE KEY", certificate, chain = [], past } = root;
+  const { files } = system;
   const { paths } = directory;
+  const events = past === undefined
+    ? [{ kind: "init", certificate: await sha256Hex(certificate) } as const]
+    : await takeoverEvents(certificate, past.certificates);
+  const { lines } = await new EventLog(system, actor).link(undefined, events);
   return [
-    ...await kind.firstFiles(system, directory, { certificate, history: history ?? noHistory(2n) }),
+    ...await kind.firstFiles(system, directory, { certificate, past: past ?? noPast(2n), lines }),
     ...storeFileOf(system, directory, kind.name),
-    newFile(system, directory, {
+    newFile(files, directory, {
       target: paths.key,
       content: encodePem(keyLabel, key),
       mode: caModes.key,
     }),
-    ...(chain.length === 0 ? [] : [newFile(system, directory, {
+    ...(chain.length === 0 ? [] : [newFile(files, directory, {
       target: paths.chain,
       content: joined(chain.map((der) => encodePem("CERTIFICATE", der))),
     })]),
-    newFile(system, directory, {
+    newFile(files, directory, {
       target: paths.certificate,
       content: encodePem("CERTIFICATE", certificate),
     }),
@@ -226,33 +192,10 @@ export function storeFileOf(
 ): readonly Entry[] {
   if (store === "directory") return [];
   const target = directory.paths.storeFile;
-  return [newFile(system, directory, { target, content: encodeStoreFile(store) })];
+  return [newFile(system.files, directory, { target, content: encodeStoreFile(store) })];
 }
 
-/** A file to create. */
-interface NewFile {
-  readonly target: string;
-  readonly content: Uint8Array;
-  /** That of most files of a CA by default. */
-  readonly mode?: number;
-}
-
-/** The entry of a transaction that creates a file. */
-export function newFile(
-  { files }: System,
-  directory: DataDirectory,
-  { target, content, mode }: NewFile,
-): CreateEntry {
-  const attributes = ownAttributes(files, directory);
-  return {
-    kind: "create",
-    target,
-    content,
-    attributes: mode === undefined ? attributes : { ...attributes, mode },
-  };
-}
-
-/** The history of a CA that has issued nothing. */
-export function noHistory(firstSerial: bigint): History {
+/** The past of a CA that has issued nothing. */
+export function noPast(firstSerial: bigint): Past {
   return { certificates: [], crl: undefined, nextSerial: firstSerial, nextCrlNumber: 1n };
 }

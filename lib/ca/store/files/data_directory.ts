@@ -21,6 +21,7 @@ import {
   takeSnapshot,
 } from "../../../transaction/mod.ts";
 import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
+import { isShard } from "../shards/mod.ts";
 import type { Presence } from "../store.ts";
 
 /** The absolute paths of a CA's files. */
@@ -49,6 +50,14 @@ export interface CaPaths {
   readonly index: string;
   /** More about each certificate than fits into `index`. */
   readonly details: string;
+  /** The newest part of the history. */
+  readonly history: string;
+  /** The directory of the older parts. */
+  readonly segments: string;
+  /** The addresses of shards. */
+  readonly shards: string;
+  /** The directory of the CRLs of shards. */
+  readonly shardCrls: string;
   /** The directory of issued certificates. */
   readonly certificates: string;
 }
@@ -90,6 +99,28 @@ export function serialOfFileName(name: string): string | undefined {
   return isSerial(serial) ? serial : undefined;
 }
 
+/** The path of the segment of the history whose first line has this sequence number. */
+export function segmentPath({ segments }: Pick<CaPaths, "segments">, sequence: number): string {
+  return join(segments, `${sequence}.jsonl`);
+}
+
+/** The sequence number in the name of a segment; `undefined` if the name has another form. */
+export function sequenceOfSegment(name: string): number | undefined {
+  const digits = name.endsWith(".jsonl") ? name.slice(0, -".jsonl".length) : "";
+  return /^[1-9][0-9]{0,14}$/.test(digits) ? Number(digits) : undefined;
+}
+
+/** The names of a shard's CRL within the data directory. */
+export function shardCrlNames(shard: number): { readonly pem: string; readonly der: string } {
+  return { pem: `crl/${shard}.crl`, der: `crl/${shard}.crl.der` };
+}
+
+/** Whether a name in `crl/` is one of {@linkcode shardCrlNames}. */
+function isShardCrlName(name: string): boolean {
+  const { number } = /^(?<number>[1-9][0-9]{0,3})\.crl(?:\.der)?$/.exec(name)?.groups ?? {};
+  return isShard(Number(number));
+}
+
 /** Whether the key and the certificate exist that make a directory a CA. */
 export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
   return {
@@ -106,8 +137,9 @@ export function commonFiles(paths: CaPaths): readonly string[] {
 
 /** The files that changes of a store in a directory replace. */
 export function replacedFiles(paths: CaPaths): readonly string[] {
-  const { serial, crlNumber, index, details, publishedCrl } = paths;
-  return [serial, crlNumber, index, details, publishedCrl, ...commonFiles(paths)];
+  const { serial, crlNumber, index, details, publishedCrl, history, shards } = paths;
+  const own = [serial, crlNumber, index, details, publishedCrl, history, shards];
+  return [...own, ...commonFiles(paths)];
 }
 
 /** The database of an SQLite store, and what SQLite keeps beside it. */
@@ -154,6 +186,29 @@ export function ownAttributes(
 ): Attributes {
   const { uid, gid } = files.stat(site.stateDirectory);
   return { uid, gid, mode: caModes.others };
+}
+
+/** A file to create. */
+interface NewFile {
+  readonly target: string;
+  readonly content: Uint8Array;
+  /** That of most files of a CA by default. */
+  readonly mode?: number;
+}
+
+/** The entry of a transaction that creates a file. */
+export function newFile(
+  files: FileSystem,
+  directory: DataDirectory,
+  { target, content, mode }: NewFile,
+): CreateEntry {
+  const attributes = ownAttributes(files, directory);
+  return {
+    kind: "create",
+    target,
+    content,
+    attributes: mode === undefined ? attributes : { ...attributes, mode },
+  };
 }
 
 /** A file to create or replace. */
@@ -203,22 +258,31 @@ function pathsIn(directory: string): CaPaths {
     crlNumber: join(directory, "crlnumber"),
     index: join(directory, "index.json"),
     details: join(directory, "details.jsonl"),
+    history: join(directory, "history.jsonl"),
+    segments: join(directory, "history"),
+    shards: join(directory, "shards.json"),
+    shardCrls: join(directory, "crl"),
     certificates: join(directory, "certs"),
   };
 }
 
 /** The journal uses paths relative to the data directory, so that both can be copied together. */
 function siteOf(paths: CaPaths): Site {
-  const { directory, certificates, ...others } = paths;
-  const direct: ReadonlySet<string> = new Set([certificates, ...Object.values(others)]);
+  const { directory, ...others } = paths;
+  const { certificates, segments, shardCrls } = paths;
+  const direct: ReadonlySet<string> = new Set(Object.values(others));
+  const isNameIn: Readonly<Record<string, (name: string) => boolean>> = {
+    [certificates]: (name) => serialOfFileName(name) !== undefined,
+    [segments]: (name) => sequenceOfSegment(name) !== undefined,
+    [shardCrls]: isShardCrlName,
+  };
   return {
     stateDirectory: join(directory, ".certswap"),
     name: "ca",
     base: directory,
     manages: (target) =>
-      direct.has(target) ||
-      (directoryOf(target) === certificates && serialOfFileName(nameOf(target)) !== undefined),
-    directories: [directory, certificates],
+      direct.has(target) || isNameIn[directoryOf(target)]?.(nameOf(target)) === true,
+    directories: [directory, certificates, segments, shardCrls],
   };
 }
 

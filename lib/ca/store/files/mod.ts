@@ -1,7 +1,7 @@
 /** The files of a data directory that every kind of store has, and how they are created and replaced. */
 export { CaFiles, type FilePart } from "./ca_files.ts";
 export { crlFiles } from "./crl_files.ts";
-export { type FirstContent, newFile, type NewKind } from "./create.ts";
+export type { FirstContent, NewKind } from "./create.ts";
 export {
   caModes,
   type CaPaths,
@@ -10,13 +10,19 @@ export {
   databaseFiles,
   type DataDirectory,
   findDataDirectory,
+  newFile,
   ownAttributes,
   presenceOf,
   readIfPresent,
   replacedFiles,
   requireNoLink,
   requireTrustedCa,
+  segmentPath,
+  sequenceOfSegment,
   serialOfFileName,
+  shardCrlNames,
   writtenFile,
 } from "./data_directory.ts";
+export { commitAll, madeDirectory } from "./new_directories.ts";
+export { changedTemplates, decodeTemplates, encodeTemplates, readTemplates } from "./shards.ts";
 export { encodeStoreFile, readStoreName } from "./store_file.ts";

@@ -1,19 +1,19 @@
 /** A data directory of a CA that waits for its certificate: created, completed, or removed again. */
-import { statIfPresent, type System } from "../../../system/mod.ts";
+import { sha256Hex, statIfPresent, type System } from "../../../system/mod.ts";
 import { type Entry, recover, takeSnapshot, withSession } from "../../../transaction/mod.ts";
 import { encodePem, privateKeyFileLimit, requestFileLimit } from "../../../x509/mod.ts";
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../../errors.ts";
+import { EventLog } from "../history/mod.ts";
 import type { CreateOptions, SettleOptions } from "../open.ts";
 import type { CaStore, Changed, NewRequest, Settlement } from "../store.ts";
+import { createFiles, type NewKind, noPast, requireNothingElse, storeFileOf } from "./create.ts";
 import {
-  createFiles,
+  caModes,
+  type DataDirectory,
   newFile,
-  type NewKind,
-  noHistory,
-  requireNothingElse,
-  storeFileOf,
-} from "./create.ts";
-import { caModes, type DataDirectory, presenceOf, requireTrustedCa } from "./data_directory.ts";
+  presenceOf,
+  requireTrustedCa,
+} from "./data_directory.ts";
 import { encodeCertificates } from "./own_certificates.ts";
 
 /**
@@ -32,12 +32,12 @@ export async function createPendingCa<T extends NewRequest>(
     // deno-lint-ignore require-await -- the files of a store may take a while
     entriesFor: async (directory, { key, keyLabel = "PRIVATE KEY", request }) => [
       ...storeFileOf(system, directory, kind.name),
-      newFile(system, directory, {
+      newFile(system.files, directory, {
         target: directory.paths.key,
         content: encodePem(keyLabel, key),
         mode: caModes.key,
       }),
-      newFile(system, directory, {
+      newFile(system.files, directory, {
         target: directory.paths.request,
         content: encodePem("CERTIFICATE REQUEST", request),
       }),
@@ -53,7 +53,7 @@ export async function createPendingCa<T extends NewRequest>(
  */
 export async function settlePendingCa<T>(
   system: System,
-  { dataDirectory, lockTimeout, work }: SettleOptions<T>,
+  { dataDirectory, lockTimeout, actor, work }: SettleOptions<T>,
   { directory, kind }: { readonly directory: DataDirectory; readonly kind: NewKind },
 ): Promise<Changed<T>> {
   requireTrustedCa(system, dataDirectory);
@@ -69,7 +69,7 @@ export async function settlePendingCa<T>(
       requirePending(system, directory);
       requireNothingElse(system, directory, directory.paths.storeFile);
       const settlement = await work(store);
-      const entries = await entriesFor(system, { directory, kind, settlement });
+      const entries = await entriesFor(system, { directory, kind, settlement, actor });
       const { warnings } = await commit(entries);
       return { value: settlement.value, recovery, warnings };
     },
@@ -92,10 +92,11 @@ function requirePending(system: System, directory: DataDirectory): void {
 /** The certificate comes last: it marks the CA as complete. Then the request is of no more use. */
 async function entriesFor(
   system: System,
-  { directory, kind, settlement }: {
+  { directory, kind, settlement, actor }: {
     readonly directory: DataDirectory;
     readonly kind: NewKind;
     readonly settlement: Settlement<unknown>;
+    readonly actor: string | undefined;
   },
 ): Promise<Entry[]> {
   const { paths } = directory;
@@ -109,9 +110,12 @@ async function entriesFor(
   }
   const { certificate, chain } = settlement.activation;
   const create = (target: string, certificates: readonly Uint8Array[]): Entry =>
-    newFile(system, directory, { target, content: encodeCertificates(certificates) });
+    newFile(system.files, directory, { target, content: encodeCertificates(certificates) });
+  const { lines } = await new EventLog(system, actor).link(undefined, [
+    { kind: "activate", certificate: await sha256Hex(certificate) },
+  ]);
   return [
-    ...await kind.firstFiles(system, directory, { certificate, history: noHistory(1n) }),
+    ...await kind.firstFiles(system, directory, { certificate, past: noPast(1n), lines }),
     ...(chain.length === 0 ? [] : [create(paths.chain, chain)]),
     create(paths.certificate, [certificate]),
     ...removedRequest,

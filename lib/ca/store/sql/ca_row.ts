@@ -40,7 +40,7 @@ export async function readCa(
 /** Changes one column of the row. */
 export async function updateCa(
   database: SqlDatabase,
-  column: CounterColumn | "last_change" | "moved_to" | "crl_files_due",
+  column: CounterColumn | "last_change" | "moved_to" | "crl_files_due" | "shard_templates",
   value: SqlValue,
 ): Promise<void> {
   await database.query(`UPDATE ca SET ${column} = ? WHERE only_row = 1`, [value]);

@@ -3,6 +3,7 @@ import { isTime, type SqlRow, type SqlValue } from "../../../system/mod.ts";
 import { formatSerial, isRevocationReason, parseSerial } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails } from "../details.ts";
+import { isShard } from "../shards/mod.ts";
 import type { CertificateRecord, FormerCertificate } from "../store.ts";
 
 /** The size of a serial number in bytes: the largest of RFC 5280 4.1.2.2. So they sort as numbers. */
@@ -22,7 +23,8 @@ export const recordColumns =
   "number, serial, subject, not_before, not_after, revoked_at, revocation_reason";
 
 /** The columns of details. */
-export const detailColumns = "profile, names, requested_by, key, superseded_by, imported_from";
+export const detailColumns =
+  "profile, names, requested_by, key, superseded_by, imported_from, shard";
 
 /** What reading the details selects. A certificate that is only a record has no bytes. */
 export const readDetailColumns = `${detailColumns}, der IS NULL AS is_lost`;
@@ -48,7 +50,7 @@ export function toColumns({ record, der, details = {} }: FormerCertificate): rea
 
 /** The values for {@linkcode detailColumns}. */
 export function toDetailColumns(details: CertificateDetails): readonly SqlValue[] {
-  const { profile, names, requestedBy, key, supersededBy, importedFrom } = details;
+  const { profile, names, requestedBy, key, supersededBy, importedFrom, shard } = details;
   return [
     profile ?? null,
     names === undefined ? null : JSON.stringify(names),
@@ -56,6 +58,7 @@ export function toDetailColumns(details: CertificateDetails): readonly SqlValue[
     key === undefined ? null : Uint8Array.fromHex(key),
     supersededBy === undefined ? null : toSerialBytes(supersededBy),
     importedFrom ?? null,
+    shard ?? null,
   ];
 }
 
@@ -104,7 +107,7 @@ export class RowReader {
   /** The details; `undefined` if there are none. @throws BadRowError */
   details(row: SqlRow): CertificateDetails | undefined {
     const { profile, names, requested_by: requestedBy, key, superseded_by: by } = row;
-    const imported = row["imported_from"];
+    const { imported_from: imported, shard } = row;
     const found: CertificateDetails = {
       ...(typeof profile === "string" ? { profile } : {}),
       ...(typeof names === "string" ? { names: this.#names(row, names) } : {}),
@@ -112,6 +115,7 @@ export class RowReader {
       ...(key instanceof Uint8Array ? { key: key.toHex() } : {}),
       ...(by instanceof Uint8Array ? { supersededBy: toSerial(by) ?? "" } : {}),
       ...(typeof imported === "string" ? { importedFrom: imported } : {}),
+      ...(isShard(shard) ? { shard } : {}),
       // Databases have their own kinds of truth.
       ...(row["is_lost"] ? { isLost: true } : {}),
     };

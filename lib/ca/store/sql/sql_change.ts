@@ -1,5 +1,5 @@
 /** A change of a CA's store in a database: a part of one transaction of it, and the files that follow. */
-import { type FileSystem, formatTime, type SqlDatabase } from "../../../system/mod.ts";
+import { type FileSystem, formatTime, sha256Hex, type SqlDatabase } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { compareSerials, formatSerial, highestSerial, largestSerial } from "../../../x509/mod.ts";
 import {
@@ -11,8 +11,17 @@ import {
   SerialNotFoundError,
 } from "../../errors.ts";
 import type { DetailsPatch } from "../details.ts";
-import type { DataDirectory } from "../files/mod.ts";
+import { type DataDirectory, encodeTemplates } from "../files/mod.ts";
 import type { Finding } from "../finding.ts";
+import {
+  crlEvent,
+  type EventContent,
+  type EventLog,
+  issueEvents,
+  keyEvent,
+  mendEvents,
+} from "../history/mod.ts";
+import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
 import { takeRandomSerials } from "../random_serials.ts";
 import type {
   CertificateRecord,
@@ -32,15 +41,23 @@ import { SqlReader } from "./sql_reader.ts";
 /** A change in progress, in a transaction that writes. */
 export class SqlChange extends SqlReader implements StoreChange {
   readonly #database: SqlDatabase;
+  readonly #log: EventLog;
   #own: readonly Entry[] = [];
+  #crlNumber: bigint | undefined;
 
   constructor(
     files: FileSystem,
     directory: DataDirectory,
-    { kind, database }: { readonly kind: SqlKind; readonly database: SqlDatabase },
+    { kind, database, log }: {
+      readonly kind: SqlKind;
+      readonly database: SqlDatabase;
+      /** Collects the entries of this change in the history. */
+      readonly log: EventLog;
+    },
   ) {
     super(files, directory, kind);
     this.#database = database;
+    this.#log = log;
   }
 
   protected override database(): Promise<SqlDatabase> {
@@ -86,6 +103,7 @@ export class SqlChange extends SqlReader implements StoreChange {
     }
     if (next > largestSerial) throw new CounterExhaustedError(this.nameOf("serial").absolute);
     await updateCa(this.#database, "next_serial", formatSerial(next));
+    this.note({ kind: "raise", from: formatSerial(before), to: formatSerial(next) });
     return { before, after: next };
   }
 
@@ -93,10 +111,17 @@ export class SqlChange extends SqlReader implements StoreChange {
 
   async record(certificates: readonly IssuedCertificate[]): Promise<void> {
     await insertCertificates(this.#database, certificates);
+    for (const event of await issueEvents(certificates)) this.note(event);
   }
 
   async describe(serial: string, details: DetailsPatch): Promise<void> {
     await patchDetails(this.#database, { serial, details });
+    const { supersededBy } = details;
+    if (supersededBy) this.note({ kind: "supersede", serial, supersededBy });
+  }
+
+  note(event: EventContent): void {
+    this.#log.add(event);
   }
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
@@ -117,6 +142,7 @@ export class SqlChange extends SqlReader implements StoreChange {
       "UPDATE certificates SET revoked_at = ?, revocation_reason = ? WHERE serial = ?",
       [revoked.revokedAt, reason, toSerialBytes(serial)],
     );
+    this.note({ kind: "revoke", serial, revokedAt: revoked.revokedAt, reason });
     return revoked;
   }
 
@@ -127,27 +153,42 @@ export class SqlChange extends SqlReader implements StoreChange {
     }
     if (next >= largestSerial) throw new CounterExhaustedError(this.nameOf("crlNumber").absolute);
     await updateCa(this.#database, "next_crl_number", formatSerial(next + 1n));
+    this.#crlNumber = next;
     return next;
   }
 
-  async publishCrl(der: Uint8Array): Promise<void> {
+  async publishCrl(der: Uint8Array, shards: readonly ShardCrl[] = []): Promise<void> {
     await this.#database.query("UPDATE ca SET crl = ?, crl_files_due = 1 WHERE only_row = 1", [
       der,
     ]);
+    await this.#database.runEach(
+      "INSERT INTO shard_crls (shard, crl) VALUES (?, ?) " +
+        "ON CONFLICT (shard) DO UPDATE SET crl = excluded.crl",
+      shards.map(({ shard, der }) => [shard, der]),
+    );
+    const number = this.#crlNumber?.toString();
+    this.note(await crlEvent({ der, shards, number }));
+  }
+
+  async recordShardTemplates(templates: readonly ShardTemplate[]): Promise<void> {
+    await updateCa(this.#database, "shard_templates", encodeTemplates(templates));
   }
 
   async recordPublished(number: bigint): Promise<void> {
     await updateCa(this.#database, "published_crl", formatSerial(number));
+    this.note({ kind: "publish", number: String(number) });
   }
 
   async replaceCertificate(certificates: OwnCertificates): Promise<void> {
     const { replacedCertificates } = await import("../files/own_certificates.ts");
     this.#own = await replacedCertificates(this.files, this.directory, certificates);
+    this.note({ kind: "renew", certificate: await sha256Hex(certificates.certificate) });
   }
 
   async replaceKey(pem: Uint8Array): Promise<void> {
     const { replacedKey } = await import("../files/replaced_key.ts");
     this.#own = [await replacedKey(this.files, this.directory, pem)];
+    this.note(keyEvent(pem));
   }
 
   async mend(findings: readonly Finding[]): Promise<void> {
@@ -161,6 +202,7 @@ export class SqlChange extends SqlReader implements StoreChange {
         [this.nameOf("crlNumber").inStore]: "next_crl_number",
       },
     });
+    for (const event of await mendEvents(this, findings)) this.note(event);
   }
 
   /** The files to replace after the rows are committed: the CA's key and its own certificates. */

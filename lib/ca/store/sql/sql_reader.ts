@@ -9,10 +9,13 @@ import {
   statIfPresent,
 } from "../../../system/mod.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
-import { CaFiles, type DataDirectory, type FilePart } from "../files/mod.ts";
+import { CaFiles, type DataDirectory, decodeTemplates, type FilePart } from "../files/mod.ts";
+import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
 import type { StoreInspection } from "../inspection.ts";
+import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
 import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
 import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
+import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
 import { conditionOf } from "./select.ts";
@@ -43,6 +46,26 @@ export class SqlReader extends CaFiles implements StoreReader {
   async lastCrl(): Promise<Uint8Array | undefined> {
     const der = await readCrlRow(await this.database());
     return der && encodePem("X509 CRL", der);
+  }
+
+  async shardCrl(shard: number): Promise<Uint8Array | undefined> {
+    const database = await this.database();
+    const [row] = await database.query("SELECT crl FROM shard_crls WHERE shard = ?", [shard]);
+    return row?.["crl"] instanceof Uint8Array ? encodePem("X509 CRL", row["crl"]) : undefined;
+  }
+
+  async shardTemplates(): Promise<readonly ShardTemplate[]> {
+    const { shard_templates: json } = await readCa(await this.database(), "shard_templates");
+    const place = this.nameOf("shards").absolute;
+    return json instanceof Uint8Array ? decodeTemplates(json, place) : [];
+  }
+
+  async *history(reading: HistoryReading = {}): AsyncGenerator<readonly HistoryLine[]> {
+    yield* readLines(await this.database(), reading);
+  }
+
+  async historyHead(): Promise<HistoryHead | undefined> {
+    return await readHead(await this.database());
   }
 
   async publishedCrl(): Promise<bigint | undefined> {
@@ -171,8 +194,18 @@ export async function readCrlRow(database: SqlDatabase): Promise<Uint8Array | un
   return crl instanceof Uint8Array ? crl : undefined;
 }
 
+/** The last CRLs of the shards, in order. */
+export async function readShardCrls(database: SqlDatabase): Promise<readonly ShardCrl[]> {
+  const rows = await database.query("SELECT shard, crl FROM shard_crls ORDER BY shard");
+  return rows.flatMap(({ shard, crl: der }) =>
+    typeof shard === "number" && der instanceof Uint8Array ? [{ shard, der }] : []
+  );
+}
+
 const names: Readonly<Partial<Record<Exclude<Part, FilePart> & string, string>>> = {
   publishedCrl: "crlpublished",
   serial: "serial",
   crlNumber: "crlnumber",
+  history: "history",
+  shards: "shards",
 };

@@ -15,6 +15,7 @@ import {
 import { CaIncompleteError } from "../../errors.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import {
+  commitAll,
   commonFiles,
   crlFiles,
   type DataDirectory,
@@ -32,10 +33,12 @@ import type {
   RecoverOptions,
 } from "../store.ts";
 import { StoreMovedError } from "../../errors.ts";
+import { EventLog, startEvents } from "../history/mod.ts";
 import { readCa, updateCa } from "./ca_row.ts";
+import { appendEvents } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
-import { readCrlRow, SqlReader } from "./sql_reader.ts";
+import { readCrlRow, readShardCrls, SqlReader } from "./sql_reader.ts";
 
 /** A CA whose rows are in a database. */
 export class SqlStore extends SqlReader implements CaStore {
@@ -51,7 +54,7 @@ export class SqlStore extends SqlReader implements CaStore {
     return presenceOf(this.files, this.directory.paths);
   }
 
-  async change<T>({ lockTimeout, work }: ChangeOptions<T>): Promise<Changed<T>> {
+  async change<T>({ lockTimeout, actor, work }: ChangeOptions<T>): Promise<Changed<T>> {
     const { site, paths } = this.directory;
     requireTrustedCa(this.#system, this.written);
     // As for a directory: if there is nothing, a session must not be opened.
@@ -67,7 +70,7 @@ export class SqlStore extends SqlReader implements CaStore {
         for (const path of commonFiles(paths)) requireNoLink(this.files, path);
         const made = await this.#whileConnected(
           lockTimeout,
-          (database) => this.#changeRows(database, { session, lockTimeout, work }),
+          (database) => this.#changeRows(database, { session, lockTimeout, actor, work }),
         );
         const recovery = before === undefined || before.outcome === "clean"
           ? session.recovery
@@ -124,7 +127,7 @@ export class SqlStore extends SqlReader implements CaStore {
 
   async #changeRows<T>(
     database: SqlDatabase,
-    { session, lockTimeout, work }: ChangeOptions<T> & { readonly session: Session },
+    { session, lockTimeout, actor, work }: ChangeOptions<T> & { readonly session: Session },
   ): Promise<Pick<Changed<T>, "value" | "warnings">> {
     const mark = this.#system.random.bytes(16).toHex();
     let made: { readonly value: T; readonly files: readonly Entry[] } | undefined;
@@ -132,8 +135,11 @@ export class SqlStore extends SqlReader implements CaStore {
     try {
       await database.transaction("write", async () => {
         await this.requireOwn(database);
-        const change = new SqlChange(this.files, this.directory, { kind: this.kind, database });
+        const log = new EventLog(this.#system, actor);
+        const parts = { kind: this.kind, database, log };
+        const change = new SqlChange(this.files, this.directory, parts);
         const value = await work(change);
+        await appendEvents(database, { log, start: () => startEvents(change) });
         made = { value, files: change.followingFiles };
         await updateCa(database, "last_change", mark);
       });
@@ -189,7 +195,9 @@ export class SqlStore extends SqlReader implements CaStore {
     if (due === 0) return;
     const der = await readCrlRow(database);
     if (der === undefined) throw new CaIncompleteError(this.written, this.nameOf("crl").inStore);
-    await session.commit(await crlFiles(this.files, this.directory, der));
+    const shards = await readShardCrls(database);
+    const entries = await crlFiles(this.files, this.directory, der, shards);
+    await commitAll(this.files, { entries, commit: session.commit });
     await database.transaction("write", () => updateCa(database, "crl_files_due", 0));
   }
 }

@@ -3,7 +3,7 @@ import type { SqlDatabase, System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { BadCaFileError } from "../../errors.ts";
 import { caModes, crlFiles, type DataDirectory, type FirstContent, newFile } from "../files/mod.ts";
-import { insertCa, insertCertificates, keyIdentifierIn } from "../sql/mod.ts";
+import { insertCa, insertCertificates, insertLines, keyIdentifierIn } from "../sql/mod.ts";
 import { schema } from "./schema.ts";
 
 /**
@@ -18,8 +18,8 @@ export async function firstFiles(
   content: FirstContent,
 ): Promise<readonly Entry[]> {
   const { files, databases } = system;
-  const { history: { crl } } = content;
-  const database = newFile(system, directory, {
+  const { past: { crl } } = content;
+  const database = newFile(files, directory, {
     target: directory.paths.database,
     content: await databases.makeSqlite((made) => fill(made, directory, content)),
     mode: caModes.database,
@@ -30,7 +30,7 @@ export async function firstFiles(
 async function fill(
   database: SqlDatabase,
   directory: DataDirectory,
-  { certificate, history }: FirstContent,
+  { certificate, past, lines }: FirstContent,
 ): Promise<void> {
   await database.script(schema);
   await database.transaction("write", async () => {
@@ -38,9 +38,10 @@ async function fill(
     if (keyIdentifier === undefined) {
       throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
     }
-    const { certificates, crl, nextSerial, nextCrlNumber } = history;
+    const { certificates, crl, nextSerial, nextCrlNumber } = past;
     await insertCa(database, { keyIdentifier, nextSerial, nextCrlNumber });
     await insertCertificates(database, certificates);
     if (crl !== undefined) await database.query("UPDATE ca SET crl = ?", [crl]);
+    await insertLines(database, lines, 1);
   });
 }

@@ -23,6 +23,7 @@ CREATE TABLE ca (
   next_crl_number TEXT NOT NULL,
   crl BLOB,
   crl_files_due INTEGER NOT NULL DEFAULT 0,
+  shard_templates BLOB,
   published_crl TEXT,
   last_change TEXT NOT NULL,
   moved_to TEXT
@@ -43,6 +44,7 @@ CREATE TABLE certificates (
   key BLOB,
   superseded_by BLOB,
   imported_from TEXT,
+  shard INTEGER,
   CHECK ((revoked_at IS NULL) = (revocation_reason IS NULL))
 ) STRICT;
 
@@ -58,6 +60,23 @@ CREATE TABLE names (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX names_certificate ON names (certificate);
+
+CREATE TABLE shard_crls (
+  shard INTEGER PRIMARY KEY,
+  crl BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE history (
+  sequence INTEGER PRIMARY KEY,
+  time TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  serial TEXT,
+  other_serial TEXT,
+  line TEXT NOT NULL
+) STRICT;
+
+CREATE INDEX history_serial ON history (serial) WHERE serial IS NOT NULL;
+CREATE INDEX history_other_serial ON history (other_serial) WHERE other_serial IS NOT NULL;
 `;
 
 /** Checks that a database has this schema. @throws WrongDatabaseError, DatabaseError */

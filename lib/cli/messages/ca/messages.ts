@@ -141,6 +141,15 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "counter-exhausted": ({ path }) => `${path} has reached the largest possible number`,
   "bad-index": describeBadIndex,
+  "bad-history": ({ path, line }) => ({
+    message: `${path} line ${line} is not an entry of a history`,
+    hint:
+      "Restore it from a backup. Without a backup: move it away; the next change starts a new history.",
+  }),
+  "bad-shards": ({ path }) => ({
+    message: `${path} is not a list of addresses of CRL shards`,
+    hint: "Restore it from a backup.",
+  }),
   "index-full": ({ path, limit }) => ({
     message: `${path} would be larger than ${limit / 1024 / 1024} MiB`,
     hint: "Create a new CA in another directory: this one cannot keep track of more certificates.",

@@ -53,4 +53,5 @@ const fieldTexts: Readonly<
   supersededBy: "superseded_by",
   importedFrom: "imported_from",
   isLost: "lost",
+  shard: "shard",
 };

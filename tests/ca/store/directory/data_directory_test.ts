@@ -38,6 +38,7 @@ Deno.test("after init serial is 02, crlnumber is 01, index.json and certs/ are e
       "ca.key",
       "certs",
       "crlnumber",
+      "history.jsonl",
       "index.json",
       "serial",
     ]);

@@ -10,6 +10,7 @@ export const fieldNames: Readonly<Record<keyof CertificateDetails, string>> = {
   supersededBy: "superseded_by",
   importedFrom: "imported_from",
   isLost: "lost",
+  shard: "shard",
 };
 
 /** The fields, in the order in which they are written. */

@@ -2,6 +2,7 @@
 import { isSerial } from "../../../../x509/mod.ts";
 import { BadDetailsError, type DetailsProblem } from "../../../errors.ts";
 import type { CertificateDetails } from "../../details.ts";
+import { isShard } from "../../shards/mod.ts";
 import { detailFields, fieldNames } from "./fields.ts";
 
 /**
@@ -74,6 +75,7 @@ const validators: Readonly<Record<keyof CertificateDetails, (value: unknown) => 
   supersededBy: isSerialText,
   importedFrom: isText,
   isLost: (value) => typeof value === "boolean",
+  shard: isShard,
 };
 
 /** A replacement character in the text is either in the file or replaces bytes that are not UTF-8. */

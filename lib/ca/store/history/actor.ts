@@ -1,5 +1,5 @@
-/** Who asks a CA for a certificate, as its details record it. */
-import { attempt, readUsers, type System } from "../../system/mod.ts";
+/** Who makes a change of a CA, as its history and the details of certificates record it. */
+import { attempt, readUsers, type System } from "../../../system/mod.ts";
 
 /**
  * Who runs this process: `user alice`, or `uid 1000` if passwd(5) does not name that user.

@@ -1,0 +1,71 @@
+/** Adds to `history.jsonl`, and moves what is in it to a segment when it has become long. */
+import type { FileSystem } from "../../../../system/mod.ts";
+import { type Entry, type ReplaceEntry, takeSnapshot } from "../../../../transaction/mod.ts";
+import { type EventContent, type EventLog, headAt } from "../../history/mod.ts";
+import { type DataDirectory, madeDirectory, newFile, segmentPath } from "../../files/mod.ts";
+import { historyLimit, lastLineOf, sequenceOfFirstLine } from "./lines.ts";
+import { newestSegmentHead } from "./read.ts";
+
+/**
+ * From this size on, in bytes, `history.jsonl` is moved to a segment before it grows further: every change
+ * writes it anew.
+ */
+export const segmentSize = 64 * 1024;
+
+/** What to add. */
+interface AppendOptions {
+  readonly log: EventLog;
+  /** The entries that start a history, for a CA that has none. */
+  readonly start: () => Promise<readonly EventContent[]>;
+}
+
+/**
+ * The changed files of the history.
+ *
+ * @throws BadHistoryError, FileSystemError
+ */
+export async function appendedHistory(
+  files: FileSystem,
+  directory: DataDirectory,
+  { log, start }: AppendOptions,
+): Promise<readonly Entry[]> {
+  const target = directory.paths.history;
+  const old = await takeSnapshot(files, target, historyLimit);
+  const last = old && lastLineOf(old.content);
+  const head = last === undefined
+    ? await newestSegmentHead(files, directory)
+    : await headAt(last.text, { path: target, line: last.number });
+  const { lines } = await log.link(head, head === undefined ? await start() : []);
+  const added = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
+  if (old === undefined) return [newFile(files, directory, { target, content: added })];
+  const { uid, gid, mode } = old.snapshot;
+  const replaced = {
+    kind: "replace",
+    target,
+    attributes: { uid, gid, mode },
+    old: old.snapshot,
+  } as const;
+  if (old.content.length < segmentSize) return [grown(replaced, old.content, added)];
+  return [
+    ...madeDirectory(files, directory.paths.segments),
+    newFile(files, directory, {
+      target: segmentPath(directory.paths, sequenceOfFirstLine(old.content, target)),
+      content: old.content,
+    }),
+    { ...replaced, content: added },
+  ];
+}
+
+function grown(
+  replaced: Omit<ReplaceEntry, "content">,
+  old: Uint8Array,
+  added: Uint8Array,
+): ReplaceEntry {
+  // A person may have removed the newline at the end.
+  const needsNewline = old.length > 0 && old[old.length - 1] !== "\n".charCodeAt(0);
+  const start = needsNewline ? old.length + 1 : old.length;
+  const content = new Uint8Array(start + added.length).fill("\n".charCodeAt(0));
+  content.set(old);
+  content.set(added, start);
+  return { ...replaced, content };
+}

@@ -1,0 +1,114 @@
+/** The history of a CA in a database: a row for each line, and what lines are found by. */
+import type { SqlDatabase, SqlRow, SqlValue } from "../../../../system/mod.ts";
+import { BadHistoryError, BadRowError } from "../../../errors.ts";
+import {
+  type EventContent,
+  type EventLog,
+  headAt,
+  type HistoryHead,
+  type HistoryLine,
+  type HistoryReading,
+  parseEvent,
+} from "../../history/mod.ts";
+
+/** How many lines one page has. */
+const pageSize = 1000;
+
+/** Inserts lines. @param first the sequence number of the first one. */
+export async function insertLines(
+  database: SqlDatabase,
+  lines: readonly string[],
+  first: number,
+): Promise<void> {
+  await database.runEach(
+    "INSERT INTO history (sequence, time, kind, serial, other_serial, line) " +
+      "VALUES (?, ?, ?, ?, ?, ?)",
+    lines.map((line, index) => toColumns(line, first + index)),
+  );
+}
+
+function toColumns(line: string, sequence: number): readonly SqlValue[] {
+  const event = parseEvent(line);
+  if (event === undefined) throw new TypeError("an entry of the history cannot be read back");
+  const { time, kind, serial, supersededBy } = event;
+  return [sequence, time, kind, serial ?? null, supersededBy ?? null, line];
+}
+
+/**
+ * Adds what a change has collected.
+ *
+ * @param start the entries that start a history, if there is none.
+ */
+export async function appendEvents(
+  database: SqlDatabase,
+  { log, start }: {
+    readonly log: EventLog;
+    readonly start: () => Promise<readonly EventContent[]>;
+  },
+): Promise<void> {
+  if (log.isEmpty) return;
+  const head = await readHead(database);
+  const { lines } = await log.link(head, head === undefined ? await start() : []);
+  await insertLines(database, lines, (head?.sequence ?? 0) + 1);
+}
+
+/** The newest entry; `undefined` if there is none. @throws BadHistoryError */
+export async function readHead(database: SqlDatabase): Promise<HistoryHead | undefined> {
+  const [row] = await database.query(
+    "SELECT sequence, line FROM history ORDER BY sequence DESC LIMIT 1",
+  );
+  if (row === undefined) return undefined;
+  const { sequence, text } = toLine(database.name, row);
+  const head = await headAt(text, { path: database.name, line: sequence });
+  if (head.sequence !== sequence) throw new BadHistoryError(database.name, sequence);
+  return head;
+}
+
+/** The lines of the history, a page at a time, see `StoreReader.history`. */
+export async function* readLines(
+  database: SqlDatabase,
+  { newestFirst = false, serial, kind, since }: HistoryReading,
+): AsyncGenerator<readonly HistoryLine[]> {
+  const conditions: string[] = [];
+  const parameters: SqlValue[] = [];
+  if (serial !== undefined) {
+    // Two look-ups by index. An OR in one condition would read every line.
+    conditions.push(
+      "sequence IN (SELECT sequence FROM history WHERE serial = ? " +
+        "UNION SELECT sequence FROM history WHERE other_serial = ?)",
+    );
+    parameters.push(serial, serial);
+  }
+  if (kind !== undefined) conditions.push("kind = ?"), parameters.push(kind);
+  if (since !== undefined) conditions.push("time >= ?"), parameters.push(since);
+  const [compared, order, start] = newestFirst
+    ? ["<", "DESC", Number.MAX_SAFE_INTEGER]
+    : [">", "ASC", -1];
+  const where = [`sequence ${compared} ?`, ...conditions].join(" AND ");
+  const statement = `SELECT sequence, line FROM history WHERE ${where} ` +
+    `ORDER BY sequence ${order} LIMIT ${pageSize}`;
+  for (let last = Number(start);;) {
+    const rows = await database.query(statement, [last, ...parameters]);
+    const page = rows.map((row) => toLine(database.name, row));
+    if (page.length > 0) {
+      yield page.map(({ sequence, text }) => ({
+        text,
+        event: parseEvent(text),
+        place: `history, entry ${sequence}`,
+      }));
+    }
+    const end = page.at(-1);
+    if (end === undefined || page.length < pageSize) return;
+    last = end.sequence;
+  }
+}
+
+function toLine(
+  database: string,
+  { sequence, line }: SqlRow,
+): { readonly sequence: number; readonly text: string } {
+  if (typeof sequence !== "number" || typeof line !== "string") {
+    throw new BadRowError(database, `history, entry ${sequence}`, "line");
+  }
+  return { sequence, text: line };
+}
