@@ -52,6 +52,65 @@ export class StoreMovedError extends CertswapError {
   }
 }
 
+/** A move would overwrite a store that an earlier move has kept. */
+export class OldStoreKeptError extends CertswapError {
+  readonly code = "old-store-kept";
+  readonly path: string;
+  readonly kind: string;
+
+  constructor(path: string, kind: string) {
+    super(`${path} of an earlier move`);
+    this.path = path;
+    this.kind = kind;
+  }
+}
+
+/** A store has a certificate without a record: a move would lose it. */
+export class MoveRefusedError extends CertswapError {
+  readonly code = "move-refused";
+  readonly serial: string;
+
+  constructor(serial: string) {
+    super(`no record of ${serial}`);
+    this.serial = serial;
+  }
+}
+
+/** Something is not the same in two stores of one CA. */
+export class MoveDiffersError extends CertswapError {
+  readonly code = "move-differs";
+  /** `certificate 02`. */
+  readonly part: string;
+
+  constructor(part: string) {
+    super(`${part} differs`);
+    this.part = part;
+  }
+}
+
+/** `ca check` has found problems in the new store of a move. */
+export class MoveUnsoundError extends CertswapError {
+  readonly code = "move-unsound";
+  /** How many. */
+  readonly problems: number;
+
+  constructor(problems: number) {
+    super(`${problems} problems`);
+    this.problems = problems;
+  }
+}
+
+/** The serial numbers of a CA are random, and `ca.toml` has to say so before it moves to a directory. */
+export class RandomSerialsError extends CertswapError {
+  readonly code = "random-serials-unsaid";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} must say serial = "random"`);
+    this.path = path;
+  }
+}
+
 /** A row of a database cannot be what certswap has written. */
 export class BadRowError extends CertswapError {
   readonly code = "bad-row";

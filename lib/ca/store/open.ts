@@ -3,6 +3,7 @@ import type { System } from "../../system/mod.ts";
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../errors.ts";
 import { DirectoryStore } from "./directory/mod.ts";
 import { type DataDirectory, findDataDirectory, type NewKind, readStoreName } from "./files/mod.ts";
+import type { Kinds, MovableKind, MoveOptions, MoveReport, RemoveOldOptions } from "./move/mod.ts";
 import type { CaStore, Changed, NewRequest, NewRoot, Settlement, StoreReader } from "./store.ts";
 import type { StoreName } from "./store_name.ts";
 
@@ -37,6 +38,29 @@ const openers: Readonly<
     return openSqliteStore(system, directory);
   },
 };
+
+/** What a move needs of each kind. */
+const movableKinds: Readonly<Record<StoreName, () => Promise<MovableKind>>> = {
+  directory: async () => (await import("./directory/move/mod.ts")).movableDirectory,
+  sqlite: async () => (await import("./sqlite/move.ts")).movableSqlite,
+};
+
+const kinds: Kinds = { open: openIn, movable: (name) => movableKinds[name]() };
+
+/** Moves a CA to another kind of store. See `moveStore` of the folder. */
+export async function moveTo(system: System, options: MoveOptions): Promise<MoveReport> {
+  const { moveStore } = await import("./move/mod.ts");
+  return await moveStore(system, options, kinds);
+}
+
+/** Removes the stores that moves have kept. See `removeOldStores` of the folder. */
+export async function removeOld(
+  system: System,
+  options: RemoveOldOptions,
+): Promise<readonly string[]> {
+  const { removeOldStores } = await import("./move/mod.ts");
+  return await removeOldStores(system, options, kinds);
+}
 
 /** What each kind needs to create a CA. */
 const newKinds: Readonly<Record<StoreName, () => Promise<NewKind>>> = {

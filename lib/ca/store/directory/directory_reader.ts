@@ -2,7 +2,7 @@
 import { isErrno, join, readGivenFile, statIfPresent } from "../../../system/mod.ts";
 import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
 import { certificateFileLimit, counterLimit, crlFileLimit } from "../../../x509/mod.ts";
-import { CaIncompleteError } from "../../errors.ts";
+import { CaIncompleteError, StoreMovedError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import type { StoreInspection } from "../inspection.ts";
 import {
@@ -10,6 +10,7 @@ import {
   certificatePath,
   type FilePart,
   readIfPresent,
+  readStoreName,
   readTemplates,
   shardCrlNames,
 } from "../files/mod.ts";
@@ -58,7 +59,7 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   }
 
   async find(serial: string): Promise<CertificateRecord | undefined> {
-    const { entries } = await this.readIndex();
+    const entries = await this.readEntries();
     const entry = entries.find((candidate) => candidate.serial === serial);
     return entry && toRecord(entry);
   }
@@ -116,7 +117,7 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   }
 
   async #select(filter?: RecordFilter): Promise<readonly CertificateRecord[]> {
-    const { entries } = await this.readIndex();
+    const entries = await this.readEntries();
     const wanted = filter === undefined
       ? entries
       : entries.filter((entry) => isSelected(entry, filter));
@@ -131,11 +132,21 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return readDetails(file.content, path);
   }
 
-  /** @throws BadIndexError, CaIncompleteError, FileSystemError */
+  /** The entries of the index. @throws as {@linkcode readIndex} */
+  protected async readEntries(): Promise<Index["entries"]> {
+    return (await this.readIndex()).entries;
+  }
+
+  /** @throws BadIndexError, CaIncompleteError, StoreMovedError, FileSystemError */
   protected async readIndex(): Promise<Index> {
     const { written, paths } = this.directory;
     const file = await readIfPresent(this.files, paths.index, indexLimit);
-    if (file === undefined) throw new CaIncompleteError(written, names.index);
+    if (file === undefined) {
+      const name = await readStoreName(this.files, this.directory);
+      throw name === "directory"
+        ? new CaIncompleteError(written, names.index)
+        : new StoreMovedError(paths.index, name);
+    }
     const { content } = file;
     // WebCrypto hashes in its own thread, while this one parses.
     const snapshot = toSnapshot(file);

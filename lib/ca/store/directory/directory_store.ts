@@ -8,6 +8,7 @@ import {
   withLock,
   withSession,
 } from "../../../transaction/mod.ts";
+import { StoreMovedError } from "../../errors.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import type {
   CaStore,
@@ -22,6 +23,7 @@ import {
   commitAll,
   type DataDirectory,
   presenceOf,
+  readStoreName,
   replacedFiles,
   requireNoLink,
   requireTrustedCa,
@@ -64,6 +66,9 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
       lockTimeout,
       work: async (session) => {
         await requireComplete(this);
+        // A process that runs for long may have opened the store before it moved.
+        const name = await readStoreName(files, directory);
+        if (name !== "directory") throw new StoreMovedError(paths.index, name);
         for (const path of replacedFiles(paths)) requireNoLink(files, path);
         const change = new DirectoryChange(files, directory, {
           log: new EventLog(this.#system, actor),

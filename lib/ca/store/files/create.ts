@@ -137,7 +137,8 @@ export function requireNothingElse(
   { paths }: DataDirectory,
   exceptFor?: string,
 ): void {
-  for (const path of [...replacedFiles(paths), ...databaseFiles(paths)]) {
+  const kept = [`${paths.index}.moved`, ...databaseFiles(paths)];
+  for (const path of [...replacedFiles(paths), ...kept]) {
     if (path === exceptFor) continue;
     if (statIfPresent(files, path) !== undefined) throw new StrayFileError(path);
   }

@@ -270,7 +270,10 @@ function pathsIn(directory: string): CaPaths {
 function siteOf(paths: CaPaths): Site {
   const { directory, ...others } = paths;
   const { certificates, segments, shardCrls } = paths;
-  const direct: ReadonlySet<string> = new Set(Object.values(others));
+  const direct: ReadonlySet<string> = new Set([
+    ...Object.values(others),
+    `${paths.index}.moved`,
+  ]);
   const isNameIn: Readonly<Record<string, (name: string) => boolean>> = {
     [certificates]: (name) => serialOfFileName(name) !== undefined,
     [segments]: (name) => sequenceOfSegment(name) !== undefined,

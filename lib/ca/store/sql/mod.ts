@@ -1,6 +1,7 @@
 /** A CA's store in a database, written once for every database. */
-export { insertCa, keyIdentifierIn } from "./ca_row.ts";
+export { insertCa, keyIdentifierIn, readCa, updateCa } from "./ca_row.ts";
 export { insertCertificates } from "./certificates.ts";
 export { insertLines } from "./history/mod.ts";
 export type { ConnectOptions, SqlKind } from "./kind.ts";
+export { RowReader } from "./rows.ts";
 export { SqlStore } from "./sql_store.ts";

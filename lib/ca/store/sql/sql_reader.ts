@@ -8,6 +8,7 @@ import {
   type SqlRow,
   statIfPresent,
 } from "../../../system/mod.ts";
+import { StoreMovedError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import { CaFiles, type DataDirectory, decodeTemplates, type FilePart } from "../files/mod.ts";
 import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
@@ -131,7 +132,9 @@ export class SqlReader extends CaFiles implements StoreReader {
   }
 
   async generation(): Promise<string> {
-    const { last_change: mark } = await readCa(await this.database(), "last_change");
+    const database = await this.database();
+    const { last_change: mark, moved_to: to } = await readCa(database, "last_change, moved_to");
+    if (typeof to === "string") throw new StoreMovedError(database.name, to);
     const { crl, derCrl, certificate, chain, previous, key } = this.directory.paths;
     const files = [crl, derCrl, certificate, chain, previous, key].map((path) => {
       const info = statIfPresent(this.files, path);

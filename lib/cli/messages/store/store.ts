@@ -41,6 +41,33 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Use the data directory that it moved to. If the move was interrupted, run " +
       `'certswap ca migrate --to ${to}' again.`,
   }),
+  "old-store-kept": ({ path, kind }) => ({
+    message: `cannot move the CA: ${path} is still there from an earlier move`,
+    hint:
+      `If you need the old ${
+        kind === "directory" ? "files" : "database"
+      } no more, remove it with ` +
+      "'certswap ca migrate --remove-old'.",
+  }),
+  "move-refused": ({ serial }) => ({
+    message:
+      `cannot move the CA: certificate ${serial} has no entry in the index, and would be lost`,
+    hint: "Run 'certswap ca check --repair' first.",
+  }),
+  "move-differs": ({ part }) => ({
+    message: `${part} is not the same in both stores of the CA`,
+    hint: "The store in use is unchanged, and the other one is kept. Run 'certswap ca check'.",
+  }),
+  "move-unsound": ({ problems }) => ({
+    message: `cannot move the CA: ca check finds ${problems} problem${
+      problems === 1 ? "" : "s"
+    } in it`,
+    hint: "The CA is unchanged. See 'certswap ca check', and 'certswap ca check --repair'.",
+  }),
+  "random-serials-unsaid": ({ path }) => ({
+    message: `cannot move the CA: its serial numbers are random, and ${path} does not say so`,
+    hint: 'Add the line serial = "random" at the start of that file.',
+  }),
   "bad-row": ({ database, row, column }) => ({
     message: `${database}: ${row} has a value in column ${column} that certswap did not write`,
     hint: `Someone has changed the database. ${restore}`,

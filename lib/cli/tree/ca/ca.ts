@@ -1,6 +1,6 @@
 /** The commands of the mini CA: a file for each, and a row here. */
 import { group } from "../../declaration/mod.ts";
-import { importCommand } from "./authority/mod.ts";
+import { importCommand, migrate } from "./authority/mod.ts";
 import { check } from "./check.ts";
 import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
@@ -26,6 +26,7 @@ export const ca = group({
   routes: {
     init,
     import: importCommand,
+    migrate,
     request,
     sign,
     list,
@@ -54,6 +55,7 @@ export const ca = group({
       commands: [
         "init",
         "import",
+        "migrate",
         "activate",
         "root",
         "intermediate",

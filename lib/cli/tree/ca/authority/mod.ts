@@ -1,2 +1,3 @@
 /** The commands that create, move and renew a CA. */
 export { importCommand } from "./import.ts";
+export { migrate } from "./migrate.ts";

@@ -1,0 +1,2 @@
+/** A directory as the source or the target of a move. */
+export { movableDirectory } from "./move.ts";

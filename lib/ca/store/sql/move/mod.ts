@@ -1,0 +1,2 @@
+/** The part of a move that every database has in common. */
+export { SqlFilling, unfinished } from "./fill.ts";

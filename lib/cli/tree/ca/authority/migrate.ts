@@ -1,0 +1,52 @@
+/** `certswap ca migrate`: its documentation, flags and permissions. */
+import { storeKinds } from "../../../choices.ts";
+import {
+  caLockTimeoutFlag,
+  command,
+  dataDirectoryFlag,
+  jsonFlag,
+  passphraseFlags,
+  toggle,
+} from "../../../declaration/mod.ts";
+import { signsWithCa } from "../../needs.ts";
+
+/** `certswap ca migrate`. */
+export const migrate = /* @__PURE__ */ command({
+  documentation: {
+    usage: "--to STORE [--remove-old] [FLAGS]",
+    brief: "Move the records of a CA to another kind of store",
+    description: [
+      "Copies every certificate, its details, the counters and the last CRL to a new store, compares both " +
+      "certificate by certificate, checks the new one as 'ca check' does, and then switches in one change. " +
+      "The CA is locked meanwhile. If it is interrupted, nothing has changed: run it again.",
+      "The old store is marked as moved and kept: every version of certswap refuses it. --remove-old " +
+      "removes it, also later and without --to.",
+      "After a move to a directory, a CA with random serial numbers keeps them: the command adds " +
+      'serial = "random" to ca.toml if it is not there.',
+    ],
+    examples: [
+      { input: "certswap ca migrate --to sqlite", does: "Move a CA that has grown to a database" },
+      {
+        input: "certswap ca migrate --remove-old",
+        does: "Remove the files that the move has kept",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      to: {
+        kind: "enum",
+        values: storeKinds,
+        optional: true,
+        brief: "The kind of store to move to",
+      },
+      removeOld: toggle("Remove stores that are no longer in use"),
+      ...passphraseFlags,
+      ...caLockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: signsWithCa,
+  load: () => import("../../../commands/ca/authority/migrate.ts"),
+});
