@@ -27,8 +27,8 @@ export const journalFormat = "certswap journal";
  */
 export const journalVersion = { withoutLinks: 1, withLinks: 2 } as const;
 
-/** The size limit of a journal, in bytes: about forty thousand entries. */
-export const journalLimit = 8 * 1024 * 1024;
+/** The size limit of a journal, in bytes: about a million entries, as many as an import may have. */
+export const journalLimit = 256 * 1024 * 1024;
 
 /** One entry as the journal records it: what recovery needs to know to make its target old or new. */
 export interface JournalRecord {

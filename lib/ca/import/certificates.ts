@@ -8,6 +8,7 @@ import {
   statIfPresent,
 } from "../../system/mod.ts";
 import {
+  bytesEqual,
   type Certificate,
   certificateFileLimit,
   formatSerial,
@@ -16,7 +17,9 @@ import {
   readCertificate,
   readPem,
 } from "../../x509/mod.ts";
+import { describe } from "../identity/mod.ts";
 import { isIssuedBy, mapConcurrently, type Root } from "../issue/mod.ts";
+import { type IssuedCertificate, recordOf } from "../store/mod.ts";
 import { DoubleSerialError, UnusableSerialError } from "./errors.ts";
 import type { SourcePlaces } from "./places.ts";
 
@@ -27,42 +30,99 @@ export interface IgnoredFile {
   readonly reason: "not-a-certificate" | "not-a-file" | "other-issuer" | "own";
 }
 
-/** A certificate, and the file that has it. */
-export interface FoundCertificate {
-  readonly path: string;
-  readonly certificate: Certificate;
+/** A certificate that the CA has issued, as the store takes it. */
+export type OwnCertificate = IssuedCertificate & Required<Pick<IssuedCertificate, "details">>;
+
+/** What the directories of certificates have. */
+export interface OwnCertificates {
+  /** By serial number. None is known to be revoked. */
+  readonly certificates: ReadonlyMap<string, OwnCertificate>;
+  readonly ignored: readonly IgnoredFile[];
 }
 
-/** Reads every file in the directories of certificates. */
-export async function findCertificates(
+/** How to tell the CA's certificates from others, and whom to tell how far it is. */
+interface Choice {
+  readonly root: Root;
+  /** Called with the number of files read so far. */
+  readonly onProgress: ((done: number, total: number) => void) | undefined;
+}
+
+/**
+ * Reads every file in the directories of certificates, and keeps what the CA has issued. A parsed certificate
+ * is many times larger than its bytes, so of each only those are kept.
+ *
+ * @throws DoubleSerialError, UnusableSerialError, FileSystemError, FileTooLargeError
+ */
+export async function readOwnCertificates(
   files: FileSystem,
   { certificates: directories }: SourcePlaces,
-): Promise<{
-  readonly certificates: readonly FoundCertificate[];
-  readonly ignored: readonly IgnoredFile[];
-}> {
-  const certificates: FoundCertificate[] = [];
+  { root, onProgress }: Choice,
+): Promise<OwnCertificates> {
+  const paths = directories.flatMap((directory) =>
+    files.readDirectory(directory).map((name) => join(directory, name))
+  );
+  const found = await mapConcurrently(
+    paths,
+    (path) => readFileOf(files, path, root),
+    (done) => onProgress?.(done, paths.length),
+  );
+  const certificates = new Map<string, OwnCertificate>();
   const ignored: IgnoredFile[] = [];
-  for (const directory of directories) {
-    for (const name of files.readDirectory(directory)) {
-      const path = join(directory, name);
-      const kind = statIfPresent(files, path)?.kind;
-      const target = kind === "link" ? ifPresent(() => files.realPath(path)) : path;
-      const targetKind = target && files.stat(target).kind;
-      if (targetKind === "directory") continue;
-      // Nothing waits for the writer of a FIFO, or reads a device.
-      if (targetKind !== "file") {
-        ignored.push({ path, reason: "not-a-file" });
-        continue;
-      }
-      const found = certificatesIn(
-        (await readGivenFile(files, path, certificateFileLimit)).content,
-      );
-      if (found.length === 0) ignored.push({ path, reason: "not-a-certificate" });
-      for (const certificate of found) certificates.push({ path, certificate });
+  for (const one of found.flat()) {
+    if ("reason" in one) {
+      ignored.push(one);
+      continue;
+    }
+    const { serial } = one.record;
+    const before = certificates.get(serial);
+    if (before === undefined) certificates.set(serial, one);
+    else if (!bytesEqual(before.der, one.der)) {
+      const paths = [before, one].map(({ details: { importedFrom = "" } }) => importedFrom);
+      throw new DoubleSerialError(serial, [paths[0] ?? "", paths[1] ?? ""]);
     }
   }
   return { certificates, ignored };
+}
+
+/** What is in one file: a directory is nothing. */
+async function readFileOf(
+  files: FileSystem,
+  path: string,
+  root: Root,
+): Promise<readonly (OwnCertificate | IgnoredFile)[]> {
+  const kind = statIfPresent(files, path)?.kind;
+  const target = kind === "link" ? ifPresent(() => files.realPath(path)) : path;
+  const targetKind = target && files.stat(target).kind;
+  if (targetKind === "directory") return [];
+  // Nothing waits for the writer of a FIFO, or reads a device.
+  if (targetKind !== "file") return [{ path, reason: "not-a-file" }];
+  const { content } = await readGivenFile(files, path, certificateFileLimit);
+  const found = certificatesIn(content);
+  if (found.length === 0) return [{ path, reason: "not-a-certificate" }];
+  return await Promise.all(found.map((certificate) => choose(certificate, path, root)));
+}
+
+/** @throws UnusableSerialError */
+async function choose(
+  certificate: Certificate,
+  path: string,
+  root: Root,
+): Promise<OwnCertificate | IgnoredFile> {
+  // A root has signed itself, and a renewed one has another certificate with the same key.
+  if (isOwn(certificate, root)) return { path, reason: "own" };
+  if (!await isIssuedBy(root, certificate)) return { path, reason: "other-issuer" };
+  const serial = formatSerial(certificate.serial);
+  if (!isSerial(serial)) throw new UnusableSerialError(serial, path);
+  return {
+    der: certificate.der,
+    record: recordOf(certificate),
+    details: { ...await describe(certificate), importedFrom: path },
+  };
+}
+
+function isOwn(certificate: Certificate, { certificate: own }: Root): boolean {
+  return namesEqual(certificate.subject, own.subject) &&
+    bytesEqual(certificate.subjectPublicKeyInfo.der, own.subjectPublicKeyInfo.der);
 }
 
 /** The certificates in a file: PEM, with or without text around it, or DER. Empty for any other file. */
@@ -76,55 +136,4 @@ export function certificatesIn(content: Uint8Array): readonly Certificate[] {
     const certificate = attempt(() => readCertificate(der));
     return certificate === undefined ? [] : [certificate];
   });
-}
-
-/** Certificates that a CA has issued. */
-export interface OwnCertificates {
-  /** By serial number. */
-  readonly certificates: ReadonlyMap<string, Certificate>;
-  readonly paths: ReadonlyMap<string, string>;
-  readonly ignored: readonly IgnoredFile[];
-}
-
-/** Chooses those that the CA has issued. @throws DoubleSerialError, UnusableSerialError */
-export async function ownCertificates(
-  found: readonly FoundCertificate[],
-  { root, onProgress }: {
-    readonly root: Root;
-    readonly onProgress: ((done: number, total: number) => void) | undefined;
-  },
-): Promise<OwnCertificates> {
-  const isOurs = await mapConcurrently(
-    found,
-    ({ certificate }) => isIssuedBy(root, certificate),
-    (done) => onProgress?.(done, found.length),
-  );
-  const certificates = new Map<string, Certificate>();
-  const paths = new Map<string, string>();
-  const ignored: IgnoredFile[] = [];
-  for (const [index, { path, certificate }] of found.entries()) {
-    // A root has signed itself, and a renewed one has another certificate with the same key.
-    if (isOwn(certificate, root)) {
-      ignored.push({ path, reason: "own" });
-      continue;
-    }
-    if (isOurs[index] !== true) {
-      ignored.push({ path, reason: "other-issuer" });
-      continue;
-    }
-    const serial = formatSerial(certificate.serial);
-    if (!isSerial(serial)) throw new UnusableSerialError(serial, path);
-    const before = certificates.get(serial);
-    if (before !== undefined && before.der.toHex() !== certificate.der.toHex()) {
-      throw new DoubleSerialError(serial, [paths.get(serial) ?? "", path]);
-    }
-    certificates.set(serial, certificate);
-    if (before === undefined) paths.set(serial, path);
-  }
-  return { certificates, paths, ignored };
-}
-
-function isOwn(certificate: Certificate, { certificate: own }: Root): boolean {
-  return namesEqual(certificate.subject, own.subject) &&
-    certificate.subjectPublicKeyInfo.der.toHex() === own.subjectPublicKeyInfo.der.toHex();
 }

@@ -27,20 +27,13 @@ import {
 } from "../../x509/mod.ts";
 import { BadCaFileError } from "../errors.ts";
 import { ActivationChainError, chainAbove } from "../hierarchy/mod.ts";
-import { describe } from "../identity/mod.ts";
-import {
-  isIssuedBy,
-  isSelfIssued,
-  mapConcurrently,
-  requireCaCertificate,
-  type Root,
-} from "../issue/mod.ts";
-import { type FormerCertificate, recordOf, type Revoke } from "../store/mod.ts";
+import { isIssuedBy, isSelfIssued, requireCaCertificate, type Root } from "../issue/mod.ts";
+import { type FormerCertificate, recordOf, type Revoke, statusFields } from "../store/mod.ts";
 import {
   certificatesIn,
-  findCertificates,
   type IgnoredFile,
-  ownCertificates,
+  type OwnCertificate,
+  readOwnCertificates,
 } from "./certificates.ts";
 import { type DatabaseEntry, readDatabase } from "./database.ts";
 import { BadImportedCrlError, SerialsExhaustedError, UnusableSerialError } from "./errors.ts";
@@ -79,11 +72,7 @@ export async function gather(
   const { root, others } = await readAuthority(files, places.certificate);
   const chain = await readChain(files, { root, others, places, now: clock.now() });
   requireUsableSerial(root, places.certificate);
-  const found = await findCertificates(files, places);
-  const { certificates, ignored, paths } = await ownCertificates(found.certificates, {
-    root,
-    onProgress,
-  });
+  const { certificates, ignored } = await readOwnCertificates(files, places, { root, onProgress });
   const entries = places.database === undefined ? [] : readDatabase(
     (await readGivenFile(files, places.database, databaseLimit)).content,
     places.database,
@@ -91,11 +80,9 @@ export async function gather(
   const crl = await readSourceCrl(files, places.crl, root);
   const records = recordsIn(entries, crl?.crl);
   const lost = [...records].filter(([serial]) => !certificates.has(serial));
-  const kept = await mapConcurrently([...certificates.values()], async (certificate) => {
-    const serial = formatSerial(certificate.serial);
-    const importedFrom = paths.get(serial) ?? "";
-    return await toFormer(certificate, records.get(serial)?.revocation, importedFrom);
-  });
+  const kept = [...certificates].map(([serial, certificate]) =>
+    withRevocation(certificate, records.get(serial)?.revocation)
+  );
   const absent = lost.map(([serial, known]) => toLost(serial, { known, root, places }));
   const issued = [...kept, ...absent].sort((a, b) =>
     compareSerials(a.record.serial, b.record.serial)
@@ -104,7 +91,7 @@ export async function gather(
     root,
     chain,
     certificates: issued,
-    ignored: [...found.ignored, ...ignored],
+    ignored,
     crl: crl && isFaithful(crl.crl, issued) ? crl.der : undefined,
     nextSerial: oneAbove([
       ...certificates.keys(),
@@ -241,16 +228,11 @@ function recordsIn(
   return records;
 }
 
-async function toFormer(
-  certificate: Certificate,
+function withRevocation(
+  certificate: OwnCertificate,
   revocation: Revoke | undefined,
-  importedFrom: string,
-): Promise<FormerCertificate> {
-  return {
-    der: certificate.der,
-    record: recordOf(certificate, revocation),
-    details: { ...await describe(certificate), importedFrom },
-  };
+): FormerCertificate {
+  return { ...certificate, record: { ...certificate.record, ...statusFields(revocation) } };
 }
 
 /**

@@ -46,7 +46,7 @@ export {
   storeNameOf,
 } from "./open.ts";
 export { commonNames } from "./common_names.ts";
-export { copiedFieldsOf, recordOf } from "./record.ts";
+export { copiedFieldsOf, recordOf, statusFields } from "./record.ts";
 export { readStoredCertificate } from "./stored_certificate.ts";
 export type {
   CaStore,

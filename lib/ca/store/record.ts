@@ -20,13 +20,16 @@ export function copiedFieldsOf(
 
 /** The record of a certificate. @param revocation `undefined`: it is active. */
 export function recordOf(certificate: Recorded, revocation?: Revoke): CertificateRecord {
-  const copied = copiedFieldsOf(certificate);
-  return revocation === undefined
-    ? { ...copied, status: "active", revokedAt: "", revocationReason: "" }
-    : {
-      ...copied,
-      status: "revoked",
-      revokedAt: formatTime(revocation.at),
-      revocationReason: revocation.reason,
-    };
+  return { ...copiedFieldsOf(certificate), ...statusFields(revocation) };
+}
+
+/** The fields of a record that say whether it is revoked. @param revocation `undefined`: it is active. */
+export function statusFields(
+  revocation: Revoke | undefined,
+): Pick<CertificateRecord, "status" | "revokedAt" | "revocationReason"> {
+  return revocation === undefined ? { status: "active", revokedAt: "", revocationReason: "" } : {
+    status: "revoked",
+    revokedAt: formatTime(revocation.at),
+    revocationReason: revocation.reason,
+  };
 }

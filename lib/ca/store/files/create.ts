@@ -1,6 +1,14 @@
 /** Creates the data directory of a new CA. */
-import { join, joined, sha256Hex, statIfPresent, type System } from "../../../system/mod.ts";
 import {
+  directoryOf,
+  join,
+  joined,
+  sha256Hex,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
+import {
+  type CreateEntry,
   type Entry,
   inspect,
   makeDirectoryDurably,
@@ -88,14 +96,31 @@ export async function createFiles<T>(
   await requireEmptyOrRecoveryDue(system, directory);
   return await withSession(system, directory.site, {
     lockTimeout,
-    work: async ({ recovery, commit }) => {
+    work: async ({ recovery, commit, stageAhead }) => {
       requireEmpty(system, directory);
       const value = await make();
       const entries = await entriesFor(directory, value);
-      const { warnings } = await commitAll(system.files, { entries, commit });
+      const { warnings } = await commitAll(system.files, {
+        entries,
+        commit: async (entries) => {
+          // Many files at a time reach the disk much faster than one after the other.
+          for (const entry of entries) {
+            if (isInCertificates(entry, directory)) await stageAhead(entry);
+          }
+          return await commit(entries);
+        },
+      });
       return { value, recovery, warnings, store: kind.open(system, directory) };
     },
   });
+}
+
+/** Whether an entry creates an issued certificate. */
+function isInCertificates(
+  entry: Entry,
+  { paths: { certificates } }: DataDirectory,
+): entry is CreateEntry {
+  return entry.kind === "create" && directoryOf(entry.target) === certificates;
 }
 
 function makeDataDirectory(system: System, written: string): DataDirectory {
