@@ -155,3 +155,17 @@ export class BadGivenCrlError extends CertswapError {
     this.reason = reason;
   }
 }
+
+/** A certificate is the CA's own, which is not among those that it has issued. */
+export class OwnCertificateError extends CertswapError {
+  readonly code = "own-certificate";
+  readonly file: string;
+  /** Whether another CA has signed it. */
+  readonly isIntermediate: boolean;
+
+  constructor(file: string, { isIntermediate }: { readonly isIntermediate: boolean }) {
+    super(`${file} is the certificate of the CA`);
+    this.file = file;
+    this.isIntermediate = isIntermediate;
+  }
+}

@@ -130,13 +130,20 @@ export class RequestOutsideProfileError extends RequestError {
   readonly refused: string;
   /** What is: kinds of keys, or patterns. */
   readonly allowed: readonly string[];
+  /** Whether it is not even a name of its kind, so that no pattern could match. */
+  readonly isMalformed: boolean;
 
   constructor(
     file: string,
     rule: Rule,
-    { refused, allowed }: { readonly refused: string; readonly allowed: readonly string[] },
+    { refused, allowed, isMalformed = false }: {
+      readonly refused: string;
+      readonly allowed: readonly string[];
+      readonly isMalformed?: boolean;
+    },
   ) {
     super(`${refused} is outside of profile ${rule.profile}`, file);
+    this.isMalformed = isMalformed;
     this.rule = rule;
     this.refused = refused;
     this.allowed = allowed;

@@ -99,10 +99,15 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     if (fieldCrl && isNewer(fieldCrl.crl, crl)) add(examineListings(fieldCrl.crl, all));
   }
   if (isRandom && options.field?.highestSerial !== undefined) add([{ code: "random-serials" }]);
-  if (!await inspection.hasCrl()) add([{ code: "no-crl" }]);
-  const hasFailed = crl === undefined && await inspection.hasCrl();
+  const hasCrl = await inspection.hasCrl();
+  if (!hasCrl) add([{ code: "no-crl" }]);
+  const hasFailed = crl === undefined && hasCrl;
   if (root && !hasFailed) {
-    await readPart(nameOf("derCrl"), async () => add(await examineCopies(store, { root, crl })));
+    const isPublished = settings?.crl.publish !== undefined;
+    await readPart(
+      nameOf("derCrl"),
+      async () => add(await examineCopies(store, { root, crl, isPublished })),
+    );
   }
   const numbers = { store, inspection };
   // Random numbers do not come from the counter. It is left alone.
@@ -172,13 +177,13 @@ async function readRecords(store: StoreReader): Promise<readonly CertificateReco
   return records;
 }
 
-/** Reports a root that has expired, or that expires before new certificates would. */
+/** Reports a root that is not yet valid, has expired, or that expires before new certificates would. */
 function examineExpiry(
   { certificate }: Root,
   { records, now }: { readonly records: readonly CertificateRecord[]; readonly now: Date },
 ): Finding | undefined {
   const { notBefore, notAfter } = certificate;
-  if (now < notBefore) return undefined;
+  if (now < notBefore) return { code: "root-not-yet-valid", notBefore, now };
   if (!isValidAt(certificate, now)) return { code: "root-expired", notAfter };
   const longest = longestValidity(records, now);
   const left = notAfter.getTime() - now.getTime();

@@ -8,6 +8,8 @@ import type { Finding, StoreReader } from "../store/mod.ts";
 interface CopiesMaterial {
   readonly root: Root;
   readonly crl: NumberedCrl | undefined;
+  /** Whether there is a publish hook. */
+  readonly isPublished: boolean;
 }
 
 /**
@@ -18,9 +20,9 @@ interface CopiesMaterial {
  */
 export async function examineCopies(
   store: StoreReader,
-  { root, crl }: CopiesMaterial,
+  { root, crl, isPublished }: CopiesMaterial,
 ): Promise<readonly Finding[]> {
-  const published = await store.publishedCrl();
+  const published = isPublished ? await store.publishedCrl() : undefined;
   const isOwed = published !== undefined && crl !== undefined && published !== crl.number;
   return [
     ...await differences(store, { root, crl }),
@@ -30,7 +32,7 @@ export async function examineCopies(
 
 async function differences(
   store: StoreReader,
-  { root, crl }: CopiesMaterial,
+  { root, crl }: Omit<CopiesMaterial, "isPublished">,
 ): Promise<readonly Finding[]> {
   const copy = await store.lastDerCrl();
   // A CA that an older version created has none.

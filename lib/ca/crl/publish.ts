@@ -6,6 +6,8 @@ import {
   present,
   ProcessStartError,
   type ProgramFailure,
+  programPlaces,
+  requireTrustedPlaces,
   runHookProgram,
   type System,
 } from "../../system/mod.ts";
@@ -92,11 +94,12 @@ interface PublishRun {
   readonly number: bigint;
 }
 
-/** @throws PublishFailedError */
+/** @throws PublishFailedError; UntrustedPlaceError if others can write the program */
 async function runPublishHook(
   system: System,
   { hook, environment, number }: PublishRun,
 ): Promise<void> {
+  requireTrustedPlaces(system, programPlaces(hook.command[0]));
   let failure: ProgramFailure | undefined;
   try {
     failure = await runHookProgram(system, { ...hook, environment });

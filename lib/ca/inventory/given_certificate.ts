@@ -1,15 +1,22 @@
 /** Finds the certificate that someone means by a serial number or a file. */
 import { isErrno, readGivenFile, type System, wrapError } from "../../system/mod.ts";
 import {
+  bytesEqual,
   type Certificate,
   certificateFileLimit,
   formatName,
+  namesEqual,
   normalizeSerial,
   readCertificateFile,
 } from "../../x509/mod.ts";
 import { requirePossibleCa } from "../ca.ts";
-import { CertificateUnreadableError, NotOfThisCaError, SerialNotFoundError } from "../errors.ts";
-import { isIssuedBy, readRoot } from "../issue/mod.ts";
+import {
+  CertificateUnreadableError,
+  NotOfThisCaError,
+  OwnCertificateError,
+  SerialNotFoundError,
+} from "../errors.ts";
+import { isIssuedBy, isSelfIssued, readRoot } from "../issue/mod.ts";
 import { type CaLocation, openStore, type StoreReader } from "../store/mod.ts";
 
 /**
@@ -68,13 +75,20 @@ export async function readGivenCertificate(
   );
 }
 
-/** Checks that this CA signed a certificate. @throws NotOfThisCaError if it did not. */
+/** Checks that this CA issued a certificate. @throws OwnCertificateError, NotOfThisCaError if it did not. */
 export async function requireOurs(
   store: StoreReader,
   certificate: Certificate,
   file: string,
 ): Promise<void> {
   const root = await readRoot(store);
+  const { subject, subjectPublicKeyInfo: { der } } = root.certificate;
+  // Also an older one of a renewed CA.
+  const isOwn = namesEqual(certificate.subject, subject) &&
+    bytesEqual(certificate.subjectPublicKeyInfo.der, der);
+  if (isOwn) {
+    throw new OwnCertificateError(file, { isIntermediate: !isSelfIssued(root.certificate) });
+  }
   const isOurs = await isIssuedBy(root, certificate);
   if (!isOurs) throw new NotOfThisCaError(file, formatName(certificate.issuer));
 }

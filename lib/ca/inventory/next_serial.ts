@@ -1,9 +1,9 @@
 /** `ca serial`: reports the next serial number, and raises it. */
 import type { System } from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
-import { formatSerial, highestSerial } from "../../x509/mod.ts";
+import { formatSerial, highestSerial, largestSerial } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa, patientOutlook } from "../ca.ts";
-import { CounterUnreadableError } from "../errors.ts";
+import { CounterExhaustedError, CounterUnreadableError } from "../errors.ts";
 import { readRoot } from "../issue/mod.ts";
 import { readSettings } from "../settings/mod.ts";
 import { type CaLocation, openStore } from "../store/mod.ts";
@@ -59,6 +59,8 @@ export async function raiseSerial(system: System, options: RaiseOptions): Promis
   const { lockTimeout, next } = options;
   const store = await openStore(system, options);
   const { serial: strategy } = await readSettings(system, options);
+  // The first signature would leave no next number: the CA could never sign again.
+  if (next >= largestSerial) throw new CounterExhaustedError(store.nameOf("serial").absolute);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {

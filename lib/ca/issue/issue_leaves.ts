@@ -3,13 +3,14 @@ import {
   type Authority,
   issueIntermediate,
   issueLeaf,
+  type IssuerAddresses,
   keyIdentifierOf,
   usualKeyUsage,
 } from "../../x509/mod.ts";
 import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
-import type { Addresses, Profile } from "../settings/mod.ts";
+import type { Profile } from "../settings/mod.ts";
 import { type IssuedCertificate, recordOf } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
@@ -27,7 +28,7 @@ interface LeafTerms {
   readonly profile: Profile;
   /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
   readonly pathLength: number | undefined;
-  readonly addresses: Addresses;
+  readonly addresses: IssuerAddresses;
   /** Who asked. For the details. */
   readonly requestedBy: string;
   /** Called with each certificate as soon as it is signed, in any order. */

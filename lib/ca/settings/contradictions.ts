@@ -39,6 +39,7 @@ export function checkProfile(
     reading.problem(key, mistake(keyText(key)));
   };
   checkValidity(checked, report);
+  checkLists(checked, report);
   const isLeaf = checked.profile.ca === undefined;
   for (const key of isLeaf ? onlyForCas : onlyForLeaves) {
     if (!Object.hasOwn(checked.table, key)) continue;
@@ -70,6 +71,21 @@ function checkValidity({ table, profile }: CheckedProfile, report: Report): void
     maximum,
     line,
   }));
+}
+
+/** A value that is listed twice was probably meant to be another one. */
+function checkLists({ table }: CheckedProfile, report: Report): void {
+  const lists = [
+    ["key_usage", table.key_usage],
+    ["extended_key_usage", table.extended_key_usage?.map(formatPurpose)],
+    ["key_algorithms", table.key_algorithms],
+  ] as const;
+  for (const [name, values = []] of lists) {
+    for (const [index, value] of values.entries()) {
+      if ((values as readonly string[]).indexOf(value) === index) continue;
+      report([name, index], (key) => ({ kind: "listed-twice", key, value }));
+    }
+  }
 }
 
 const usagesOfCas: readonly KeyUsage[] = ["keyCertSign", "cRLSign"];
@@ -142,6 +158,11 @@ const usagesFor: Readonly<Record<string, readonly KeyUsage[]>> = {
 
 function checkPurposes({ table, profile }: CheckedProfile, report: Report): void {
   const { keyUsage, extendedKeyUsage } = profile;
+  const alone = extendedKeyUsage.indexOf(purposeOid.timeStamping);
+  if (alone >= 0 && extendedKeyUsage.some((purpose) => purpose !== purposeOid.timeStamping)) {
+    const purpose = formatPurpose(purposeOid.timeStamping);
+    report(["extended_key_usage", alone], (key) => ({ kind: "purpose-not-alone", key, purpose }));
+  }
   if (keyUsage === undefined) return;
   for (const [index, purpose] of extendedKeyUsage.entries()) {
     const needs = usagesFor[purpose];

@@ -113,6 +113,10 @@ export type OwnSettingMistake =
   | { readonly kind: "tls-on-socket"; readonly key: string }
   /** No TLS to another machine. */
   | { readonly kind: "no-tls-on-network"; readonly key: string; readonly host: string }
+  /** A purpose that a certificate has alone (RFC 3161 2.3), among others. */
+  | { readonly kind: "purpose-not-alone"; readonly key: string; readonly purpose: string }
+  /** A value that the same list has before. */
+  | { readonly kind: "listed-twice"; readonly key: string; readonly value: string }
   /** A pattern for subjects that no subject with the fixed parts matches. */
   | {
     readonly kind: "pattern-against-subject";

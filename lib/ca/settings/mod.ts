@@ -11,11 +11,9 @@ export { readSettings } from "./read.ts";
 export type { ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
 export type { PostgresSettings } from "./postgres/mod.ts";
 export type {
-  Addresses,
   CaProfile,
   CaSettings,
   CrlSettings,
-  NameConstraints,
   NamePolicy,
   Profile,
   PublishHook,

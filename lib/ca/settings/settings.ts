@@ -1,5 +1,11 @@
 /** The settings of a CA: what `ca.toml` says, and what holds without it. */
-import type { KeyKindFor, KeyUsage, RevocationReason } from "../../x509/mod.ts";
+import type {
+  IssuerAddresses,
+  KeyKindFor,
+  KeyUsage,
+  NameConstraints,
+  RevocationReason,
+} from "../../x509/mod.ts";
 import type { ServeSettings } from "./serve/mod.ts";
 import type { PostgresSettings } from "./postgres/mod.ts";
 
@@ -16,7 +22,7 @@ export interface CaSettings {
   /** What commands do unless a flag says something else. */
   readonly defaults: CommandDefaults;
   /** Addresses that are written into the certificates of this CA. */
-  readonly addresses: Addresses;
+  readonly addresses: IssuerAddresses;
   readonly crl: CrlSettings;
   readonly serve: ServeSettings;
   /** `undefined`: the CA has no database on a server. */
@@ -34,16 +40,6 @@ export interface CommandDefaults {
   readonly keyKind: KeyKindFor<"ca"> | undefined;
   readonly reason: RevocationReason | undefined;
   readonly lockTimeout: number | undefined;
-}
-
-/** Addresses in certificates, as URIs (RFC 5280 4.2.1.13, 4.2.2.1). */
-export interface Addresses {
-  /** cRLDistributionPoints. */
-  readonly crl: readonly string[];
-  /** authorityInfoAccess, id-ad-ocsp. */
-  readonly ocsp: readonly string[];
-  /** authorityInfoAccess, id-ad-caIssuers: where the certificate of this CA can be fetched. */
-  readonly issuer: readonly string[];
 }
 
 /** Settings of CRLs. */
@@ -122,10 +118,4 @@ export interface CaProfile {
   /** How many CAs may follow below it; `undefined`: any number. */
   readonly pathLength: number | undefined;
   readonly nameConstraints: NameConstraints | undefined;
-}
-
-/** nameConstraints (RFC 5280 4.2.1.10): `DNS:fleet.example`, `IP:10.0.0.0/8`, `email:a.example`. */
-export interface NameConstraints {
-  readonly permitted: readonly string[];
-  readonly excluded: readonly string[];
 }

@@ -128,6 +128,8 @@ export type Problem =
     readonly other: string;
     readonly content: Uint8Array | undefined;
   }
+  /** The CA certificate is not yet valid by this clock: clients reject everything that it has signed. */
+  | { readonly code: "root-not-yet-valid"; readonly notBefore: Date; readonly now: Date }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 

@@ -1,5 +1,5 @@
 /** Lists the paths in a pair's configuration, and what each is used for. */
-import type { UsedPath } from "../../system/mod.ts";
+import { programPlaces, type UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
 import type { PairPaths } from "../pair/mod.ts";
 import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
@@ -102,12 +102,4 @@ function issuerPlaces(issuer: IssuerConfiguration): readonly ConfiguredPath[] {
 
 function obeyed(key: readonly (string | number)[], path: string): readonly ConfiguredPath[] {
   return programPlaces(path).map((used) => ({ key, ...used }));
-}
-
-/**
- * The place of a program. A bare name is searched for in certswap's own PATH, which has only system
- * directories.
- */
-export function programPlaces(path: string): readonly UsedPath[] {
-  return path.includes("/") ? [{ path, as: "obeyed" }] : [];
 }

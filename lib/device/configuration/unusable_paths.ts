@@ -5,6 +5,7 @@ import {
   directoryOf,
   type FileSystem,
   FileSystemError,
+  programPlaces,
   readSecretFile,
   requireProgram,
   requireTrustedPlaces,
@@ -30,7 +31,7 @@ import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { KeyPath } from "../../toml/read/mod.ts";
 import type { Written } from "./parse_file.ts";
-import { type ConfiguredPath, hookKey, placesOf, probeKey, programPlaces } from "./places.ts";
+import { type ConfiguredPath, hookKey, placesOf, probeKey } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**

@@ -26,9 +26,9 @@ import { type EncryptionTerms, readPbes2 } from "./parameters.ts";
  */
 const writtenRounds = 600_000;
 
-/** New random numbers for one encryption. */
-export function newEncryptionTerms(): EncryptionTerms {
-  return { iterations: writtenRounds, salt: randomBytes(16), iv: randomBytes(16) };
+/** New random numbers for one encryption. @param iterations of PBKDF2. */
+export function newEncryptionTerms(iterations: number = writtenRounds): EncryptionTerms {
+  return { iterations, salt: randomBytes(16), iv: randomBytes(16) };
 }
 
 /**

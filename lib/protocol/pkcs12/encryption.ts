@@ -14,6 +14,7 @@ import {
   decryptWith,
   encryptByPbes2,
   type Encrypted,
+  newEncryptionTerms,
   parametersOf,
   pbes2Oid,
   randomBytes,
@@ -152,11 +153,7 @@ export async function encrypt(
   profile: Profile,
 ): Promise<Encrypted> {
   return profile === "modern"
-    ? await encryptByPbes2(plain, password.bytes, {
-      iterations: writtenIterations,
-      salt: randomBytes(16),
-      iv: randomBytes(16),
-    })
+    ? await encryptByPbes2(plain, password.bytes, newEncryptionTerms(writtenIterations))
     : encryptByTripleDes(plain, password);
 }
 

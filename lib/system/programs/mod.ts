@@ -4,6 +4,7 @@ export {
   type HookRun,
   programEnvironment,
   type ProgramFailure,
+  programPlaces,
   requireProgram,
   runHookProgram,
 } from "./programs.ts";

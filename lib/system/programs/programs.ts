@@ -6,7 +6,7 @@ import {
   ProgramNotFoundError,
   WrongFileKindError,
 } from "../errors.ts";
-import { type FileSystem, join } from "../files/mod.ts";
+import { type FileSystem, join, type UsedPath } from "../files/mod.ts";
 import { errorOutputKept, type ProgramEnd, type RunResult } from "../process/mod.ts";
 import type { System } from "../system.ts";
 
@@ -114,4 +114,12 @@ function requireExecutable(files: FileSystem, path: string): string {
   if (kind !== "file") throw new WrongFileKindError(path, "file", kind);
   if ((mode & 0o111) === 0) throw new NotExecutableError(path);
   return path;
+}
+
+/**
+ * The place of a program, to be judged. A bare name is searched for in certswap's own PATH, which has only
+ * system directories.
+ */
+export function programPlaces(path: string): readonly UsedPath[] {
+  return path.includes("/") ? [{ path, as: "obeyed" }] : [];
 }

@@ -1,11 +1,10 @@
 /** Common names that software may take for the name of a service. */
+import { attributeOid } from "../encoding/mod.ts";
 import type { Name } from "./name.ts";
-
-const commonName = "2.5.4.3";
 
 /** The texts of all common names. */
 export function commonNamesOf({ relativeNames }: Name): readonly string[] {
-  return relativeNames.flat().filter(({ type }) => type === commonName).map(({ text = "" }) =>
+  return relativeNames.flat().filter(({ type }) => type === attributeOid.CN).map(({ text = "" }) =>
     text
   );
 }

@@ -1,4 +1,5 @@
-/** IP addresses: parses and formats them. */
+/** IP addresses and ranges of them: parses and formats them. */
+
 /**
  * Formats an IP address: dotted decimal for 4 bytes, RFC 5952 for 16.
  *
@@ -77,4 +78,29 @@ function parseGroups(written: string, last: { mayEndInVersion4: boolean }): numb
     return [number >> 8, number & 0xff];
   });
   return [...bytes, ...(version4 ?? [])];
+}
+
+/** A range of addresses. */
+export interface AddressRange {
+  /** 4 or 16 bytes, in network order. */
+  readonly address: Uint8Array;
+  /** As long as the address: the bits that are the same for the whole range are set. */
+  readonly mask: Uint8Array;
+}
+
+/**
+ * Parses a range of addresses, `10.0.0.0/8` or `2001:db8::/32` (RFC 4632 3.1, RFC 4291 2.3).
+ *
+ * @returns `undefined` for anything else, such as an address with bits after the prefix.
+ */
+export function parseAddressRange(written: string): AddressRange | undefined {
+  const [, text = "", prefix = ""] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(written) ?? [];
+  const address = parseIpAddress(text);
+  const length = Number(prefix);
+  if (address === undefined || length > address.length * 8) return undefined;
+  const mask = address.map((_, index) =>
+    0xff << Math.min(8, Math.max(0, 8 * (index + 1) - length))
+  );
+  const isRange = address.every((byte, index) => (byte & ~(mask[index] ?? 0)) === 0);
+  return isRange ? { address, mask } : undefined;
 }

@@ -12,5 +12,5 @@ export { commonNamesOf, mayNameService } from "./common_name.ts";
 export { encodeDistinguishedName } from "./distinguished_name.ts";
 export { withCommonName, withFixedAttributes } from "./fixed_attributes.ts";
 export * from "./general_name.ts";
-export { parseIpAddress } from "./ip_address.ts";
+export { type AddressRange, parseAddressRange, parseIpAddress } from "./ip_address.ts";
 export * from "./name.ts";

@@ -15,6 +15,7 @@ import {
 } from "../encoding/mod.ts";
 import { BadDerError, TruncatedDerError } from "../errors.ts";
 import {
+  commonNamesOf,
   formatGeneralName,
   formatName,
   type GeneralName,
@@ -306,11 +307,7 @@ function namesOf(
   const attributes = subject.relativeNames.flat();
   const emails = attributes.filter(({ type }) => type === attributeOid.emailAddress);
   const isCommonNameUsed = isLeaf && !subjectAltName.some(({ kind }) => kind === "dns");
-  const hosts = isCommonNameUsed
-    ? attributes.flatMap(({ type, text }) =>
-      type === attributeOid.CN && text !== undefined && isLikeHost(text) ? [text] : []
-    )
-    : [];
+  const hosts = isCommonNameUsed ? commonNamesOf(subject).filter(isLikeHost) : [];
   return [
     ...attributes.length === 0 ? [] : [directoryName(subject)],
     ...subjectAltName.map(testedName),
@@ -361,10 +358,15 @@ function mailboxOf(text: string): string | undefined {
   return at > 0 && isHost(host) ? `${text.slice(0, at)}@${host}` : undefined;
 }
 
-/** The host of `scheme://user@host:port/path`, if it is a name and not an address (RFC 5280 4.2.1.10). */
+/**
+ * The host of `scheme://host:port/path`, if it is a name and not an address (RFC 5280 4.2.1.10). None if
+ * there is user information before it: programs disagree about where the host begins then. OpenSSL takes
+ * `https://a.example:x@b.example/` for a URI of a.example.
+ */
 function uriHostOf(text: string): string | undefined {
   const authority = /^[A-Za-z][A-Za-z0-9+.-]*:\/\/([^/?#]*)/.exec(text)?.[1];
-  const host = authority?.slice(authority.lastIndexOf("@") + 1).replace(/:\d*$/, "").toLowerCase();
+  if (authority?.includes("@")) return undefined;
+  const host = authority?.replace(/:\d*$/, "").toLowerCase();
   const isName = host !== undefined && isHost(host) && !/[:[\]]|^[\d.]+$/.test(host);
   return isName ? host : undefined;
 }

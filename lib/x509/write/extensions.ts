@@ -13,6 +13,7 @@ import {
   nullValue,
   objectIdentifier,
   octetString,
+  purposeOid,
   sequence,
 } from "../encoding/mod.ts";
 import { type Extension, type KeyUsage, keyUsages } from "../read/mod.ts";
@@ -44,12 +45,15 @@ export function keyUsage(usages: readonly KeyUsage[]): Bytes {
 }
 
 /**
- * extendedKeyUsage, not critical (4.2.1.12).
+ * extendedKeyUsage (4.2.1.12): critical only for timeStamping, as RFC 3161 2.3 demands.
  *
  * @param purposes OBJECT IDENTIFIERs in dots, at least one.
  */
 export function extendedKeyUsage(purposes: readonly string[]): Bytes {
-  return uncritical(extensionOid.extKeyUsage, sequence(...purposes.map(objectIdentifier)));
+  const content = sequence(...purposes.map(objectIdentifier));
+  return purposes.includes(purposeOid.timeStamping)
+    ? critical(extensionOid.extKeyUsage, content)
+    : uncritical(extensionOid.extKeyUsage, content);
 }
 
 /** subjectKeyIdentifier (4.2.1.2). */

@@ -1,7 +1,13 @@
 /** Issues certificates and CRLs, and creates requests. */
-export { type Authority, issueIntermediate, issueLeaf, issueRoot } from "./certificate.ts";
+export {
+  type Authority,
+  issueIntermediate,
+  issueLeaf,
+  type IssuerAddresses,
+  issueRoot,
+} from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
-export { encodeNameConstraints } from "./name_constraints.ts";
+export { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 export { issueOcspResponder } from "./ocsp_responder.ts";
 export { issueRenewedRoot } from "./renewed_root.ts";
 export { createRequest, type RequestFields } from "./request.ts";

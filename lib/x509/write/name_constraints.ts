@@ -1,7 +1,14 @@
 /** Encodes name constraints: from text to DER (RFC 5280 4.2.1.10). */
+import { joined } from "../../system/mod.ts";
 import { type Bytes, contextConstructed, contextPrimitive, sequence } from "../encoding/mod.ts";
 import { InvalidNameConstraintError } from "../errors.ts";
-import { divideName, isDnsName, isMailbox, parseIpAddress } from "../name/mod.ts";
+import {
+  divideName,
+  isDnsName,
+  isMailbox,
+  parseAddressRange,
+  parseIpAddress,
+} from "../name/mod.ts";
 
 /** The names that a CA may, and may not, certify. At least one of the lists has a name. */
 export interface NameConstraints {
@@ -55,9 +62,9 @@ function encodeBase(name: string): Bytes {
       if (!isHost(value)) throw invalid("not-a-domain");
       return contextPrimitive(2, ascii.encode(value));
     case "ip": {
-      const network = parseNetwork(value);
-      if (network === undefined) throw invalid("not-a-network");
-      return contextPrimitive(7, network);
+      const range = parseAddressRange(value);
+      if (range === undefined) throw invalid("not-a-network");
+      return contextPrimitive(7, joined([range.address, range.mask]));
     }
     case "email":
       if (!isMailbox(value) && !isHostOrBelow(value)) throw invalid("not-a-mail-host");
@@ -76,15 +83,4 @@ function isHost(value: string): boolean {
 
 function isHostOrBelow(value: string): boolean {
   return isHost(value.startsWith(".") ? value.slice(1) : value);
-}
-
-/** Address and mask (RFC 4632) of `10.0.0.0/8`. No bit of the address is outside of the mask. */
-function parseNetwork(written: string): Uint8Array | undefined {
-  const [, address = "", prefix = ""] = /^([^/]+)\/(0|[1-9]\d{0,2})$/.exec(written) ?? [];
-  const bytes = parseIpAddress(address);
-  const length = Number(prefix);
-  if (bytes === undefined || prefix === "" || length > bytes.length * 8) return undefined;
-  const mask = bytes.map((_, index) => 0xff << Math.min(8, Math.max(0, 8 * (index + 1) - length)));
-  if (bytes.some((byte, index) => (byte & ~(mask[index] ?? 0) & 0xff) !== 0)) return undefined;
-  return Uint8Array.from([...bytes, ...mask]);
 }

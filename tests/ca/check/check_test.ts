@@ -455,6 +455,18 @@ Deno.test("ca check reports an expired root as a problem that cannot be repaired
   });
 });
 
+Deno.test("ca check reports a CA certificate that is not yet valid, with both times", async () => {
+  await withGrownCa(async (ca) => {
+    const now = new Date("2026-05-01T00:00:00Z");
+    const { exit, stdout } = await ca.run(["check"], { now });
+    assert.equal(exit, 1);
+    assert.match(
+      stdout,
+      /Problem: the CA certificate is valid only from 2026-\d\d-[^ ]* on; the clock says 2026-05-01T/,
+    );
+  });
+});
+
 /** The note of `ca check` about a root that expires soon, `days` after it was created. */
 async function noteAfter(ca: TestCa, days: number): Promise<string | undefined> {
   const now = new Date(Date.parse("2026-06-01T12:00:00Z") + days * 86_400_000);

@@ -35,6 +35,30 @@ Deno.test("ca crl runs the publish hook, and says that the CRL is published", as
   });
 });
 
+Deno.test("a publish hook that others can write is not run, and the CRL is made nevertheless", async () => {
+  await withHook(async (ca) => {
+    const script = join(ca.root, "publish.sh");
+    Deno.chmodSync(script, 0o777);
+    const { exit, stdout, stderr } = await ca.run(["crl"]);
+    assert.equal(exit, 5);
+    assert.match(stdout, /^CRL generated successfully\./);
+    assert.match(stderr, /publish\.sh/);
+    assert.match(stderr, /chmod/);
+    assert.throws(() => Deno.statSync(join(ca.root, "www.crl")), Deno.errors.NotFound);
+    Deno.chmodSync(script, 0o755);
+    assert.match(await ca.done(["crl", "--if-due"]), /CRL 1 published\./);
+  });
+});
+
+Deno.test("ca check says nothing of a publish hook that is no longer set", async () => {
+  await withHook(async (ca) => {
+    await ca.done(["crl"]);
+    ca.write("ca.toml", "");
+    await ca.done(["crl"]);
+    assert.equal(await ca.done(["check"]), "CA check: OK\n");
+  });
+});
+
 Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again", async () => {
   await withHook(async (ca) => {
     const broken = join(ca.root, "broken");

@@ -96,6 +96,8 @@ Deno.test("the publish hook is run once for each CRL, and again if it failed", a
       assert.equal(hook.runs.length, run);
       assert.equal(ca.read("crlpublished"), "01\n");
     }
+    ca.write("ca.toml", '[crl]\npublish = { command = ["/usr/local/bin/put-crl"] }\n');
+    Deno.chmodSync(ca.path("ca.toml"), 0o644);
     const { stdout } = await ca.run(["check"]);
     assert.match(stdout, /^ {2}Note: CRL 2 is not published yet/m);
     hook.end = { kind: "exit", code: 0 };

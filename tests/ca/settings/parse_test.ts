@@ -338,6 +338,22 @@ const contradictions: readonly (readonly [text: string, said: RegExp])[] = [
     "path_length = 0",
     /^2: profile\.a\.path_length is only for CA certificates: expected ca = true/,
   ],
+  [
+    'extended_key_usage = ["timeStamping", "clientAuth"]',
+    /^2: .*\[0\]: a certificate for timeStamping must have no other purpose/,
+  ],
+  [
+    'extended_key_usage = ["clientAuth", "serverAuth", "1.3.6.1.5.5.7.3.2"]',
+    /^2: .*extended_key_usage\[2\]: clientAuth is listed twice$/,
+  ],
+  [
+    'key_usage = ["digitalSignature", "digitalSignature"]',
+    /^2: .*key_usage\[1\]: digitalSignature is listed twice$/,
+  ],
+  [
+    'key_algorithms = ["rsa-2048", "rsa-2048"]',
+    /^2: .*key_algorithms\[1\]: rsa-2048 is listed twice$/,
+  ],
   ["name_constraints = {}", /^2: profile\.a\.name_constraints is only for CA certificates/],
   ['ca = true\nkey_usage = ["digitalSignature"]', /^3: .*key_usage is only for leaf certificates/],
   ["ca = true\nextended_key_usage = []", /^3: .*extended_key_usage is only for leaf certificates/],

@@ -77,7 +77,32 @@ const uris: readonly Case[] = [
   ["https://fleet.example*", "https://fleet.example/x", true],
   ["https://fleet.example/*", "urn:https://fleet.example/x", false],
   ["https://a.example/b", "https://a.example/B", false],
+  // Programs disagree about where the host is.
+  ["https://a.example*", "https://a.example:x@evil.example/", false],
+  ["https://*.fleet.example/*", "https://x@a.fleet.example/", false],
+  ["*", "https://a.example:x@evil.example/", false],
+  ["*", "https:///x", false],
+  ["*", "file:///etc/x", true],
+  ["https://*/*", "https://[2001:db8::1]:8443/x", true],
+  ["https://*/*", "https://[x]/x", false],
+  ["https://*/*", "https://a.example:99999999/x", false],
+  ["https://*/*", "https://300.1.1.1/x", false],
 ];
+
+for (
+  const pattern of [
+    "https:///x",
+    "https://a..example/*",
+    "https://user@a.example/",
+    "https://[zz]/",
+    "https://a.example:port/",
+    "https://-a.example/",
+  ]
+) {
+  Deno.test(`${pattern} is no pattern for URIs: no URI that it matches has a valid host`, () => {
+    assert.equal(isUriPattern(pattern), false);
+  });
+}
 for (const [pattern, name, isMatch] of uris) {
   Deno.test(`the URI pattern ${pattern} ${isMatch ? "allows" : "does not allow"} ${name}`, () => {
     assert.equal(uriMatches(pattern, name), isMatch);
@@ -269,6 +294,25 @@ Deno.test("the first name that is not allowed is told, with what is allowed", as
   assert.equal(allowed, undefined);
   const refusal = await judge({ names }, { names: "DNS:x.a.example,DNS:c.example,DNS:d.example" });
   assert.deepEqual(refusal, { key: "names.dns", refused: "DNS:c.example", allowed: names.dns });
+});
+
+Deno.test("a malformed name is told apart from one that is not allowed", async () => {
+  const all = { ...none, dns: ["*"], uri: ["*"], email: ["*"] };
+  const malformed = [
+    ["dns", "DNS:a..example"],
+    ["uri", "URI:https://a.example:x@b.example/"],
+    ["uri", "URI:https:///x"],
+  ] as const;
+  for (const [key, text] of malformed) {
+    const wanted = { kind: key, text: text.slice(text.indexOf(":") + 1), der: new Uint8Array() };
+    const subjectPublicKeyInfo = readPublicKeyInfo((await requestKey()).publicKey);
+    const refusal = judgeRequest(
+      { subject: name(""), subjectAltName: [wanted as GeneralName], subjectPublicKeyInfo },
+      { ...standard, names: all },
+    );
+    assert.equal(refusal?.key, `names.${key}`);
+    assert.equal(refusal.isMalformed, true, text);
+  }
 });
 
 Deno.test("a common name that is a DNS name or an address has to be allowed as one", async () => {

@@ -318,3 +318,16 @@ Deno.test("ca config check says that there is no CA, but checks settings without
     await ca.done(["config", "check"]);
   });
 });
+
+Deno.test("a certificate for time stamping has that purpose alone, and critical (RFC 3161 2.3)", () =>
+  withCa(async (ca) => {
+    ca.write("ca.toml", '[profile.tsa]\nextended_key_usage = ["timeStamping"]\n');
+    Deno.chmodSync(ca.path("ca.toml"), 0o644);
+    await ca.done(["sign", await ca.request(), "--profile", "tsa"]);
+    const { extensions } = readSingleCertificateFile(Deno.readFileSync(ca.path("certs/02.pem")));
+    const purposes = extensions.filter(({ oid }) => oid === "2.5.29.37");
+    assert.deepEqual(purposes.map(({ critical }) => critical), [true]);
+    await ca.done(["sign", await ca.request()]);
+    const other = readSingleCertificateFile(Deno.readFileSync(ca.path("certs/03.pem")));
+    assert.equal(other.extensions.find(({ oid }) => oid === "2.5.29.37")?.critical, false);
+  }));

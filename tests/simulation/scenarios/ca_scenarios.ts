@@ -149,10 +149,7 @@ async function grow(bare: Disk, options: Options): Promise<Pick<CaCast, "grown" 
   await revoke(system, { ...options, serial: "02", reason: "keyCompromise" });
   await generateCrl(system, { ...options, nextUpdate: 48 });
   const grown = files.disk;
-  const content = (name: string): Uint8Array => {
-    const file = visibleFiles(grown).get(`${dataDirectory}/${name}`);
-    return typeof file === "object" ? bytesOf(file.content) : new Uint8Array();
-  };
+  const content = contentOf(grown);
   const restored = plant({
     "/field/03.pem": { content: content("certs/03.pem") },
     "/field/ca.crl": { content: content("ca.crl") },
@@ -564,13 +561,18 @@ function without(disk: Disk, ...names: readonly string[]): Disk {
   return files.disk;
 }
 
-/** A disk on which a CA has the layout of `openssl ca`, in /old. */
-function elsewhere(disk: Disk, bare: Disk): Disk {
+/** Reads files of the CA by name; one that is not there is empty. */
+function contentOf(disk: Disk): (name: string) => string {
   const seen = visibleFiles(disk);
-  const content = (name: string): string => {
+  return (name) => {
     const file = seen.get(`${dataDirectory}/${name}`);
     return typeof file === "object" ? new TextDecoder().decode(bytesOf(file.content)) : "";
   };
+}
+
+/** A disk on which a CA has the layout of `openssl ca`, in /old. */
+function elsewhere(disk: Disk, bare: Disk): Disk {
+  const content = contentOf(disk);
   return plant({
     "/old/cacert.pem": content("ca.crt"),
     "/old/private/cakey.pem": content("ca.key"),
@@ -586,14 +588,10 @@ function elsewhere(disk: Disk, bare: Disk): Disk {
 
 /** A CA with a lost index entry, wrong details, a counter from an old backup, and a key that all can read. */
 function broken(disk: Disk): Disk {
-  const seen = visibleFiles(disk);
-  const content = (name: string): Uint8Array => {
-    const file = seen.get(`${dataDirectory}/${name}`);
-    return typeof file === "object" ? bytesOf(file.content) : new Uint8Array();
-  };
-  const [first] = JSON.parse(new TextDecoder().decode(content("index.json")));
+  const content = contentOf(disk);
+  const [first] = JSON.parse(content("index.json"));
   const index = `${JSON.stringify([{ ...first, subject: "CN=someone else" }], undefined, 2)}\n`;
-  const details = new TextDecoder().decode(content("details.jsonl"));
+  const details = content("details.jsonl");
   return plant({
     [`${dataDirectory}/index.json`]: index,
     [`${dataDirectory}/details.jsonl`]: `${details}{"serial":"03","names":["DNS:wrong.example"]}\n`,

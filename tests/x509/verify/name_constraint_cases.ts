@@ -207,8 +207,20 @@ export const nameConstraintCases: readonly NameConstraintCase[] = [
   {
     excluded: "URI:example.com",
     names: "URI:https://user@example.com/",
-    expected: "excluded",
+    expected: "unsupported",
     unlikeOpenssl: "OpenSSL 3.0 treats the user as part of the host",
+  },
+  {
+    permitted: "URI:example.com",
+    names: "URI:https://example.com:x@example.org/",
+    expected: "unsupported",
+    unlikeOpenssl: "OpenSSL 3.0 accepts it: it ends the host at the first colon",
+  },
+  {
+    permitted: "URI:example.org",
+    names: "URI:https://example.com:x@example.org/",
+    expected: "unsupported",
+    unlikeOpenssl: "OpenSSL 3.0 ends the host at the first colon",
   },
   {
     excluded: "URI:example.com",

@@ -15,6 +15,7 @@ import {
   dnsMatches,
   emailMatches,
   ipMatches,
+  isNameOfKind,
   parseSubjectPattern,
   subjectMatches,
   uriMatches,
@@ -36,6 +37,8 @@ export interface Refusal {
   readonly refused: string;
   /** What is: kinds of keys, or patterns. */
   readonly allowed: readonly string[];
+  /** Whether it is not even a name of its kind, so that no pattern could match. */
+  readonly isMalformed?: boolean;
 }
 
 /** Judges a request. @returns the first reason to refuse it; `undefined` if the profile allows it. */
@@ -66,7 +69,14 @@ function judgeName(name: GeneralName, names: NamePolicy): Refusal | undefined {
   ): Refusal | undefined => {
     const allowed = names[key] ?? [];
     if (allowed.some(isMatch)) return undefined;
-    return { key: `names.${key}`, refused: formatGeneralName(name), allowed };
+    const isMalformed = (name.kind === "dns" || name.kind === "uri" || name.kind === "email") &&
+      !isNameOfKind(name.kind, name.text);
+    return {
+      key: `names.${key}`,
+      refused: formatGeneralName(name),
+      allowed,
+      ...(isMalformed ? { isMalformed } : {}),
+    };
   };
   switch (name.kind) {
     case "dns":

@@ -1,11 +1,13 @@
 /** Patterns for names: how they are written, and which names they match. */
 import { attempt } from "../../../system/mod.ts";
 import {
+  type AddressRange,
   type Bytes,
   DerReader,
   encodeAlternativeName,
   encodeDistinguishedName,
   type Name,
+  parseAddressRange,
   parseIpAddress,
   readName,
 } from "../../../x509/mod.ts";
@@ -44,6 +46,12 @@ function matchesText(pattern: string, text: string): boolean {
 /** Whether alternative names of a kind may have this text. */
 function isWellFormed(kind: "DNS" | "URI" | "email", text: string): boolean {
   return attempt(() => encodeAlternativeName(`${kind}:${text}`)) !== undefined;
+}
+
+/** Whether a text is a name of its kind at all. A URI must have a host if it has a place for one. */
+export function isNameOfKind(kind: "dns" | "uri" | "email", text: string): boolean {
+  const word = { dns: "DNS", uri: "URI", email: "email" } as const;
+  return isWellFormed(word[kind], text) && (kind !== "uri" || hasGoodAuthority(text));
 }
 
 /** Texts to put instead of `*`, to see whether a pattern matches anything. */
@@ -91,7 +99,26 @@ function dividedAt(text: string, index: number): readonly [string, string] {
  */
 export function isUriPattern(pattern: string): boolean {
   return pattern === "*" || /^[A-Za-z][A-Za-z0-9+.-]*:/.test(pattern) &&
-      matchesSome(pattern, (text) => isWellFormed("URI", text));
+      matchesSome(pattern, (text) => isNameOfKind("uri", text));
+}
+
+/**
+ * Whether a URI has no authority, or one that every reader understands: a host, perhaps with a port. Readers
+ * disagree about where the host is if there is user information before it (RFC 3986 3.2.1), as in
+ * `https://a.example:x@b.example/`. Only `file:` may have an empty host (RFC 8089 2).
+ */
+function hasGoodAuthority(uri: string): boolean {
+  const [, scheme, authority] = /^([^:]+):\/\/([^/?#]*)/.exec(uri) ?? [];
+  if (authority === undefined) return true;
+  if (authority === "") return scheme?.toLowerCase() === "file";
+  const [, host = "", address] = /^(\[([^\]]*)\]|[^:[\]@]+)(?::\d{1,5})?$/.exec(authority) ?? [];
+  if (address !== undefined) return address.includes(":") && parseIpAddress(address) !== undefined;
+  return /^[\d.]+$/.test(host) ? parseIpAddress(host) !== undefined : isHostName(host);
+}
+
+/** A wildcard is no host of a URI. */
+function isHostName(host: string): boolean {
+  return !host.startsWith("*") && isWellFormed("DNS", host.replace(/\.$/, ""));
 }
 
 /**
@@ -101,7 +128,7 @@ export function isUriPattern(pattern: string): boolean {
  * 6.2.2.1).
  */
 export function uriMatches(pattern: string, name: string): boolean {
-  if (!isWellFormed("URI", name)) return false;
+  if (!isNameOfKind("uri", name)) return false;
   if (pattern === "*") return true;
   const [wanted, found] = [hostAndPath(pattern), hostAndPath(name)];
   if (wanted === undefined) {
@@ -122,51 +149,22 @@ function hostAndPath(uri: string): { readonly host: string; readonly path: strin
   return { host: host.toLowerCase(), path };
 }
 
-/** A range of addresses. */
-interface Range {
-  /** 4 or 16 bytes. */
-  readonly address: Uint8Array;
-  /** How many of its first bits are the same for the whole range. */
-  readonly length: number;
-}
-
 /**
- * Parses an address, or a range of addresses: `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32` (RFC 4632, RFC
- * 4291).
+ * Parses an address, or a range of addresses: `192.0.2.1`, `10.0.0.0/8`, `2001:db8::/32`.
  *
  * @returns `undefined` for anything else, such as an address with bits after the length.
  */
-export function parseRange(written: string): Range | undefined {
-  const [, text = "", digits] = /^([0-9A-Fa-f:.]+)(?:\/(0|[1-9]\d{0,2}))?$/.exec(written) ?? [];
-  const address = parseIpAddress(text);
-  if (address === undefined) return undefined;
-  const bits = address.length * 8;
-  const length = digits === undefined ? bits : Number(digits);
-  const isRange = length <= bits &&
-    bitsEqual(address, new Uint8Array(address.length), [length, bits]);
-  return isRange ? { address, length } : undefined;
+export function parseRange(written: string): AddressRange | undefined {
+  if (written.includes("/")) return parseAddressRange(written);
+  const address = parseIpAddress(written);
+  return address && { address, mask: address.map(() => 0xff) };
 }
 
 /** Whether an address is in a range. IPv4 addresses are only in ranges of IPv4 addresses. */
 export function ipMatches(range: string, address: Uint8Array): boolean {
   const parsed = parseRange(range);
   return parsed !== undefined && parsed.address.length === address.length &&
-    bitsEqual(parsed.address, address, [0, parsed.length]);
-}
-
-/** Whether two addresses have the same bits from one number up to another. */
-function bitsEqual(
-  a: Uint8Array,
-  b: Uint8Array,
-  [from, to]: readonly [from: number, to: number],
-): boolean {
-  return a.every((byte, index) => {
-    const [start, end] = [from - index * 8, to - index * 8].map((bit) =>
-      Math.min(8, Math.max(0, bit))
-    );
-    const mask = (0xff >> (start ?? 0)) & ~(0xff >> (end ?? 0));
-    return ((byte ^ (b[index] ?? 0)) & mask) === 0;
-  });
+    address.every((byte, index) => (byte & (parsed.mask[index] ?? 0)) === parsed.address[index]);
 }
 
 /** An attribute of a pattern for subjects: its type, and its value divided at the stars. */

@@ -1,11 +1,5 @@
 /** Files that the commands of a CA write besides its own: never over the files of a CA. */
-import {
-  directoryOf,
-  type FileSystem,
-  ifPresent,
-  join,
-  statIfPresent,
-} from "../../../system/mod.ts";
+import { directoryOf, type FileSystem, ifPresent, isCaDirectory } from "../../../system/mod.ts";
 import { UsageError } from "../../errors.ts";
 
 /**
@@ -25,7 +19,7 @@ export function requireOutsideOfCas(files: FileSystem, flag: string, path?: stri
     if (directory === undefined) continue;
     // certs/ and .certswap/ are in it.
     for (const candidate of [directory, directoryOf(directory)]) {
-      if (isDataDirectory(files, candidate)) {
+      if (isCaDirectory(files, candidate)) {
         throw new UsageError(
           [`${flag} ${path} is in ${candidate}, the data directory of a CA`],
           "Name a file in another directory: the files of a CA must not be overwritten.",
@@ -33,10 +27,4 @@ export function requireOutsideOfCas(files: FileSystem, flag: string, path?: stri
       }
     }
   }
-}
-
-/** Whether a directory has the files of a CA, or of one that waits for its certificate. */
-function isDataDirectory(files: FileSystem, directory: string): boolean {
-  const has = (name: string): boolean => statIfPresent(files, join(directory, name)) !== undefined;
-  return (has("index.json") && has("serial")) || (has("ca.key") && has("ca.csr"));
 }

@@ -55,6 +55,10 @@ export function describeFinding(finding: Finding): string {
       return `revoked since the CRL was created: ${someOf(finding.serials)}`;
     case "crl-unpublished":
       return `CRL ${finding.number} is not published yet: 'certswap ca crl --if-due' runs the hook again`;
+    case "root-not-yet-valid":
+      return `the CA certificate is valid only from ${
+        formatTime(finding.notBefore)
+      } on; the clock says ${formatTime(finding.now)}. If the clock is wrong, set it`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":

@@ -104,7 +104,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "bad-ca-file": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badFiles[reason]}`,
     ...detailsOf(cause, describe),
-    ...present({ hint: reason === "encrypted-key" ? convertKeyHint : undefined }),
+    ...present({ hint: badFileHints[reason] }),
   }),
   "ca-key-mismatch": ({ certificatePath, keyPath }) => ({
     message: `the CA certificate ${certificatePath} does not match the key ${keyPath}`,
@@ -139,7 +139,12 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint:
       "Run 'certswap ca check --repair' to raise the counter. An old backup may have been restored.",
   }),
-  "counter-exhausted": ({ path }) => `${path} has reached the largest possible number`,
+  "counter-exhausted": ({ path }) => ({
+    message: `${path} cannot grow: there are no numbers left above it`,
+    hint:
+      "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number; a CA " +
+      "that has used them all must be replaced.",
+  }),
   "bad-index": describeBadIndex,
   "bad-history": ({ path, line }) => ({
     message: `${path} line ${line} is not an entry of a history`,
@@ -199,14 +204,23 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
     details: [`CSR: ${file}`],
   }),
-  "request-outside-profile": ({ file, rule, refused, allowed }) => ({
-    message: `CSR refused: ${refused} is not allowed by ${ruleText(rule)}`,
-    details: [
-      `CSR: ${file}`,
-      `Allowed: ${allowed.length === 0 ? "none" : allowed.join(", ")}`,
-    ],
-    hint: "Request other names or another key, or choose another profile with --profile.",
-  }),
+  "request-outside-profile": ({ file, rule, refused, allowed, isMalformed }) =>
+    isMalformed
+      ? {
+        message: `CSR refused: ${refused} is malformed, so ${ruleText(rule)} cannot allow it`,
+        details: [`CSR: ${file}`],
+        hint:
+          "Request the name in the form of its kind: a host name, a mailbox, or a URI with a valid host " +
+          "and without user information.",
+      }
+      : {
+        message: `CSR refused: ${refused} is not allowed by ${ruleText(rule)}`,
+        details: [
+          `CSR: ${file}`,
+          `Allowed: ${allowed.length === 0 ? "none" : allowed.join(", ")}`,
+        ],
+        hint: "Request other names or another key, or choose another profile with --profile.",
+      },
   "requests-refused": ({ total, errors }, describe) => ({
     message: errors.length === total
       ? `none of the ${total} requests can be signed`
@@ -291,6 +305,14 @@ const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
   "crl-this-update":
     "Set the clock, then run the command again. If it was wrong when that CRL was created, " +
     "move ca.crl away: CRL numbers continue either way.",
+};
+
+const badFileHints: { readonly [Reason in BadCaFileError["reason"]]?: string } = {
+  "encrypted-key": convertKeyHint,
+  "no-subject-key-identifier":
+    "certswap identifies a CA by this extension (RFC 5280 4.2.1.2). Make a new certificate for the same " +
+    "key and name that has it, for a root: openssl req -x509 -key ca.key -subj SUBJECT -days 3650 -out NEW. " +
+    "Certificates of the old one stay valid.",
 };
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {

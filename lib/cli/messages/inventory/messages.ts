@@ -16,6 +16,14 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "Correct this line, or restore the file from a backup. Without a backup: move the file away, " +
       "then run 'certswap ca check --repair', which creates it again from the certificates.",
   }),
+  "own-certificate": ({ file, isIntermediate }) => ({
+    message: `${file} is the CA's own certificate, not one that it has issued`,
+    hint: isIntermediate
+      ? "To revoke it, run 'certswap ca revoke' on the CA above. 'certswap ca check' and 'certswap ca " +
+        "certificates' tell about it."
+      : "A root cannot revoke itself: if its key is compromised, create a new CA, and remove this one from " +
+        "the trust anchors of every peer. 'certswap ca check' and 'certswap ca certificates' tell about it.",
+  }),
   "not-of-this-ca": ({ file, issuer }) => ({
     message: `the certificate in ${file} is not signed by this CA`,
     details: [`Issuer: ${issuer}`],

@@ -98,6 +98,10 @@ function describeMistake(mistake: SettingMistake): string {
       return `${mistake.key}: a CA cannot have an ${keyKinds[mistake.keyKind].name} key; expected ${
         alternatives(kindsFor("ca"))
       }`;
+    case "purpose-not-alone":
+      return `${mistake.key}: a certificate for ${mistake.purpose} must have no other purpose (RFC 3161 2.3)`;
+    case "listed-twice":
+      return `${mistake.key}: ${mistake.value} is listed twice`;
     case "usage-of-ca":
       return `${mistake.key}: ${mistake.usage} is only for CA certificates`;
     case "usage-of-other-keys":

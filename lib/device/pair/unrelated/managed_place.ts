@@ -1,12 +1,5 @@
 /** Places whose files another program, or another pair, replaces in its own way. */
-import {
-  attempt,
-  directoryOf,
-  type FileSystem,
-  join,
-  nameOf,
-  statIfPresent,
-} from "../../../system/mod.ts";
+import { caDirectoryOf, directoryOf, type FileSystem, nameOf } from "../../../system/mod.ts";
 import { flipAround } from "../flip/mod.ts";
 import { CertbotArchiveError, InsideAuthorityError, InsideVersionError } from "./errors.ts";
 
@@ -22,27 +15,8 @@ export function requireUnmanaged(files: FileSystem, path: string, resolved: stri
   const link = flipAround(files, resolved);
   if (link !== undefined) throw new InsideVersionError(path, link);
   if (path !== resolved && isArchived(resolved)) throw new CertbotArchiveError(path, resolved);
-  const dataDirectory = authorityAround(files, resolved);
+  const dataDirectory = caDirectoryOf(files, resolved);
   if (dataDirectory !== undefined) throw new InsideAuthorityError(path, dataDirectory);
-}
-
-/** The files of a CA's data directory, and its directories: see docs/reference/ca.md. */
-const authorityFiles = ["ca.key", "ca.crt", "ca.crl", "serial", "crlnumber", "index.json"];
-const authorityDirectories = ["certs", "requests"];
-
-/** The data directory of the CA that a file belongs to, by its name and by the files beside it. */
-function authorityAround(files: FileSystem, path: string): string | undefined {
-  const directory = directoryOf(path);
-  const dataDirectory = authorityFiles.includes(nameOf(path))
-    ? directory
-    : authorityDirectories.includes(nameOf(directory))
-    ? directoryOf(directory)
-    : undefined;
-  if (dataDirectory === undefined) return undefined;
-  const isThere = (name: string): boolean =>
-    attempt(() => statIfPresent(files, join(dataDirectory, name))) !== undefined;
-  // A service may call its trust anchors ca.crt: only a CA has all of these.
-  return ["ca.crt", "serial", "index.json"].every(isThere) ? dataDirectory : undefined;
 }
 
 /**

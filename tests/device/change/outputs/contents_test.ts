@@ -313,7 +313,28 @@ Deno.test("no path of a pair may be a file of a CA", async () => {
     }
     const newPair = device.give("first", first);
     const expected = { code: "inside-authority", dataDirectory: ca };
-    for (const name of ["ca.key", "ca.crt", "certs/01.pem"]) {
+    const names = [
+      "ca.key",
+      "ca.crt",
+      "ca-chain.pem",
+      "ca-previous.pem",
+      "ca.csr",
+      "ca.crl",
+      "ca.crl.der",
+      "ca.toml",
+      "ca.db",
+      "ca.db-wal",
+      "ca.db-shm",
+      "crlnumber",
+      "crlpublished",
+      "details.jsonl",
+      "history.jsonl",
+      "index.json",
+      "serial",
+      "store.json",
+      "certs/01.pem",
+    ];
+    for (const name of names) {
       const path = join(ca, name);
       for (
         const paths of [
