@@ -311,8 +311,8 @@ const badFileHints: { readonly [Reason in BadCaFileError["reason"]]?: string } =
   "encrypted-key": convertKeyHint,
   "no-subject-key-identifier":
     "certswap identifies a CA by this extension (RFC 5280 4.2.1.2). Make a new certificate for the same " +
-    "key and name that has it, for a root: openssl req -x509 -key ca.key -subj SUBJECT -days 3650 -out NEW. " +
-    "Certificates of the old one stay valid.",
+    "key and name that has it, for a root: openssl req -x509 -key ca.key -subj SUBJECT -days 3650 " +
+    "-out NEW. Certificates of the old one stay valid.",
 };
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
