@@ -298,6 +298,9 @@ export class TlsConnectionError extends CertswapError {
    * - `client-certificate`: the server ended the connection because of the client's certificate.
    * - `not-asked`: the server did not ask for a client's certificate.
    * - `unusable-identity`: the runtime's TLS cannot use the client's pair.
+   * - `untrusted`: the server's certificates do not lead to a trust anchor, or it lacks their key.
+   * - `proxy`: the proxy did not connect; `said` is its answer.
+   * - `proxy-variable`: `https_proxy` cannot be read. Its value may be secret.
    */
   readonly reason:
     | "refused"
@@ -310,7 +313,10 @@ export class TlsConnectionError extends CertswapError {
     | "unseen"
     | "client-certificate"
     | "not-asked"
-    | "unusable-identity";
+    | "unusable-identity"
+    | "untrusted"
+    | "proxy"
+    | "proxy-variable";
   readonly banner: Banner | undefined;
   /** The name of the alert that the server sent: `handshake_failure` (RFC 8446 section 6). */
   readonly alert: string | undefined;
@@ -374,6 +380,18 @@ export class BadServerIdentityError extends CertswapError {
   }
 }
 
+/** An HTTP server's answer cannot be used. */
+export class HttpAnswerError extends CertswapError {
+  readonly code = "http-answer";
+  /** `cut-off`: the connection ended within the answer. */
+  readonly problem: "too-large" | "malformed" | "cut-off";
+
+  constructor(problem: HttpAnswerError["problem"]) {
+    super(problem);
+    this.problem = problem;
+  }
+}
+
 /**
  * Whether `error` is a failed system call with one of these errno names. Compared by code, not by class: a
  * file of the bundle that is loaded late has its own copy of the class.
@@ -384,7 +402,7 @@ export function isErrno(error: unknown, ...names: string[]): error is FileSystem
 }
 
 /** What a secret is called in messages. */
-export type SecretKind = "password" | "passphrase";
+export type SecretKind = "password" | "passphrase" | "secret";
 
 /** A file or a descriptor with a password cannot be used. Its content is never shown. */
 export class SecretFileError extends CertswapError {

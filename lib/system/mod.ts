@@ -15,6 +15,7 @@ export {
   FileSystemError,
   FileTooLargeError,
   type FileUse,
+  HttpAnswerError,
   isErrno,
   ListenError,
   NotExecutableError,

@@ -96,11 +96,8 @@ const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 /** What a command's own file loads for a command line that needs the parser, which the file leaves out. */
 const wholeProgram = "./program.js";
 
-/** The TLS probe. No command's own file contains it: `rotate` loads `program.js` to probe. */
-const tlsLook = "./look/mod.ts";
-
-/** The HTTP server, which only `ca serve` starts: likewise. */
-const httpServer = "./http/mod.ts";
+/** What connects to servers, and the HTTP server of `ca serve`. No command's own file contains it: `rotate` loads `program.js` for that. */
+const networkDoors = ["./look/mod.ts", "./https/mod.ts", "./http/mod.ts"] as const;
 
 /**
  * What the launcher starts instead of `main.js` if it has measured the free space of a pair's directory. The
@@ -141,11 +138,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
     "program.js": await bundle("program", programSource(build), [pkcs12.module])
       .then(withPkcs12Apart),
-    "version.js": await bundle("version", versionSource(build), [
-      messages.module,
-      tlsLook,
-      httpServer,
-    ])
+    "version.js": await bundle("version", versionSource(build), [messages.module, ...networkDoors])
       .then(withMessagesApart).then(withNetworkLate),
     "messages.js": await bundle("messages", messagesSource),
     "outputs.js": await bundle("outputs", outputsSource, [pkcs12.module]).then(withPkcs12Apart),
@@ -163,8 +156,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       messages.module,
       rotateDue.module,
       wholeProgram,
-      tlsLook,
-      httpServer,
+      ...networkDoors,
       statusMetrics.module,
       pkcs12.module,
       ...outputs.modules,
@@ -242,8 +234,8 @@ function withMessagesApart(text: string): string {
 
 /** For a file without other late imports: the runtime must not search for missing files. */
 function withNetworkLate(text: string): string {
-  return [tlsLook, httpServer].reduce(
-    (sofar, module) => sofar.replaceAll(`import("${module}")`, `import(String("${module}"))`),
+  return networkDoors.reduce(
+    (sofar, door) => sofar.replaceAll(`import("${door}")`, `import(String("${door}"))`),
     text,
   );
 }

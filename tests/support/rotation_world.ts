@@ -27,7 +27,11 @@ import { type Disk, plant, type Planted, visibleFiles } from "../simulation/mode
 import { bytesOf } from "../simulation/model/contents.ts";
 import { SimulatedFileSystem } from "../simulation/model/simulated_file_system.ts";
 import { noDatabases } from "../simulation/model/no_databases.ts";
-import { refusedSight, simulatedNetwork } from "../simulation/model/simulated_network.ts";
+import {
+  refusedSight,
+  simulatedNetwork,
+  type SimulatedServers,
+} from "../simulation/model/simulated_network.ts";
 import { simulatedAccessLists, simulatedRandom } from "../simulation/model/simulated_system.ts";
 import { makeSigner, type Signer } from "./signer.ts";
 import { unknownVolumes } from "../simulation/model/unknown_volumes.ts";
@@ -134,6 +138,9 @@ export class RotationWorld {
   volumes: Volumes = unknownVolumes;
   /** The result of presenting the pair to a server as a client. */
   client: Client = acceptsClient;
+  /** A connection to an HTTPS server: none is running, unless a test knows better. */
+  https: NonNullable<SimulatedServers["https"]> = (endpoint) =>
+    Promise.reject(new TlsConnectionError(endpoint, "refused"));
   /** Called at every handshake. */
   probed: () => void = () => {};
   /** Called whenever certswap sleeps. */
@@ -198,6 +205,7 @@ export class RotationWorld {
           return this.look(endpoint, options, this);
         },
         client: (endpoint, options) => this.client(endpoint, options, this),
+        https: (endpoint, options) => this.https(endpoint, options),
       }),
     };
   }

@@ -1,11 +1,16 @@
 /** Texts for EST: enrolment over the network. */
+import type * as deviceErrors from "../../device/issuer/est/errors.ts";
 import type * as cmsErrors from "../../protocol/cms/errors.ts";
 import type * as protocolErrors from "../../protocol/est/errors.ts";
+import { present, type TlsConnectionError } from "../../system/mod.ts";
 import { counted } from "../text.ts";
-import type { ErrorsOf, MessageTable } from "./message.ts";
+import type { ErrorsOf, Message, MessageTable, Text } from "./message.ts";
+import { connectionReason } from "./system.ts";
+
+type EstErrors = ErrorsOf<typeof cmsErrors & typeof protocolErrors & typeof deviceErrors>;
 
 /** A text for every error of EST and of the messages that it carries. */
-export const estMessages: MessageTable<ErrorsOf<typeof cmsErrors & typeof protocolErrors>> = {
+export const estMessages: MessageTable<EstErrors> = {
   "bad-cms": ({ problem }) => `not a usable PKCS#7 message: ${cmsProblems[problem]}`,
   "bad-est-body": ({ problem }) => `not base64 of DER: ${bodyProblems[problem]}`,
   "bad-csr-attributes": ({ problem }) =>
@@ -14,7 +19,160 @@ export const estMessages: MessageTable<ErrorsOf<typeof cmsErrors & typeof protoc
     count === 0
       ? "the answer contains no certificate"
       : `the answer contains ${counted(count, "certificate")}, but none for the requested key`,
+  "est-server": describeServer,
+  "server-certificate-version": () => ({
+    message: "the server's certificate is not an X.509 certificate of version 3",
+    hint:
+      "Give the server a certificate of version 3 with its name as alternative name. If it has " +
+      "one, somebody may be intercepting the connection.",
+  }),
+  "server-name": ({ host, names }) => ({
+    message: `the server's certificate is not for ${host}, only for ${
+      names.length === 0 ? "no alternative name" : names.join(", ")
+    }`,
+    hint:
+      "Correct the host in 'url', or add it to the alternative names of the server's certificate.",
+  }),
+  "est-refused": describeRefused,
+  "est-failed": ({ url, operation, status, said }) => ({
+    message: `${url} answered /${operation} with HTTP ${status}`,
+    ...saidDetails(said),
+    hint: statusHint(status),
+  }),
+  "est-redirect": ({ url, location, reason }) => ({
+    message: reason === "elsewhere"
+      ? `${url} redirects to another server: ${location}`
+      : `${url} redirects again and again, the last time to ${location}`,
+    hint: "If this is right, set 'url' to the new server. Nothing was sent to it.",
+  }),
+  "est-answer": ({ url, operation, contentType, cause }, describe) => ({
+    message: `cannot use the answer of ${url} to /${operation}${
+      contentType === undefined ? "" : ` (${contentType})`
+    }: ${describe(cause).message}`,
+    hint: operation === "csrattrs" || operation === "cacerts"
+      ? "Check that 'url' and 'label' name an EST server: curl -v URL/.well-known/est/cacerts"
+      : "Look at the log of the EST server. The request and its key are kept, and sent again.",
+  }),
+  "est-no-credentials": describeNoCredentials,
+  "est-wish": ({ url, wish }) =>
+    wish.kind === "key"
+      ? {
+        message: `${url} wants a key of the kind ${
+          wish.wanted.join(" or ")
+        }, but key_algorithm is "${wish.configured}"`,
+        hint: wish.possible === undefined
+          ? "certswap does not generate such keys. Change what the server asks for."
+          : `Set key_algorithm = "${wish.possible}" for the pair.`,
+      }
+      : {
+        message: `${url} wants other names in the request than the pair has: ${
+          wish.wanted.join(", ")
+        }`,
+        hint: "Set 'names' of the pair to these, or change what the server asks for.",
+      },
+  "secret-not-removed": ({ path, cause }, describe) => ({
+    message: `the secret in ${path} was used, but the file cannot be removed: ${
+      describe(cause).message
+    }`,
+    hint: "Remove it by hand. certswap does not use it again.",
+  }),
+  "fingerprint-not-served": ({ url, wanted, found }) => ({
+    message: `${url} has no CA certificate with the SHA-256 fingerprint ${wanted}`,
+    details: found.slice(0, 16).map((digits) => `it has SHA256:${digits}`),
+    hint:
+      "Compare the fingerprint with the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
+  }),
 };
+
+function describeServer(
+  { url, cause }: deviceErrors.EstServerError,
+  describe: (cause: unknown) => Message,
+): Text {
+  const reason = describe(cause);
+  const connection = reason.code === "tls-connection" ? cause as TlsConnectionError : undefined;
+  const message = `cannot use the EST server ${url}: ${
+    connection === undefined ? reason.message : connectionReason(connection)
+  }`;
+  const hint = connection === undefined ? reason.hint : connectionHints[connection.reason];
+  return { message, ...present({ details: reason.details, hint: hint ?? noAnswerHint }) };
+}
+
+const noAnswerHint = "Nothing was sent. The next run tries again.";
+
+const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
+  "refused": "Check 'url', and that the server is running. The next run tries again.",
+  "unknown-host": "Correct the host in 'url', or add it to DNS or /etc/hosts.",
+  "time-limit": "Check the network and the server. If it is only slow, increase 'time_limit'.",
+  "untrusted":
+    "Check that 'trust' holds the CA of the server's certificate. If it does, somebody may be " +
+    "intercepting the connection. Nothing was sent.",
+  "proxy": "Check the proxy in https_proxy, or name the server in no_proxy.",
+  "proxy-variable": "Correct https_proxy, or unset it.",
+};
+
+function describeRefused(
+  { url, operation, status, credentials, said }: deviceErrors.EstRefusedError,
+): Text {
+  const how = status === undefined ? "in the TLS handshake" : `with HTTP ${status}`;
+  return {
+    message: `${url} refused ${shown[credentials]} ${how} (/${operation})`,
+    ...saidDetails(said),
+    hint: refusedHints[credentials],
+  };
+}
+
+const shown: Readonly<Record<deviceErrors.Credentials, string>> = {
+  "pair": "this device's certificate",
+  "bootstrap": "the bootstrap certificate",
+  "secret": "the secret",
+};
+
+const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
+  "pair":
+    "Ask the CA whether the certificate is revoked or superseded. If it is, enrol the device " +
+    "again with a new secret: certswap enroll",
+  "bootstrap":
+    "Check that the server trusts the maker of the device, and that it was not enrolled before.",
+  "secret":
+    "It may be mistyped, expired, or used by another device. Create a new one on the CA, and " +
+    "write it to the same file. The request and its key are kept.",
+};
+
+function describeNoCredentials(
+  { reason, secretFile, refused }: deviceErrors.EstNoCredentialsError,
+  describe: (cause: unknown) => Message,
+): Text {
+  const because = refused === undefined ? "" : `; before that, ${describe(refused).message}`;
+  switch (reason) {
+    case "none":
+      return {
+        message: "this device has nothing to enrol with",
+        hint: "Set 'secret_file' or 'bootstrap' in the issuer's table.",
+      };
+    case "secret-used":
+      return {
+        message: `the secret in ${secretFile} has been used already${because}`,
+        hint: "Create a new secret on the CA, and write it to the same file.",
+      };
+    case "secret-missing":
+      return {
+        message: `the file of the secret, ${secretFile}, does not exist${because}`,
+        hint: "Create a secret on the CA, and write it to this file, with mode 600.",
+      };
+  }
+}
+
+function saidDetails(said: string | undefined): { readonly details?: readonly string[] } {
+  return said === undefined ? {} : { details: [`the server says: ${said}`] };
+}
+
+function statusHint(status: number): string {
+  if (status === 404) return "Check 'url' and 'label': the server does not know this path.";
+  if (status >= 500 || status === 429) {
+    return "Look at the log of the EST server. The next run tries again.";
+  }
+  return "Look at the log of the EST server: it does not accept this request.";
+}
 
 const cmsProblems: Readonly<Record<cmsErrors.CmsProblem, string>> = {
   "too-large": "it is larger than the limit of 1 MiB",

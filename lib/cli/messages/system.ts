@@ -4,6 +4,7 @@ import {
   type FileOperation,
   type FileSystemError,
   type FileUse,
+  type HttpAnswerError,
   join,
   nameOf,
   present,
@@ -62,6 +63,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `cannot find the program ${program} in ${directories.join(":")}`,
     hint: "Install it, or give its absolute path.",
   }),
+  "http-answer": ({ problem }) => `cannot read the server's answer: ${httpProblems[problem]}`,
   "tls-connection": describeTlsConnection,
   "unwritable-permission": ({ path }) => ({
     message:
@@ -172,6 +174,15 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "client-certificate": "the server refused the client certificate",
   "not-asked": "the server did not ask for a client certificate",
   "unusable-identity": "the pair cannot be used as a client certificate",
+  "untrusted": "the server's certificates do not lead to a trust anchor",
+  "proxy": "the proxy did not connect to it",
+  "proxy-variable": "the variable https_proxy cannot be read, expected http://HOST:PORT",
+};
+
+const httpProblems: Readonly<Record<HttpAnswerError["problem"], string>> = {
+  "too-large": "it is larger than the limit",
+  "malformed": "it is not HTTP",
+  "cut-off": "the connection ended within it",
 };
 
 /** What is at a path. */

@@ -44,6 +44,7 @@ export const rotatesPairs = {
   run: true,
   net: true,
   sys: namesMachine,
+  env: ["CERTSWAP_CONFIG", "NO_COLOR", "https_proxy", "no_proxy"],
 } as const satisfies Needs;
 
 /** For commands that try probes: they read pairs, run programs and connect to services. */

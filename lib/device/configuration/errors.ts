@@ -13,6 +13,9 @@ export type Expectation =
   | "boolean-or-duration"
   | "command"
   | "distinguished-name"
+  | "est-label"
+  | "est-url"
+  | "fingerprint"
   | "friendly-name"
   | "hook"
   | "issuer-kind"
@@ -25,6 +28,7 @@ export type Expectation =
   | "output-contents"
   | "output-format"
   | "pair-file"
+  | "pair-files"
   | "pair-name"
   | "probe"
   | "probe-identity"
@@ -40,6 +44,7 @@ export type Expectation =
   | "time-limit"
   | "trust-anchors"
   | "unit-names"
+  | "username"
   | "validity";
 
 /** A mistake in a configuration. `key` is written as in TOML: `pair.web.renew_before`. */

@@ -7,7 +7,9 @@ import {
   kindsFor,
   parsePurpose,
 } from "../../x509/mod.ts";
+import { isEstLabel } from "../../protocol/est/mod.ts";
 import { type IssuerKeys, issuerKinds, type IssuerTable, type IssuerWords } from "../issuer/mod.ts";
+import { readEstUrl, readFingerprint } from "../issuer/est/mod.ts";
 import type { RenewBefore } from "./configuration.ts";
 import type { Expectation } from "./errors.ts";
 import { layoutNames } from "./pair_table/mod.ts";
@@ -90,12 +92,21 @@ function issuerTable<Keys extends v.ObjectEntries, Configuration>(
 /** The building blocks of an issuer's table. */
 const issuerWords: IssuerWords = {
   command,
+  estLabel: string("est-label", isEstLabel),
+  estServer: text("est-url", readEstUrl),
   exactOptional: v.exactOptional,
+  fingerprint: text("fingerprint", readFingerprint),
   optional: v.optional,
+  pairFiles: v.pipe(
+    v.object({ cert: path, key: path }, "pair-files" satisfies Expectation),
+    v.transform(({ cert, key }) => ({ certificate: cert, key })),
+  ),
   path,
   table: issuerTable,
   profile: string("pair-name", isConfiguredName),
   timeLimit,
+  // RFC 7617 2: without a colon, and without control characters.
+  username: string("username", (written) => /^[^\p{Cc}:]{0,128}$/u.test(written)),
   validity,
 };
 

@@ -17,7 +17,14 @@ import { requireId } from "../accounts/mod.ts";
 import { MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
-import { loadAnchors, type PairPaths, resolveFile, resolveHalf, resolvePair } from "../pair/mod.ts";
+import {
+  loadAnchors,
+  loadPair,
+  type PairPaths,
+  resolveFile,
+  resolveHalf,
+  resolvePair,
+} from "../pair/mod.ts";
 import {
   OutputPasswordError,
   type OutputSpec,
@@ -264,7 +271,10 @@ function isDefaultOf(issuer: IssuerConfiguration | undefined, trust: string): bo
   return issuer !== undefined && issuerKindOf(issuer).defaultTrust?.(issuer) === trust;
 }
 
-async function require(system: System, { is, path }: IssuerRequirement): Promise<void> {
+async function require(
+  system: System,
+  { is, path, keyPath = path }: IssuerRequirement,
+): Promise<void> {
   const { files } = system;
   switch (is) {
     case "anchor-file":
@@ -275,6 +285,9 @@ async function require(system: System, { is, path }: IssuerRequirement): Promise
       return;
     case "passphrase-file":
       await readSecretFile(system, { path, kind: "passphrase" });
+      return;
+    case "pair":
+      await loadPair(files, { certificate: path, key: keyPath });
   }
 }
 

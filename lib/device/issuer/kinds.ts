@@ -9,8 +9,9 @@ import type {
   SchemaWithPipe,
   TransformAction,
 } from "valibot";
-import { formatDuration, join, present } from "../../system/mod.ts";
+import { directoryOf, formatDuration, join, present } from "../../system/mod.ts";
 import type { CommandIssuer } from "./command.ts";
+import { type EstIssuer, formatEstUrl } from "./est/mod.ts";
 import type { LocalIssuer } from "./local.ts";
 
 /**
@@ -59,6 +60,16 @@ export interface IssuerWords {
   readonly validity: GenericSchema<string, number>;
   readonly exactOptional: typeof exactOptional;
   readonly optional: typeof optional;
+  /** A certificate and its key, `{ cert, key }`. */
+  readonly pairFiles: GenericSchema<
+    unknown,
+    { readonly certificate: string; readonly key: string }
+  >;
+  readonly estServer: GenericSchema<string, EstIssuer["server"]>;
+  readonly estLabel: GenericSchema<string, string>;
+  /** 64 lowercase hexadecimal digits. */
+  readonly fingerprint: GenericSchema<string, string>;
+  readonly username: GenericSchema<string, string>;
   /** The name of a profile of the CA. */
   readonly profile: GenericSchema<string, string>;
   readonly table: <Keys extends ObjectEntries, Configuration>(table: {
@@ -72,8 +83,10 @@ export interface IssuerWords {
 export interface IssuerRequirement {
   /** The key of the issuer's table that names it. */
   readonly key: string;
-  readonly is: "anchor-file" | "program" | "passphrase-file";
+  readonly is: "anchor-file" | "program" | "passphrase-file" | "pair";
   readonly path: string;
+  /** Of a pair: its key. */
+  readonly keyPath?: string;
 }
 
 /** The files that a CA publishes. */
@@ -158,8 +171,75 @@ const command: IssuerKind<CommandIssuer> = {
   }),
 };
 
+/** How many exchanges an enrolment takes at most: attributes, chain, and a request with each proof. */
+const estExchanges = 6;
+
+/** A CA that is asked over the network. */
+const est: IssuerKind<EstIssuer> = {
+  table: (words) =>
+    words.table({
+      kind: "est",
+      keys: {
+        url: words.estServer,
+        label: words.exactOptional(words.estLabel),
+        trust: words.path,
+        fingerprint: words.exactOptional(words.fingerprint),
+        username: words.exactOptional(words.username),
+        secret_file: words.exactOptional(words.path),
+        bootstrap: words.exactOptional(words.pairFiles),
+        time_limit: words.optional(words.timeLimit, "60s"),
+      },
+      read: (table): EstIssuer => ({
+        kind: "est",
+        server: table.url,
+        trust: table.trust,
+        timeLimit: table.time_limit,
+        ...present({
+          label: table.label,
+          fingerprint: table.fingerprint,
+          username: table.username,
+          secretFile: table.secret_file,
+          bootstrap: table.bootstrap,
+        }),
+      }),
+    }),
+  defaultTrust: ({ trust }) => trust,
+  // A first contact fetches the certificate, and uses the secret up: neither has to be there.
+  requirements: ({ trust, fingerprint, bootstrap }) => [
+    ...(fingerprint === undefined
+      ? [{ key: "trust", is: "anchor-file", path: trust } as const]
+      : []),
+    ...(bootstrap === undefined ? [] : [
+      {
+        key: "bootstrap",
+        is: "pair",
+        path: bootstrap.certificate,
+        keyPath: bootstrap.key,
+      } as const,
+    ]),
+  ],
+  writes: ({ secretFile }) => secretFile === undefined ? [] : [directoryOf(secretFile)],
+  timeLimit: ({ timeLimit }) => estExchanges * timeLimit,
+  sharesClock: false,
+  describe: ({ server, label }) =>
+    formatEstUrl(server) + (label === undefined ? "" : ` (${label})`),
+  toJson: ({ kind, server, timeLimit, bootstrap, ...others }) => ({
+    kind,
+    url: formatEstUrl(server),
+    trust: others.trust,
+    ...present({
+      label: others.label,
+      fingerprint: others.fingerprint === undefined ? undefined : `SHA256:${others.fingerprint}`,
+      username: others.username,
+      secretFile: others.secretFile,
+      bootstrap: bootstrap === undefined ? undefined : [bootstrap.certificate, bootstrap.key],
+    }),
+    timeLimit: formatDuration(timeLimit),
+  }),
+};
+
 /** The registry: each kind by its name in the configuration. */
-export const issuerKinds = { local, command } as const;
+export const issuerKinds = { local, est, command } as const;
 
 type Kinds = typeof issuerKinds;
 

@@ -14,6 +14,7 @@ const openers: {
   >;
 } = {
   local: async (system, issuer) => (await import("./local.ts")).localIssuer(system, issuer),
+  est: async (system, issuer) => (await import("./est/issuer.ts")).estIssuer(system, issuer),
   command: async (system, issuer) => (await import("./command.ts")).commandIssuer(system, issuer),
 };
 

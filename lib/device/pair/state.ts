@@ -170,6 +170,18 @@ export interface OutputRecord {
   readonly made?: string;
 }
 
+/** A secret of a first enrolment, in a form from which it cannot be found. */
+export interface SecretUse {
+  /** 32 lowercase hexadecimal digits. */
+  readonly salt: string;
+  /** 16 lowercase hexadecimal digits of a slow digest. */
+  readonly digest: string;
+  /** When it was first about to be sent. */
+  readonly since: Date;
+  /** Whether a certificate has been issued for it. */
+  readonly isUsed: boolean;
+}
+
 /** The state that earlier runs left. */
 export interface PairState {
   readonly lastChange?: LastChange;
@@ -196,6 +208,8 @@ export interface PairState {
   readonly courses?: readonly Course[];
   /** Where the pair was when it was last complete, if it is in several directories. */
   readonly lastKnown?: LastKnown;
+  /** Recorded before it is sent, and marked as used in the transaction that installs what it was sent for. */
+  readonly secret?: SecretUse;
   /** Recorded before a change writes an output for the first time, so that recovery knows it. */
   readonly outputs?: readonly OutputRecord[];
   /** Fields of a newer version: passed on unchanged. */

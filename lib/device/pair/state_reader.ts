@@ -127,6 +127,12 @@ const fields = {
   suspectTime: time,
   courses: v.pipe(v.array(v.object({ from: time, to: time, steps: count })), v.maxLength(16)),
   lastKnown: knownPlaces,
+  secret: v.object({
+    salt: v.pipe(v.string(), v.regex(/^[0-9a-f]{32}$/)),
+    digest: v.pipe(v.string(), v.regex(/^[0-9a-f]{16}$/)),
+    since: time,
+    isUsed: v.boolean(),
+  }),
   outputs: v.pipe(
     v.array(v.object({
       path: v.pipe(v.string(), v.startsWith("/")),

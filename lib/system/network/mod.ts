@@ -1,4 +1,5 @@
 /** The door to the network. */
+export type { HttpsAnswer, HttpsExchange, HttpsOptions, HttpsSession } from "./https_session.ts";
 export { denoNetwork, type Network } from "./network.ts";
 export type {
   ClientIdentity,

@@ -1,4 +1,5 @@
 /** The door to the network: which certificate a service shows, whether it accepts ours, and HTTP servers. */
+import type { HttpsOptions, HttpsSession } from "./https_session.ts";
 import type { HttpServer, HttpServerOptions } from "./http/mod.ts";
 import type { ClientOptions, ClientSight, LookOptions, Sight, TlsEndpoint } from "./sight.ts";
 
@@ -22,6 +23,12 @@ export interface Network {
    * @throws ListenError, BadServerIdentityError
    */
   startHttpServer(options: HttpServerOptions): Promise<HttpServer>;
+  /**
+   * Connects to an HTTPS server, and judges its certificates before a byte of a request is sent.
+   *
+   * @throws TlsConnectionError, and what `options.judge` throws.
+   */
+  openHttps(endpoint: TlsEndpoint, options: HttpsOptions): Promise<HttpsSession>;
 }
 
 /** The real one. Needs the `net` permission for the endpoint. */
@@ -38,5 +45,9 @@ export const denoNetwork: Network = {
   async startHttpServer(options) {
     const { startHttpServer } = await import("./http/mod.ts");
     return await startHttpServer(options);
+  },
+  async openHttps(endpoint, options) {
+    const { openHttps } = await import("./https/mod.ts");
+    return await openHttps(endpoint, options);
   },
 };

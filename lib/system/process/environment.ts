@@ -46,6 +46,8 @@ export const environmentNames = [
   "CERTSWAP_CONFIG",
   "CREDENTIALS_DIRECTORY",
   "NO_COLOR",
+  "https_proxy",
+  "no_proxy",
 ] as const satisfies readonly (typeof passedVariables)[number][];
 
 /** One of {@linkcode environmentNames}. */

@@ -7,6 +7,7 @@ export {
   issueRoot,
 } from "./certificate.ts";
 export { issueCrl, type RevokedCertificate } from "./crl.ts";
+export { copiedExtension, extendedKeyUsage, keyUsage } from "./extensions.ts";
 export { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 export { issueOcspResponder } from "./ocsp_responder.ts";
 export { issueRenewedRoot } from "./renewed_root.ts";

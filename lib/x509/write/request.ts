@@ -7,6 +7,7 @@ import {
   objectIdentifier,
   requestAttributeOid,
   sequence,
+  sequenceOf,
   setOf,
 } from "../encoding/mod.ts";
 import { subjectAltName } from "./extensions.ts";
@@ -18,6 +19,8 @@ export interface RequestFields {
   readonly subject: Bytes;
   /** DER GeneralNames, if any. */
   readonly alternativeNames: Bytes | undefined;
+  /** Complete DER Extensions besides those names. */
+  readonly extensions?: readonly Bytes[];
 }
 
 /**
@@ -38,13 +41,15 @@ export interface RequestFields {
  * ```
  */
 export async function createRequest(
-  { subject, alternativeNames }: RequestFields,
+  { subject, alternativeNames, extensions = [] }: RequestFields,
   signer: Signer,
 ): Promise<Bytes> {
-  const attributes = alternativeNames === undefined ? [] : [
+  const names = alternativeNames === undefined ? [] : [subjectAltName(alternativeNames, subject)];
+  const wanted = [...names, ...extensions];
+  const attributes = wanted.length === 0 ? [] : [
     sequence(
       objectIdentifier(requestAttributeOid.extensionRequest),
-      setOf(sequence(subjectAltName(alternativeNames, subject))),
+      setOf(sequenceOf(wanted)),
     ),
   ];
   const requestInfo = sequence(

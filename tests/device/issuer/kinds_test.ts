@@ -13,6 +13,7 @@ import {
 import { type LocalIssuer, localIssuer } from "../../../lib/device/issuer/local.ts";
 import { day, hour } from "../../../lib/system/mod.ts";
 import { readSingleCertificateFile } from "../../../lib/x509/read/certificate_file.ts";
+import { readRequestFile } from "../../../lib/x509/read/request.ts";
 import { withCa } from "../../support/ca.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem, testTime } from "../../support/test_world.ts";
@@ -20,6 +21,7 @@ import { testSystem, testTime } from "../../support/test_world.ts";
 /** The minimal configuration for each kind of issuer. A new kind needs an entry. */
 const least: Readonly<Record<keyof typeof issuerKinds, string>> = {
   local: 'issuer = { kind = "local", data_dir = "/ca" }',
+  est: 'issuer = { kind = "est", url = "https://ca.example", trust = "/ca.pem" }',
   command: 'trust = "/trust.pem"\nissuer = { kind = "command", command = ["/bin/issuer"] }',
 };
 
@@ -44,7 +46,8 @@ for (const [name, lines] of Object.entries(least)) {
     const kind = issuerKindOf(issuer);
     assert.equal(kind, issuerKindNamed(name));
     assert.equal(kind.toJson(issuer)["kind"], name);
-    assert.ok(kind.describe(issuer).startsWith(name === "local" ? "the CA in /ca" : "/bin/issuer"));
+    const described = { local: "the CA in /ca", est: "https://ca.example", command: "/bin/issuer" };
+    assert.equal(kind.describe(issuer), described[issuer.kind]);
     assert.ok(kind.writes(issuer).every((path) => path.startsWith("/")));
     assert.ok(Number.isFinite(kind.timeLimit(issuer)) && kind.timeLimit(issuer) >= 0);
     assert.ok(kind.requirements(issuer).length > 0, "config check has something to check");
@@ -52,16 +55,19 @@ for (const [name, lines] of Object.entries(least)) {
 }
 
 Deno.test("issuerKindNamed() returns undefined for a kind that is not in the registry", () => {
-  for (const name of ["est", "constructor", "", 1, undefined, null]) {
+  for (const name of ["acme", "constructor", "", 1, undefined, null]) {
     assert.equal(issuerKindNamed(name), undefined);
   }
 });
 
 Deno.test("an error about the kind of an issuer lists every kind", async () => {
-  await assert.rejects(pairWith('issuer.kind = "est"'), (error) => {
+  await assert.rejects(pairWith('issuer.kind = "acme"'), (error) => {
     assert.ok(error instanceof ConfigurationError);
     const [line = ""] = describe(error).details ?? [];
-    assert.match(line, /pair\.web\.issuer\.kind: expected "local" or "command", found "est"$/);
+    assert.match(
+      line,
+      /pair\.web\.issuer\.kind: expected "local", "est" or "command", found "acme"$/,
+    );
     return true;
   });
 });
@@ -99,7 +105,14 @@ Deno.test("a local issuer without them leaves both to the CA", async () => {
         validity: undefined,
         ...words,
       });
-      const answer = await issuer.ask({ request, requestPath, environment: {}, lockTimeout: 0 });
+      const answer = await issuer.ask({
+        request,
+        requestPath,
+        publicKey: readRequestFile(request).subjectPublicKeyInfo,
+        keepsIdentity: true,
+        environment: {},
+        lockTimeout: 0,
+      });
       assert.ok(answer.kind === "issued");
       const { notAfter } = readSingleCertificateFile(answer.chain);
       return (notAfter.getTime() - testTime.getTime()) / hour;

@@ -1,6 +1,8 @@
 import {
   type ClientOptions,
   type ClientSight,
+  type HttpsOptions,
+  type HttpsSession,
   ListenError,
   type LookOptions,
   type Network,
@@ -15,6 +17,8 @@ export interface SimulatedServers {
   look?(endpoint: TlsEndpoint, options: LookOptions): Promise<Sight> | Sight;
   /** The result of a client certificate. Without it, no connection is accepted. */
   client?(endpoint: TlsEndpoint, options: ClientOptions): Promise<ClientSight> | ClientSight;
+  /** A connection to an HTTPS server. Without it, no connection is accepted. */
+  https?(endpoint: TlsEndpoint, options: HttpsOptions): Promise<HttpsSession>;
 }
 
 /** A server that is not running. */
@@ -23,7 +27,9 @@ export function refusedSight(endpoint: TlsEndpoint): Sight {
 }
 
 /** A network whose servers a test defines. */
-export function simulatedNetwork({ look = refusedSight, client }: SimulatedServers = {}): Network {
+export function simulatedNetwork(
+  { look = refusedSight, client, https }: SimulatedServers = {},
+): Network {
   return {
     lookAtServer: async (endpoint, options) => await look(endpoint, options),
     connectAsClient: async (endpoint, options) =>
@@ -33,5 +39,9 @@ export function simulatedNetwork({ look = refusedSight, client }: SimulatedServe
         error: new TlsConnectionError(endpoint, "refused"),
       },
     startHttpServer: ({ address }) => Promise.reject(new ListenError(address, "EACCES")),
+    openHttps: async (endpoint, options) => {
+      if (https === undefined) throw new TlsConnectionError(endpoint, "refused");
+      return await https(endpoint, options);
+    },
   };
 }

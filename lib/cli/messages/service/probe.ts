@@ -345,6 +345,10 @@ function connectionHint(
         : "Set 'identity' to a certificate and key that the server accepts.";
     case "handshake":
     case "unseen":
+    // No probe uses a proxy, or refuses a certificate.
+    case "untrusted":
+    case "proxy":
+    case "proxy-variable":
       return handshakeHint(error, failed, probe);
   }
 }

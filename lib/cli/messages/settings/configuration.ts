@@ -183,6 +183,11 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "probe": "a table with url or command, or a list of 1 to 16 such tables",
   "probe-identity": '"pair", or a certificate and its key ({ cert = "/FILE", key = "/FILE" })',
   "probe-kind": alternatives(["server", "command", "client"]),
+  "est-label": "letters, digits, and _ ~ . - (at most 64), and not the name of an EST operation",
+  "est-url": '"https://HOST" or "https://HOST:PORT"',
+  "fingerprint": '"SHA256:" and 64 hexadecimal digits',
+  "pair-files": '{ cert = "/PATH", key = "/PATH" }',
+  "username": "at most 128 characters, without ':' and control characters",
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',
   "profile": alternatives(profileNames),
   "purposes":

@@ -35,6 +35,7 @@ import { ProbeStoppedError } from "../../service/mod.ts";
 import { withNewRow, withSuccess } from "../progress.ts";
 import { type CandidateRules, judgeCandidate } from "./candidate.ts";
 import { dropRequest } from "./request.ts";
+import { withSecretUsed } from "./secret.ts";
 
 /** What a candidate must satisfy, and which hooks and probes follow. */
 export type PlacingRules = CandidateRules & OwedConfiguration;
@@ -118,7 +119,9 @@ async function proposeActive(
       ...await dropRequest(system, pair),
     ],
     also: (state: PairState): PairState =>
-      debt === undefined ? withSuccess(state, now, due) : { ...withNewRow(state), owed: debt },
+      withSecretUsed(
+        debt === undefined ? withSuccess(state, now, due) : { ...withNewRow(state), owed: debt },
+      ),
   });
   const isDue = due <= now;
   return isDue
@@ -214,7 +217,7 @@ async function keptEntries(
   const kept = { fingerprint: await fingerprint(next.leaf), since: system.clock.now(), reason };
   return [
     ...await pendingEntries(system, pair, { next, active }),
-    ...await stateChange(rotation, (state) => withKept(state, kept)),
+    ...await stateChange(rotation, (state) => withSecretUsed(withKept(state, kept))),
     ...await dropRequest(system, pair),
   ];
 }

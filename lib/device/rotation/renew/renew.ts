@@ -1,15 +1,24 @@
 /** A renewal: creates or resumes the request, asks the issuer, and puts the answer in place. */
 import { CertswapError } from "../../../system/mod.ts";
 import { InterruptedError, OutcomeUnknownError } from "../../../transaction/mod.ts";
-import { certificatesEqual, type KeySource, webCryptoKeys } from "../../../x509/mod.ts";
+import {
+  type Bytes,
+  certificatesEqual,
+  compareIdentities,
+  type KeySource,
+  webCryptoKeys,
+} from "../../../x509/mod.ts";
 import { requireDeliverable } from "../../change/mod.ts";
 import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
 import {
+  EstFailedError,
+  type Issuer,
   type IssuerAnswer,
   IssuerFailedError,
   IssuerNotReadyError,
   openIssuer,
+  type SecretMark,
 } from "../../issuer/mod.ts";
 import {
   type ActivePair,
@@ -39,10 +48,18 @@ import { AnswerRefusedError, SameCertificateError } from "../errors.ts";
 import { emptyResult, type RotationResult } from "../event.ts";
 import { isStopped, type Settle } from "../owed/mod.ts";
 import { attemptsOf, withAttempt, withPending, withRetryAfter } from "../progress.ts";
-import { canWait, type Due, judgeCandidate, pendingCandidate } from "./candidate.ts";
+import {
+  type CandidateRules,
+  canWait,
+  type Due,
+  judgeCandidate,
+  pendingCandidate,
+} from "./candidate.ts";
 import { answerRoom, keepAnswer, keptCandidate } from "./kept_answer.ts";
 import { placeCandidate, type Placed, type PlacingRules } from "./place_candidate.ts";
 import { type PreparedRequest, prepareRequest, type RequestRules } from "./request.ts";
+import { removeSecret, withSecretSent } from "./secret.ts";
+import { fulfil } from "./wishes.ts";
 
 /** The path that errors show for the issuer's certificate, which is not in a file yet. */
 const answerName = "(from the issuer)";
@@ -65,7 +82,7 @@ export async function renew(
 ): Promise<RotationResult> {
   tell(rotation, { event: "due", reason: due.reason });
   const warnings: unknown[] = [];
-  const attempt: Attempt = { isCounted: false, warnings };
+  const attempt: Attempt = { isCounted: false, warnings, identity: options.identity };
   const result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason, warnings };
   try {
     await requireStateFile(rotation);
@@ -79,7 +96,9 @@ export async function renew(
     if (candidate instanceof Date) {
       return { ...result, outcome: "waiting", waitsFor: "issuer", nextAttempt: candidate };
     }
-    const placed = await place(rotation, candidate, options);
+    const placed = await place(rotation, candidate, { ...options, identity: attempt.identity });
+    const { state } = await readState(rotation.system, rotation.pair);
+    warnings.push(...removeSecret(rotation.system, options.issuer, state));
     return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
   } catch (error) {
     const { active } = due;
@@ -93,6 +112,8 @@ interface Attempt {
   isCounted: boolean;
   /** Warnings so far. They may explain a later error, so they are reported even if the attempt fails. */
   readonly warnings: unknown[];
+  /** The configured identity, completed by the issuer. */
+  identity: PairConfiguration["identity"];
 }
 
 /** Asks the issuer. @returns when to ask again, if it has not decided. */
@@ -101,11 +122,42 @@ async function askForCandidate(
   { active }: Due,
   options: RenewOptions & { readonly attempt: Attempt },
 ): Promise<LoadedPair | Date> {
-  const { system, pair, built } = rotation;
+  const { system, pair } = rotation;
   const { attempt } = options;
-  const prepared = await beginAttempt(rotation, { ...options, active });
-  attempt.isCounted = true;
-  const answer = await ask(rotation, prepared, options);
+  const { issuer } = options;
+  if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
+  const opened = await openIssuer(system, issuer);
+  try {
+    const { state } = await readState(system, pair);
+    const preparation = await opened.prepare?.({
+      current: active.condition === "sound" ? active.loaded : undefined,
+      usedSecret: state.secret?.isUsed ? state.secret : undefined,
+    });
+    const fulfilled = preparation === undefined
+      ? { identity: options.identity, extensions: [] }
+      : fulfil(preparation, { ...options, active });
+    attempt.identity = fulfilled.identity;
+    const rules = { ...options, ...fulfilled, active };
+    const prepared = await beginAttempt(rotation, { ...rules, secret: preparation?.secret });
+    attempt.isCounted = true;
+    const answer = await ask(rotation, prepared, { ...rules, opened });
+    return await candidateFrom(rotation, answer, { ...rules, prepared });
+  } finally {
+    opened.close?.();
+  }
+}
+
+/** The pair that an answer makes, if it is what was asked for. */
+async function candidateFrom(
+  rotation: Rotation,
+  answer: IssuerAnswer,
+  { active, prepared, attempt, ...options }: CandidateRules & {
+    readonly active: ActivePair;
+    readonly prepared: PreparedRequest;
+    readonly attempt: Attempt;
+  },
+): Promise<LoadedPair | Date> {
+  const { system, pair, built } = rotation;
   attempt.warnings.push(...answer.warnings);
   if (answer.kind === "pending") return await putOff(rotation, answer.retryAfter);
   const { keyContent } = prepared;
@@ -140,7 +192,11 @@ type WaitRules = Pick<PairConfiguration, "identity" | "renewBefore"> & {
 /** Makes the request durable and records the attempt, before the issuer is asked. */
 async function beginAttempt(
   rotation: Rotation,
-  { keys = webCryptoKeys, ...rules }: RequestRules & WaitRules & Pick<RenewOptions, "keys">,
+  { keys = webCryptoKeys, secret, ...rules }:
+    & RequestRules
+    & WaitRules
+    & Pick<RenewOptions, "keys">
+    & { readonly extensions: readonly Bytes[]; readonly secret: SecretMark | undefined },
 ): Promise<PreparedRequest> {
   const { system, pair } = rotation;
   // Made once, because `writeDown` may evaluate its arguments twice, and generating an RSA key takes
@@ -151,7 +207,7 @@ async function beginAttempt(
   const wait = await waitAfter(rules, { state, now });
   await writeDown(
     rotation,
-    (state) => withAttempt(state, now, wait),
+    (state) => withSecretSent(withAttempt(state, now, wait), secret, now),
     async () => [...prepared.entries, ...await answerRoom(system, pair)],
   );
   if (prepared.entries.length > 0) tell(rotation, { event: "request-made" });
@@ -178,15 +234,20 @@ async function waitAfter(
 
 async function ask(
   rotation: Rotation,
-  { requestContent }: PreparedRequest,
-  { issuer, wait, attempt }: Pick<RenewOptions, "issuer" | "wait"> & { readonly attempt: Attempt },
+  { request, requestContent }: PreparedRequest,
+  { opened, wait, attempt, active }: Pick<RenewOptions, "wait"> & {
+    readonly opened: Issuer;
+    readonly attempt: Attempt;
+    readonly active: ActivePair;
+  },
 ): Promise<IssuerAnswer> {
   const { system, name, pair, lockTimeout } = rotation;
-  if (issuer === undefined) throw new TypeError("a pair without an issuer is due");
-  const opened = await openIssuer(system, issuer);
   const question = {
     request: requestContent,
     requestPath: pair.requested.request,
+    publicKey: request.subjectPublicKeyInfo,
+    keepsIdentity: active.condition === "sound" &&
+      compareIdentities(active.loaded.leaf, request).verdict === "equal",
     environment: pairEnvironment(name, pair),
     lockTimeout,
   };
@@ -268,7 +329,9 @@ async function fail(
   const { system, pair } = rotation;
   const isInterrupted = error instanceof InterruptedError;
   const now = system.clock.now();
-  const retryAfter = error instanceof IssuerFailedError ? error.retryAfter : undefined;
+  const retryAfter = error instanceof IssuerFailedError || error instanceof EstFailedError
+    ? error.retryAfter
+    : undefined;
   const nextAttempt = await orUndefined(async () => {
     const { state } = await readState(system, pair);
     // If the state of the disk is unknown, nothing is written: recovery or a person has to decide.

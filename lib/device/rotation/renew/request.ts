@@ -1,11 +1,14 @@
 /** The request of a renewal: created once, and kept until a certificate for it exists. */
-import type { System } from "../../../system/mod.ts";
+import { joined, type System } from "../../../system/mod.ts";
 import { type Entry, type SnapshotWithContent, takeSnapshot } from "../../../transaction/mod.ts";
 import {
+  type Bytes,
   bytesEqual,
   type CertificationRequest,
+  copiedExtension,
   createRequest,
   encodePem,
+  extensionOid,
   type KeyKind,
   type KeySource,
   kindOf,
@@ -50,6 +53,8 @@ export type RequestRules = Pick<PairConfiguration, "identity" | "keyAlgorithm" |
 
 /** What a request is made from. */
 interface RequestSources extends RequestRules {
+  /** DER Extensions that the issuer wants. */
+  readonly extensions: readonly Bytes[];
   readonly active: ActivePair;
   readonly keys: KeySource;
 }
@@ -65,9 +70,10 @@ export async function prepareRequest(
   pair: Pair,
   sources: RequestSources,
 ): Promise<PreparedRequest> {
-  const { identity, keyAlgorithm, keyPolicy, active } = sources;
-  const fields = wantedFields(identity, active);
-  if (fields === undefined) throw new IdentityUnknownError(pair.active.certificate);
+  const { identity, keyAlgorithm, keyPolicy, active, extensions } = sources;
+  const wanted = wantedFields(identity, active);
+  if (wanted === undefined) throw new IdentityUnknownError(pair.active.certificate);
+  const fields = { ...wanted, extensions };
   const stored = {
     key: await takeSnapshot(system.files, pair.requested.key, privateKeyFileLimit),
     request: await takeSnapshot(system.files, pair.requested.request, requestFileLimit),
@@ -111,7 +117,7 @@ export async function dropRequest(system: System, pair: Pair): Promise<Entry[]> 
 }
 
 async function resume(
-  { subject, alternativeNames }: RequestFields,
+  { subject, alternativeNames, extensions = [] }: RequestFields,
   stored: { readonly key: SnapshotWithContent; readonly request: SnapshotWithContent },
 ): Promise<PreparedRequest | undefined> {
   let request: CertificationRequest;
@@ -125,10 +131,18 @@ async function resume(
     return undefined;
   }
   const isWanted = bytesEqual(request.subject.der, subject) &&
-    bytesEqual(request.alternativeNames ?? nothing, alternativeNames ?? nothing);
+    bytesEqual(request.alternativeNames ?? nothing, alternativeNames ?? nothing) &&
+    bytesEqual(furtherExtensions(request), joined(extensions));
   if (!isWanted) return undefined;
   const { content: requestContent } = stored.request;
   return { request, requestContent, keyContent: stored.key.content, entries: [] };
+}
+
+/** Those besides the alternative names, as a request has them. */
+function furtherExtensions({ extensions }: CertificationRequest): Uint8Array {
+  return joined(
+    extensions.filter(({ oid }) => oid !== extensionOid.subjectAltName).map(copiedExtension),
+  );
 }
 
 const nothing = new Uint8Array();

@@ -84,9 +84,12 @@ export async function runtimeHandshake(
 }
 
 /** A stream over a connection, for the runtime's TLS, that also passes on everything the server sends. */
-function overheard(
+export function overheard(
   connection: Connection,
-  { flight, reject }: { readonly flight: ServerFlight; reject(error: unknown): void },
+  { flight, reject }: {
+    readonly flight: Pick<ServerFlight, "push">;
+    reject(error: unknown): void;
+  },
 ): { readonly stream: Duplex; isHelloSent(): boolean } {
   const { Duplex } = globalThis.process.getBuiltinModule("node:stream");
   let isSent = false;

@@ -1,0 +1,284 @@
+/** Asks an EST server for certificates (RFC 7030): first enrolment, re-enrolment, and their ways back. */
+import {
+  anyRequest,
+  decodeBody,
+  decodeCsrAttributes,
+  encodeBody,
+  estContentType,
+  type EstOperation,
+  issuedFor,
+  readCertificates,
+  readTemplate,
+  type RequestTemplate,
+} from "../../../protocol/est/mod.ts";
+import { parseRetryAfter } from "../../../protocol/http/mod.ts";
+import {
+  CertswapError,
+  type HttpsAnswer,
+  isErrno,
+  readSecretFile,
+  type System,
+} from "../../../system/mod.ts";
+import {
+  type Certificate,
+  isValidAt,
+  type PublicKey,
+  readPem,
+  requestFileLimit,
+  verifyChain,
+  writePemBlocks,
+} from "../../../x509/mod.ts";
+import { loadAnchors, type LoadedPair, loadPair } from "../../pair/mod.ts";
+import { untilStopped } from "../../service/mod.ts";
+import type { Asker, Issuer, IssuerAnswer } from "../issuer.ts";
+import { EstClient, type Proof } from "./client.ts";
+import type { EstIssuer } from "./configuration.ts";
+import { EstAnswerError, EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
+import { isMarked, markSecret, type SecretMark } from "./secret.ts";
+
+/** How long to wait if a server answers 202 without saying: the next run asks again. */
+const noPause = 0;
+
+/** The longest Content-Type that errors keep, in UTF-16 code units. */
+const typeLimit = 80;
+
+/** Opens an issuer `est`. */
+export function estIssuer(system: System, issuer: EstIssuer): Issuer {
+  let opened: Opened | undefined;
+  return {
+    async prepare(asker) {
+      const { first, secret } = opened = await open(system, issuer, asker);
+      const template = await untilStopped(system, (stopOr) => stopOr(templateOf(first)));
+      return { template, secret, refuse: (wish) => new EstWishError(first.url, wish) };
+    },
+    async ask({ request, publicKey, keepsIdentity }) {
+      const ready = opened;
+      if (ready === undefined) throw new TypeError("asked without being prepared");
+      const [{ der }] = readPem(request, { limit: requestFileLimit });
+      const question = { body: encodeBody(der), publicKey, keepsIdentity };
+      return await untilStopped(system, (stopOr) => stopOr(ready.ask(question)));
+    },
+    close: () => opened?.close(),
+  };
+}
+
+/** A request as it is sent. */
+interface Question {
+  readonly body: Uint8Array;
+  readonly publicKey: PublicKey;
+  readonly keepsIdentity: boolean;
+}
+
+/** The clients of one attempt: the first is used, and the others only if it is refused. */
+interface Opened {
+  readonly first: EstClient;
+  /** What will be sent as the last resort. */
+  readonly secret: SecretMark | undefined;
+  ask(question: Question): Promise<IssuerAnswer>;
+  close(): void;
+}
+
+async function open(system: System, issuer: EstIssuer, asker: Asker): Promise<Opened> {
+  const anchors = loadAnchors(system.files, issuer.trust).anchors ?? [];
+  const { proofs, secret, lack } = await proofsFor(system, issuer, asker);
+  const [first, ...others] = proofs.map((proof) =>
+    new EstClient(system, issuer, { anchors, proof })
+  );
+  if (first === undefined) throw new EstNoCredentialsError({ ...lack, refused: undefined });
+  const clients = [first, ...others];
+  return {
+    first,
+    secret,
+    ask: (question) => askEach(system, clients, { ...question, anchors, lack }),
+    close: () => {
+      for (const client of clients) client.close();
+    },
+  };
+}
+
+/** What is missing for an enrolment without the active pair. */
+type Lack = Pick<EstNoCredentialsError, "reason" | "secretFile">;
+
+/** The proofs that a device has, the best one first. */
+interface Proofs {
+  readonly proofs: readonly Proof[];
+  readonly secret: SecretMark | undefined;
+  readonly lack: Lack;
+}
+
+/**
+ * The active pair, even if it has expired: a server may accept it. After it, or without it,
+ * the device starts again: with the pair that it was made with, or with a secret.
+ */
+async function proofsFor(
+  system: System,
+  issuer: EstIssuer,
+  { current, usedSecret }: Asker,
+): Promise<Proofs> {
+  const lack = { reason: "none", secretFile: undefined } as const;
+  const own = current === undefined ? [] : [proofOf("pair", current)];
+  const isCurrent = current !== undefined && isValidAt(current.leaf, system.clock.now());
+  if (isCurrent) return { proofs: own, secret: undefined, lack };
+  const { bootstrap } = issuer;
+  if (bootstrap !== undefined) {
+    const birth = proofOf("bootstrap", await loadPair(system.files, bootstrap));
+    return { proofs: [...own, birth], secret: undefined, lack };
+  }
+  const found = await secretOf(system, issuer, usedSecret);
+  return "reason" in found
+    ? { proofs: own, secret: undefined, lack: found }
+    : { proofs: [...own, found.proof], secret: found.mark, lack };
+}
+
+function proofOf(
+  credentials: Proof["credentials"],
+  { certificateContent, keyContent }: LoadedPair,
+): Proof {
+  const decoder = new TextDecoder();
+  const identity = {
+    certificatePem: decoder.decode(certificateContent),
+    keyPem: decoder.decode(keyContent),
+  };
+  return { credentials, identity };
+}
+
+async function secretOf(
+  system: System,
+  { secretFile, username = "" }: EstIssuer,
+  usedSecret: SecretMark | undefined,
+): Promise<{ readonly proof: Proof; readonly mark: SecretMark } | Lack> {
+  if (secretFile === undefined) return { reason: "none", secretFile };
+  const secret = await readSecretFile(system, { path: secretFile, kind: "secret" }).catch(
+    (error) => {
+      if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+      throw error;
+    },
+  );
+  const isUsed = usedSecret !== undefined && (secret === undefined ||
+    await isMarked(secret, usedSecret));
+  if (isUsed) return { reason: "secret-used", secretFile };
+  if (secret === undefined) return { reason: "secret-missing", secretFile };
+  // RFC 7617 2: user-id, colon, password.
+  const pair = new Uint8Array([...new TextEncoder().encode(`${username}:`), ...secret]);
+  const proof: Proof = {
+    credentials: "secret",
+    authorization: `Basic ${pair.toBase64()}`,
+    secrets: [new TextDecoder().decode(secret)],
+  };
+  return { proof, mark: await markSecret(system, secret) };
+}
+
+/**
+ * What the server wants in requests. Servers without wishes answer 204 or 404 (RFC 7030 4.5.2), or 501 if
+ * they do not know the operation.
+ */
+async function templateOf(client: EstClient): Promise<RequestTemplate> {
+  const operation = "csrattrs";
+  const answer = await client.get(operation);
+  if ([204, 404, 501].includes(answer.status)) return anyRequest;
+  if (answer.status !== 200) throw client.failure(operation, answer);
+  // RFC 8951 5 (and servers with nothing to say): no content.
+  if (answer.body.length === 0) return anyRequest;
+  return reading(client, { operation, answer }, () => {
+    return readTemplate(decodeCsrAttributes(decodeBody(answer.body, "attributes")));
+  });
+}
+
+/** What an answer is read with. */
+interface AskOptions extends Question {
+  readonly anchors: readonly Certificate[];
+  readonly lack: Lack;
+}
+
+/** Asks with one proof after the other, as long as the server refuses who asks. */
+async function askEach(
+  system: System,
+  [client, ...others]: readonly EstClient[],
+  options: AskOptions,
+): Promise<IssuerAnswer> {
+  if (client === undefined) throw new TypeError("nothing to ask with");
+  try {
+    return await askOnce(system, client, options);
+  } catch (refused) {
+    if (!(refused instanceof EstRefusedError)) throw refused;
+    if (others.length > 0) return await askEach(system, others, options);
+    const { lack } = options;
+    // An expired pair that the server refuses needs a way back.
+    throw refused.credentials === "pair" && lack.reason !== "none"
+      ? new EstNoCredentialsError({ ...lack, refused })
+      : refused;
+  }
+}
+
+async function askOnce(
+  system: System,
+  client: EstClient,
+  { body, publicKey, keepsIdentity, anchors }: AskOptions,
+): Promise<IssuerAnswer> {
+  // RFC 7030 4.2.2: re-enrolment keeps subject and alternative names.
+  const operation = client.proof.credentials === "pair" && keepsIdentity
+    ? "simplereenroll"
+    : "simpleenroll";
+  const answer = await client.post(operation, { body, contentType: estContentType.request });
+  if (answer.status === 202) {
+    const written = answer.headers.get("retry-after") ?? "";
+    const retryAfter = parseRetryAfter(written, system.clock.now()) ?? noPause;
+    return { kind: "pending", retryAfter, warnings: [] };
+  }
+  if (answer.status !== 200) throw client.failure(operation, answer);
+  const issued = await reading(client, { operation, answer }, async () => {
+    const certificates = readCertificates(answer.body);
+    const found = await issuedFor(publicKey.der, certificates);
+    if (await isComplete(found, anchors)) return found;
+    // RFC 7030 4.2.3: the answer may hold the certificate alone.
+    return await issuedFor(publicKey.der, certificates, await servedCertificates(client));
+  });
+  const blocks = [issued.leaf, ...issued.chain].map(({ der }) => ({ label: "CERTIFICATE", der }));
+  return { kind: "issued", chain: writePemBlocks(blocks), warnings: [] };
+}
+
+/** Whether a chain leads to a trust anchor. What else may be wrong with it is judged later. */
+async function isComplete(
+  { leaf, chain }: { readonly leaf: Certificate; readonly chain: readonly Certificate[] },
+  anchors: readonly Certificate[],
+): Promise<boolean> {
+  try {
+    await verifyChain({
+      leaf,
+      intermediates: chain,
+      anchors,
+      at: leaf.notBefore,
+      purposes: undefined,
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof CertswapError) return false;
+    throw error;
+  }
+}
+
+/** The CA's certificates, to complete a chain; none if the server does not give them. */
+async function servedCertificates(client: EstClient): Promise<readonly Certificate[]> {
+  try {
+    const answer = await client.get("cacerts");
+    return answer.status === 200 ? readCertificates(answer.body) : [];
+  } catch (error) {
+    if (error instanceof CertswapError) return [];
+    throw error;
+  }
+}
+
+/** Adds the operation to the errors of reading an answer. */
+async function reading<T>(
+  { url }: EstClient,
+  { operation, answer }: { readonly operation: EstOperation; readonly answer: HttpsAnswer },
+  read: () => T | Promise<T>,
+): Promise<T> {
+  try {
+    return await read();
+  } catch (cause) {
+    if (!(cause instanceof CertswapError)) throw cause;
+    const contentType = answer.headers.get("content-type")?.slice(0, typeLimit).toWellFormed();
+    throw new EstAnswerError({ url, operation, contentType }, { cause });
+  }
+}

@@ -1,0 +1,2 @@
+/** Connections to HTTPS servers. */
+export { openHttps } from "./open.ts";
