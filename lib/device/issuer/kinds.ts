@@ -218,7 +218,10 @@ const est: IssuerKind<EstIssuer> = {
       } as const,
     ]),
   ],
-  writes: ({ secretFile }) => secretFile === undefined ? [] : [directoryOf(secretFile)],
+  writes: ({ secretFile, trust, fingerprint }) => [
+    ...(secretFile === undefined ? [] : [directoryOf(secretFile)]),
+    ...(fingerprint === undefined ? [] : [directoryOf(trust)]),
+  ],
   timeLimit: ({ timeLimit }) => estExchanges * timeLimit,
   sharesClock: false,
   describe: ({ server, label }) =>

@@ -3,4 +3,4 @@ export { EstFailedError, type SecretMark, SecretNotRemovedError } from "./est/mo
 export { IssuerFailedError, IssuerNotReadyError } from "./errors.ts";
 export type { Issuer, IssuerAnswer, Preparation } from "./issuer.ts";
 export * from "./kinds.ts";
-export { openIssuer } from "./open.ts";
+export { openIssuer, prepareIssuer } from "./open.ts";

@@ -18,6 +18,19 @@ const openers: {
   command: async (system, issuer) => (await import("./command.ts")).commandIssuer(system, issuer),
 };
 
+/**
+ * Fetches what an issuer needs before its first use: a CA certificate that is pinned by its fingerprint.
+ *
+ * @throws CertswapError
+ */
+export async function prepareIssuer(
+  system: System,
+  configuration: IssuerConfiguration | undefined,
+): Promise<void> {
+  if (configuration?.kind !== "est" || configuration.fingerprint === undefined) return;
+  await (await import("./est/trust.ts")).fetchMissingTrust(system, configuration);
+}
+
 /** Opens the configured issuer. */
 export async function openIssuer(
   system: System,

@@ -10,8 +10,8 @@ export interface HttpsOptions {
   readonly anchorsPem: string | undefined;
   /**
    * Judges the certificates that the server has shown: DER, its own first. What it throws ends the
-   * connection before a byte of a request is sent. The runtime's own check does not suffice: it accepts a certificate of
-   * version 1 with any key.
+   * connection before a byte of a request is sent. The runtime's own check does not suffice: it accepts a
+   * certificate of version 1 with any key.
    */
   readonly judge: (chain: readonly Uint8Array[]) => Promise<void>;
   /** Presented to a server that asks for a certificate of its client. */

@@ -23,6 +23,8 @@ const environmentProbe = [
   "NO_COLOR",
   "PATH",
   "SECRET",
+  "https_proxy",
+  "no_proxy",
 ];
 
 const systemCalls = {

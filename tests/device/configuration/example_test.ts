@@ -18,6 +18,7 @@ Deno.test("docs/certswap.toml is a valid configuration", async () => {
       "web local",
       "mqtt command",
       "app undefined",
+      "meter est",
     ]);
   });
 });
@@ -26,7 +27,7 @@ Deno.test("docs/certswap.toml shows the defaults: enabling its commented keys ch
   // The commented keys, except those that would contradict or add something.
   const added =
     "metrics|certificate|key |combined|trust|purposes|owner|group|mode|key_mode|password_file|validity|" +
-    "profile";
+    "profile|label|fingerprint|username|secret_file";
   const shown = new RegExp(`^# ((?!${added})[a-z_]+ = .*)$`, "gm");
   const uncommented = example.replaceAll(shown, "$1");
   assert.notEqual(uncommented, example);

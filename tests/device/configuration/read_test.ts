@@ -172,7 +172,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   [
     "[pair.web.issuer]\nkind = 'local'\ndata_dir = '/a'\ntime_limit = '1s'",
     6,
-    elsewhere("pair.web.issuer.time_limit", ["command"]),
+    elsewhere("pair.web.issuer.time_limit", ["est", "command"]),
   ],
   [
     "trust = '/a'\n[pair.web.issuer]\nkind = 'command'\ncommand = ['/a']\nDataDir = '/a'",
@@ -182,7 +182,7 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["KEEP-KEY = true", 3, unknown("pair.web.KEEP-KEY", "pair.web.keep_key")],
   ["issuer = { Kind = 'local' }", 3, unknown("pair.web.issuer.Kind", "pair.web.issuer.kind")],
   [
-    "issuer = { kind = 'est', datadir = '/a' }",
+    "issuer = { kind = 'acme', datadir = '/a' }",
     3,
     unknown("pair.web.issuer.datadir", "pair.web.issuer.data_dir"),
   ],
@@ -325,7 +325,32 @@ const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["services = ['nginx']", 3, wrong("services[0]", "unit-names", '"nginx"')],
   ["services = ['a b.service']", 3, wrong("services[0]", "unit-names", '"a b.service"')],
   ["issuer = 'local'", 3, wrong("issuer", "issuer-kind", '"local"')],
-  ["issuer.kind = 'est'", 3, wrong("issuer.kind", "issuer-kind", '"est"')],
+  ["issuer.kind = 'acme'", 3, wrong("issuer.kind", "issuer-kind", '"acme"')],
+  [
+    "[pair.web.issuer]\nkind = 'est'\nurl = 'http://ca'\ntrust = '/t'",
+    5,
+    wrong("issuer.url", "est-url", '"http://ca"'),
+  ],
+  [
+    "[pair.web.issuer]\nkind = 'est'\nurl = 'https://ca/x'\ntrust = '/t'",
+    5,
+    wrong("issuer.url", "est-url", '"https://ca/x"'),
+  ],
+  [
+    "issuer = { kind = 'est', url = 'https://ca', trust = '/t', fingerprint = 'SHA256:12' }",
+    3,
+    wrong("issuer.fingerprint", "fingerprint", '"SHA256:12"'),
+  ],
+  [
+    "issuer = { kind = 'est', url = 'https://ca', trust = '/t', label = 'cacerts' }",
+    3,
+    wrong("issuer.label", "est-label", '"cacerts"'),
+  ],
+  [
+    "issuer = { kind = 'est', url = 'https://ca', trust = '/t', username = 'a:b' }",
+    3,
+    wrong("issuer.username", "username", '"a:b"'),
+  ],
   [
     "issuer = { kind = 'local', data_dir = '/a', validity = '59m' }",
     3,
@@ -460,7 +485,7 @@ function wrong(
 
 /** Every mistake about an issuer's kind lists the kinds. */
 function choicesOf(expected: string): { readonly choices?: readonly string[] } {
-  return expected === "issuer-kind" ? { choices: ["local", "command"] } : {};
+  return expected === "issuer-kind" ? { choices: ["local", "est", "command"] } : {};
 }
 
 for (const [text, line, mistake] of mistakes) {

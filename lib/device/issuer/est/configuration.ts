@@ -49,8 +49,8 @@ export function formatEstUrl({ host, port }: EstUrl): string {
 }
 
 /**
- * Reads the SHA-256 fingerprint of a certificate: `SHA256:` and 64 hexadecimal digits, with or without colons,
- * as `openssl x509 -fingerprint -sha256` prints them.
+ * Reads the SHA-256 fingerprint of a certificate: `SHA256:` and 64 hexadecimal digits, which may have colons
+ * between them, as `openssl x509 -fingerprint -sha256` prints them.
  *
  * @returns 64 lowercase hexadecimal digits; `undefined` for anything else.
  */

@@ -18,6 +18,7 @@ import {
   IssuerFailedError,
   IssuerNotReadyError,
   openIssuer,
+  prepareIssuer,
   type SecretMark,
 } from "../../issuer/mod.ts";
 import {
@@ -88,6 +89,7 @@ export async function renew(
     await requireStateFile(rotation);
     // Checked first, so that no certificate is issued that could not be put in place.
     await requireDeliverable(rotation.system, rotation.pair, due.active);
+    await prepareIssuer(rotation.system, options.issuer);
     // Read first, so that no certificate is issued that could not be validated.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??

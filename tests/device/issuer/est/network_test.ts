@@ -1,9 +1,9 @@
 /** EST over real TLS connections, on the loopback interface: how the server is judged, and what it may do. */
 import assert from "node:assert/strict";
 import type { EstIssuer } from "../../../../lib/device/issuer/est/mod.ts";
-import { denoNetwork } from "../../../../lib/system/mod.ts";
+import { denoNetwork, sha256Hex } from "../../../../lib/system/mod.ts";
 import { readCertificateFile } from "../../../../lib/x509/mod.ts";
-import type { EstService } from "../../../support/est_service.ts";
+import { certificatesAnswer, type EstService } from "../../../support/est_service.ts";
 import { day, type RotationWorld } from "../../../support/rotation_world.ts";
 import {
   type Behaviour,
@@ -272,3 +272,36 @@ Deno.test("a server that is not running, or does not speak TLS, gets a message",
   world.pass(day);
   assert.match(messagesOf(await world.rotate()), /connection refused\nCheck 'url'/);
 });
+
+Deno.test("a pinned CA certificate is fetched at the first contact, and only that one", async () => {
+  await withServer(goodPair, async ({ world, service, received }) => {
+    const { issuer } = world.configuration;
+    assert.ok(issuer?.kind === "est");
+    const wanted = await sha256Hex(certificateOf(ca.trust).der);
+    const configure = (fingerprint: string): void => {
+      world.configuration = {
+        ...world.configuration,
+        issuer: { ...issuer, trust: "/etc/certswap/est-ca.pem", fingerprint },
+      };
+    };
+    service.answers = (_, operation) =>
+      operation === "cacerts"
+        ? certificatesAnswer([
+          certificateOf(service.signer.trust).der,
+          certificateOf(ca.trust).der,
+        ])
+        : undefined;
+    configure("ab".repeat(32));
+    const refused = await world.rotate();
+    assert.match(messagesOf(refused), /has no CA certificate with the SHA-256 fingerprint abab/);
+    assert.equal(world.read("/etc/certswap/est-ca.pem"), undefined);
+    assert.doesNotMatch(received(), /authorization/i);
+    configure(wanted);
+    world.pass(day);
+    const good = await world.rotate();
+    assert.equal(good.outcome, "rotated", messagesOf(good));
+    assert.equal(world.read("/etc/certswap/est-ca.pem"), ca.trust);
+  });
+});
+
+const certificateOf = (pem: string) => readCertificateFile(new TextEncoder().encode(pem)).leaf;
