@@ -121,7 +121,7 @@ const cases: Readonly<
     message: /redirects to another server/,
   },
   "a redirect to itself": {
-    answer: ({}, { path }) => ({ status: 308, headers: { location: path } }),
+    answer: (_, { path }) => ({ status: 308, headers: { location: path } }),
     message: /redirects again and again/,
   },
   "401": {
