@@ -96,7 +96,11 @@ const rotateDue = { module: "./rotate_due.ts", file: "./program.js" } as const;
 /** What a command's own file loads for a command line that needs the parser, which the file leaves out. */
 const wholeProgram = "./program.js";
 
-/** What connects to servers, and the HTTP server of `ca serve`. No command's own file contains it: `rotate` loads `program.js` for that. */
+/**
+ * What connects to servers, and the HTTP server of `ca serve`. No command's own file contains them: `rotate`
+ * loads
+ * `program.js` for that.
+ */
 const networkDoors = ["./look/mod.ts", "./https/mod.ts", "./http/mod.ts"] as const;
 
 /**

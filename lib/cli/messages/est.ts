@@ -20,19 +20,6 @@ export const estMessages: MessageTable<EstErrors> = {
       ? "the answer contains no certificate"
       : `the answer contains ${counted(count, "certificate")}, but none for the requested key`,
   "est-server": describeServer,
-  "server-certificate-version": () => ({
-    message: "the server's certificate is not an X.509 certificate of version 3",
-    hint:
-      "Give the server a certificate of version 3 with its name as alternative name. If it has " +
-      "one, somebody may be intercepting the connection.",
-  }),
-  "server-name": ({ host, names }) => ({
-    message: `the server's certificate is not for ${host}, only for ${
-      names.length === 0 ? "no alternative name" : names.join(", ")
-    }`,
-    hint:
-      "Correct the host in 'url', or add it to the alternative names of the server's certificate.",
-  }),
   "est-refused": describeRefused,
   "est-failed": ({ url, operation, status, said }) => ({
     message: `${url} answered /${operation} with HTTP ${status}`,

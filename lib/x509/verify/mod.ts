@@ -9,7 +9,6 @@ export { chainAmong } from "./chain_among.ts";
 export { ChainError, NameConstraintError, PurposeNotAllowedError } from "./chain_errors.ts";
 export { requireServer } from "./server.ts";
 export { chainOrder } from "./chain_order.ts";
-export { certifiesHost } from "./host.ts";
 export { compareIdentities, type Identity, readIdentity } from "./identity.ts";
 export { proveKeyBelongs, writeCombined } from "./pair.ts";
 export { formatPurpose, parsePurpose, purposeNames } from "./purpose_names.ts";

@@ -9,8 +9,7 @@ import {
 } from "../../../system/mod.ts";
 import { estBodyLimit, type EstOperation, estPath } from "../../../protocol/est/mod.ts";
 import { parseMediaType, parseRetryAfter } from "../../../protocol/http/mod.ts";
-import type { Certificate } from "../../../x509/mod.ts";
-import { writePemBlocks } from "../../../x509/mod.ts";
+import { type Certificate, requireServer, writePemBlocks } from "../../../x509/mod.ts";
 import { type EstIssuer, formatEstUrl } from "./configuration.ts";
 import {
   type Credentials,
@@ -19,7 +18,6 @@ import {
   EstRefusedError,
   EstServerError,
 } from "./errors.ts";
-import { judgeServer } from "./judge_server.ts";
 
 /** With what a client proves who it is. */
 export interface Proof {
@@ -178,8 +176,15 @@ export class EstClient {
     const anchorsPem = new TextDecoder().decode(
       writePemBlocks(this.#anchors.map(({ der }) => ({ label: "CERTIFICATE", der }))),
     );
-    const rules = { anchors: this.#anchors, host: server.host, now: this.#system.clock.now() };
-    const judge = (chain: readonly Uint8Array[]): Promise<void> => judgeServer(chain, rules);
+    const wanted = {
+      host: server.host,
+      anchors: this.#anchors,
+      at: this.#system.clock.now(),
+    };
+    const judge = async ([own, ...others]: readonly Uint8Array[]): Promise<void> => {
+      if (own === undefined) throw new TlsConnectionError(server, "unseen");
+      await requireServer([own, ...others], wanted);
+    };
     const common = { timeLimit, bodyLimit: estBodyLimit, judge };
     try {
       this.#session = await this.#system.network.openHttps(server, {

@@ -18,29 +18,6 @@ export class EstServerError extends CertswapError {
   }
 }
 
-/** The server's certificate has version 1, which cannot name a server, or cannot be read. */
-export class ServerCertificateVersionError extends CertswapError {
-  readonly code = "server-certificate-version";
-
-  constructor() {
-    super("not a certificate of version 3");
-  }
-}
-
-/** The server's certificate is for other hosts. */
-export class ServerNameError extends CertswapError {
-  readonly code = "server-name";
-  readonly host: string;
-  /** Its alternative names. Untrusted text, escaped. */
-  readonly names: readonly string[];
-
-  constructor(host: string, names: readonly string[]) {
-    super(`${host} is not among ${names.join(", ")}`);
-    this.host = host;
-    this.names = names;
-  }
-}
-
 /** The server refused who asks: HTTP 401 or 403, or an alert of TLS. */
 export class EstRefusedError extends CertswapError {
   readonly code = "est-refused";
