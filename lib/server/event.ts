@@ -39,6 +39,9 @@ export type ServerEvent =
   | { readonly event: "crl-late"; readonly nextUpdate: string }
   /** The CA cannot sign: its key cannot be opened. */
   | { readonly event: "cannot-sign"; readonly error: CertswapError }
+  | { readonly event: "ocsp-responder-issued"; readonly serial: string; readonly notAfter: string }
+  /** There is no new OCSP responder, although one is due. */
+  | { readonly event: "ocsp-responder-failed"; readonly error: CertswapError }
   | { readonly event: "reloaded" }
   | { readonly event: "reload-failed"; readonly error: CertswapError }
   /** A warning of a change of the CA. */

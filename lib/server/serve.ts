@@ -19,6 +19,7 @@ import { type CrlState, crlTask } from "./crl/mod.ts";
 import { NothingServedError } from "./errors.ts";
 import type { OnServerEvent, ServerName } from "./event.ts";
 import { startListener, stopAll } from "./listeners.ts";
+import { OcspService } from "./ocsp/mod.ts";
 import { publicationRoutes } from "./publication/mod.ts";
 import { CaWatch } from "./watch/mod.ts";
 import type { Route } from "./web/mod.ts";
@@ -60,6 +61,7 @@ class Server {
   readonly #options: ServeOptions;
   readonly #crlState: CrlState = { lastRun: undefined, failure: undefined };
   readonly #admin: AdminTerms;
+  readonly #ocsp: OcspService;
   readonly #listeners = new Map<ServerName, HttpServer>();
   #settings: CaSettings;
   #signFailure: CertswapError | undefined;
@@ -68,8 +70,10 @@ class Server {
     this.#options = options;
     this.#settings = options.settings;
     this.#context = { ...context, settings: () => this.#settings };
+    this.#ocsp = new OcspService(this.#context);
     this.#admin = {
       crlState: this.#crlState,
+      ocsp: this.#ocsp,
       signFailure: () => this.#signFailure,
       connections: () =>
         [...this.#listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
@@ -112,7 +116,7 @@ class Server {
   #routesOf(name: ServerName): readonly Route[] {
     switch (name) {
       case "http":
-        return publicationRoutes(this.#context);
+        return [...publicationRoutes(this.#context), ...this.#ocsp.routes];
       case "admin":
         return adminRoutes(this.#context, this.#admin);
       case "est":
@@ -163,6 +167,7 @@ class Server {
     const tasks: readonly ServerTask[] = [
       (signal) => watch.run(signal),
       crlTask(this.#context, this.#crlState),
+      this.#ocsp.task,
     ];
     const running = tasks.map((task) => task(signal));
     try {

@@ -10,6 +10,7 @@ import { asking, contextOf, textOf } from "./test_server.ts";
 function termsWith(failure?: CertswapError): AdminTerms {
   return {
     crlState: { lastRun: testTime, failure: undefined },
+    ocsp: { state: { responder: undefined, failure: undefined, kept: 3 } },
     signFailure: () => failure,
     connections: () => 7,
     startedAt: testTime,
@@ -32,6 +33,8 @@ Deno.test("/metrics has the age of the CRL, the certificates by status, and the 
         'certswap_server_ca_certificates{status="revoked"} 1',
         "certswap_server_connections 7",
         "certswap_server_can_sign 1",
+        "certswap_server_ocsp_kept_responses 3",
+        "certswap_server_ocsp_responder_failed 0",
         'certswap_server_requests_total{server="http",route="-",status="404"} 1',
       ]
     ) assert.ok(text.includes(`${line}\n`), `${line} in ${text}`);

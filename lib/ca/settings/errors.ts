@@ -30,6 +30,7 @@ export type SettingExpectation =
   | "listen-address"
   | "name-constraints"
   | "next-update"
+  | "ocsp-next-update"
   | "path-length"
   | "port"
   | "profile-name"

@@ -15,6 +15,7 @@ export type {
   CaSettings,
   CrlSettings,
   NamePolicy,
+  OcspSettings,
   Profile,
   PublishHook,
   Rule,

@@ -85,6 +85,7 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
       publish: crl.publish &&
         { command: crl.publish.command, timeLimit: crl.publish.time_limit },
     },
+    ocsp: { nextUpdate: table.ocsp?.next_update ?? standard.ocsp.nextUpdate },
     serve: table.serve === undefined ? standard.serve : readServe(reading, table.serve),
     postgres: table.postgres && readPostgres(reading, table.postgres),
     profiles,

@@ -192,6 +192,13 @@ export const crlTable = v.object({
   publish: v.exactOptional(publishTable),
 }, "table" satisfies SettingExpectation);
 
+/** The table `[ocsp]`. A response is not valid for longer than the certificate of who has signed it. */
+export const ocspTable = v.object({
+  next_update: v.exactOptional(
+    wholeSeconds("ocsp-next-update", { least: 10 * 60 * second, most: 7 * day }),
+  ),
+}, "table" satisfies SettingExpectation);
+
 /** The whole file. Each profile is checked separately. */
 export const settingsTable = v.object({
   serial: v.exactOptional(
@@ -203,6 +210,7 @@ export const settingsTable = v.object({
   defaults: v.exactOptional(defaultsTable),
   addresses: v.exactOptional(addressesTable),
   crl: v.exactOptional(crlTable),
+  ocsp: v.exactOptional(ocspTable),
   serve: v.exactOptional(serveTable),
   postgres: v.exactOptional(postgresTable),
   profile: v.exactOptional(v.unknown()),

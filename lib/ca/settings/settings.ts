@@ -24,6 +24,7 @@ export interface CaSettings {
   /** Addresses that are written into the certificates of this CA. */
   readonly addresses: IssuerAddresses;
   readonly crl: CrlSettings;
+  readonly ocsp: OcspSettings;
   readonly serve: ServeSettings;
   /** `undefined`: the CA has no database on a server. */
   readonly postgres: PostgresSettings | undefined;
@@ -50,6 +51,12 @@ export interface CrlSettings {
   readonly keepExpired: boolean;
   /** The program that publishes a new CRL, and its arguments; `undefined` for none. */
   readonly publish: PublishHook | undefined;
+}
+
+/** Settings of OCSP. */
+export interface OcspSettings {
+  /** How long a response is valid, in milliseconds. */
+  readonly nextUpdate: number;
 }
 
 /** The program that runs after each new CRL. */

@@ -50,6 +50,7 @@ export function standardSettings(serial: CaSettings["serial"] = "sequential"): C
     },
     addresses: { crl: [], ocsp: [], issuer: [] },
     crl: { nextUpdate: undefined, keepExpired: false, publish: undefined },
+    ocsp: { nextUpdate: day },
     serve: standardServe,
     postgres: undefined,
     profiles: new Map(builtInProfiles().map((profile) => [profile.name, profile])),

@@ -47,7 +47,7 @@ export interface SingleResponse {
 
 /** How a response names who has signed it. */
 export type ResponderId =
-  /** SHA-1 of the public key, as in `keyIdentifierOf`: the shorter form (RFC 9919 3.2.2). */
+  /** SHA-1 of the public key, as in `keyIdentifierOf`: what RFC 9919 3.2.2 demands. */
   | { readonly by: "key"; readonly hash: Uint8Array }
   /** DER Name. */
   | { readonly by: "name"; readonly name: Uint8Array };

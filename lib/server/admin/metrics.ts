@@ -29,6 +29,16 @@ const counters: readonly MetricFamily[] = [
     help:
       "Connections and requests refused because of a limit or their form, by server and reason.",
   },
+  {
+    name: "server_ocsp_responses_total",
+    type: "counter",
+    help: "OCSP responses by what they say: good, revoked, unknown, several, or an error status.",
+  },
+  {
+    name: "server_ocsp_signatures_total",
+    type: "counter",
+    help: "OCSP responses signed. The others were answered with one that was signed before.",
+  },
 ];
 
 interface Gauge extends MetricFamily {
@@ -66,6 +76,18 @@ const gauges: readonly Gauge[] = [
     help: "When the certificate of the CA expires.",
     measure: ({ watch }) => watch.view.hierarchy.root.certificate.notAfter,
   },
+  {
+    name: "server_ocsp_kept_responses",
+    type: "gauge",
+    help: "Signed OCSP responses in memory.",
+    measure: (_, { ocsp }) => ocsp.state.kept,
+  },
+  {
+    name: "server_ocsp_responder_failed",
+    type: "gauge",
+    help: "Whether the OCSP responder's certificate is due, and could not be issued (1).",
+    measure: (_, { ocsp }) => ocsp.state.failure !== undefined,
+  },
 ];
 
 const certificates: MetricFamily = {
@@ -74,8 +96,20 @@ const certificates: MetricFamily = {
   help: "Certificates by status; expiring ones end within 30 days and are also active.",
 };
 
+/** Only with a responder: the number 0 would be a date long ago. */
+const responderNotAfter: MetricFamily = {
+  name: "server_ocsp_responder_not_after_timestamp_seconds",
+  type: "gauge",
+  help: "When the certificate of the OCSP responder expires; absent if there is none.",
+};
+
 /** Every metric that only a server has. */
-export const serverMetricFamilies: readonly MetricFamily[] = [...gauges, certificates, ...counters];
+export const serverMetricFamilies: readonly MetricFamily[] = [
+  ...gauges,
+  responderNotAfter,
+  certificates,
+  ...counters,
+];
 
 /** All metrics of a server, those of its CRL included. */
 export function formatServerMetrics(context: ServerContext, terms: MetricTerms): string {
@@ -87,6 +121,7 @@ export function formatServerMetrics(context: ServerContext, terms: MetricTerms):
     revoked: crl.crl.entries.length,
     isPublished: publishedCrl === crl.crl.number,
   };
+  const { responder } = terms.ocsp.state;
   const hasHook = settings().crl.publish !== undefined;
   const at = crlState.lastRun ?? terms.startedAt;
   const exit = crlState.failure === undefined ? 0 : 1;
@@ -96,6 +131,12 @@ export function formatServerMetrics(context: ServerContext, terms: MetricTerms):
       formatFamily(family, [
         `${seriesWith(family.name, {})} ${toNumber(measure(context, terms))}\n`,
       ])
+    ),
+    formatFamily(
+      responderNotAfter,
+      responder === undefined ? [] : [
+        `${seriesWith(responderNotAfter.name, {})} ${toNumber(new Date(responder.notAfter))}\n`,
+      ],
     ),
     formatFamily(
       certificates,

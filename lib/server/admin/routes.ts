@@ -2,6 +2,7 @@
 import type { CertswapError, HttpRequest, HttpResponse } from "../../system/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { type CrlState, isLate } from "../crl/mod.ts";
+import type { OcspState } from "../ocsp/mod.ts";
 import { type Endpoint, type Route, textResponse, unavailable } from "../web/mod.ts";
 import { Inventory } from "./inventory.ts";
 import { formatServerMetrics } from "./metrics.ts";
@@ -10,6 +11,7 @@ import { statusOf } from "./status.ts";
 /** What the admin address tells about, besides the context. */
 export interface AdminTerms {
   readonly crlState: CrlState;
+  readonly ocsp: { readonly state: OcspState };
   /** Why the CA cannot sign now; `undefined` if it can. */
   readonly signFailure: () => CertswapError | undefined;
   /** Open connections of all servers. */
@@ -59,17 +61,19 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
 /** Why the server cannot do all of its work, one line each. */
 export function reasonsNotReady(
   context: ServerContext,
-  { signFailure, crlState }: Pick<AdminTerms, "signFailure" | "crlState">,
+  { signFailure, crlState, ocsp }: Pick<AdminTerms, "signFailure" | "crlState" | "ocsp">,
 ): readonly string[] {
   const { system, watch } = context;
   const now = system.clock.now();
   const nextUpdate = watch.view.crl?.crl.nextUpdate;
+  const { failure: ocspFailure } = ocsp.state;
   return [
     ...(watch.failure === undefined ? [] : [`cannot read the CA: ${watch.failure.code}`]),
     ...(signFailure() === undefined ? [] : [`cannot sign: ${signFailure()?.code}`]),
     ...(nextUpdate !== undefined && nextUpdate < now ? ["the CRL has expired"] : []),
     ...(isLate(context, now) ? ["the CRL is not being replaced"] : []),
     ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${crlState.failure.code}`]),
+    ...(ocspFailure === undefined ? [] : [`cannot issue an OCSP responder: ${ocspFailure.code}`]),
   ];
 }
 

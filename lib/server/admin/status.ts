@@ -2,6 +2,7 @@
 import { formatTime } from "../../system/mod.ts";
 import { type Certificate, formatName, formatSerial } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
+import type { OcspState } from "../ocsp/mod.ts";
 import { reasonsNotReady } from "./routes.ts";
 import type { MetricTerms } from "./metrics.ts";
 
@@ -27,8 +28,13 @@ export function statusOf(context: ServerContext, terms: MetricTerms): Record<str
       revoked: crl.entries.length,
       published: settings().crl.publish === undefined ? null : view.publishedCrl === crl.number,
     },
+    ocsp: ocspToJson(terms.ocsp.state),
     connections: terms.connections(),
   };
+}
+
+function ocspToJson({ responder, failure, kept }: OcspState): Record<string, unknown> {
+  return { responder: responder ?? null, failure: failure?.code ?? null, kept };
 }
 
 function certificateToJson(

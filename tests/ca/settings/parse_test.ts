@@ -44,6 +44,8 @@ issuer = ["https://pki.fleet.example/ca.crt"]
 next_update = "36h"
 keep_expired = true
 publish = { command = ["/usr/local/sbin/publish-crl", "now"] }
+[ocsp]
+next_update = "12h"
 [profile.meter]
 validity = "6h"
 max_validity = "90d"
@@ -92,6 +94,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
       keepExpired: true,
       publish: { command: ["/usr/local/sbin/publish-crl", "now"], timeLimit: minute },
     },
+    ocsp: { nextUpdate: 12 * hour },
   });
   assert.deepEqual([...profiles.keys()], [
     "device",
@@ -120,7 +123,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
     },
     ca: undefined,
   });
-  assert.deepEqual([lines["max_validity"], lines["names.ip"]], [20, 28]);
+  assert.deepEqual([lines["max_validity"], lines["names.ip"]], [22, 30]);
   const site = profiles.get("site");
   assert.equal(site?.validity, 730 * day);
   assert.deepEqual(site?.ca, {

@@ -87,16 +87,18 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return serialsWithKeys(file.content, keys);
   }
 
-  /** The index and the details only grow, and everything that is replaced becomes another file. */
   // deno-lint-ignore require-await
   async generation(): Promise<string> {
     const { paths } = this.directory;
     const { index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key } = paths;
     return [index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key]
-      .map((path) => {
-        const info = statIfPresent(this.files, path);
-        return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
-      }).join(" ");
+      .map((path) => this.stampOf(path)).join(" ");
+  }
+
+  /** The index and the details only grow, and everything that is replaced becomes another file. */
+  protected stampOf(path: string): string {
+    const info = statIfPresent(this.files, path);
+    return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
   }
 
   async *history(reading: HistoryReading = {}): AsyncGenerator<readonly HistoryLine[]> {

@@ -12,6 +12,7 @@ import { StoreMovedError } from "../../errors.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import type {
   CaStore,
+  CertificateRecord,
   Changed,
   ChangeOptions,
   Presence,
@@ -29,15 +30,42 @@ import {
   requireTrustedCa,
 } from "../files/mod.ts";
 import { DirectoryChange } from "./directory_change.ts";
-import { DirectoryReader } from "./directory_reader.ts";
+import { DirectoryReader, type Index } from "./directory_reader.ts";
+import { toRecord } from "./index_file.ts";
+
+/** What is left of a look into the index. */
+interface LookedUp {
+  readonly stamp: string;
+  readonly entries: Index["entries"];
+  /** Made with the second look: most commands look once. */
+  bySerial: ReadonlyMap<string, Index["entries"][number]> | undefined;
+}
 
 /** A CA in a data directory. */
 export class DirectoryStore extends DirectoryReader implements CaStore {
   readonly #system: System;
 
+  /** The index as {@linkcode find} has read it last. */
+  #looked: LookedUp | undefined;
+
   constructor(system: System, directory: DataDirectory) {
     super(system.files, directory);
     this.#system = system;
+  }
+
+  /** Keeps the index for the next time: a server asks many times between two changes. */
+  override async find(serial: string): Promise<CertificateRecord | undefined> {
+    const stamp = this.stampOf(this.directory.paths.index);
+    if (this.#looked?.stamp === stamp) {
+      this.#looked.bySerial ??= new Map(this.#looked.entries.map((one) => [one.serial, one]));
+    } else {
+      this.#looked = { stamp, entries: await this.readEntries(), bySerial: undefined };
+    }
+    const { entries, bySerial } = this.#looked;
+    const entry = bySerial === undefined
+      ? entries.find((candidate) => candidate.serial === serial)
+      : bySerial.get(serial);
+    return entry && toRecord(entry);
   }
 
   // deno-lint-ignore require-await

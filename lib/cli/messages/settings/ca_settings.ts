@@ -174,6 +174,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
     'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
     '"URI:fleet.example"])',
   "next-update": 'a duration from "60s" to "36500d", in whole seconds ("168h")',
+  "ocsp-next-update": 'a duration from "10m" to "7d", in whole seconds ("24h")',
   "path-length": 'a number from 0 to 255, or "unlimited"',
   "port": "a port from 1 to 65535",
   "profile-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",

@@ -55,7 +55,7 @@ const duration = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : formatDuration(milliseconds);
 
 function generalRows(
-  { serial, duplicates, defaults, addresses, crl, serve, postgres }: CaSettings,
+  { serial, duplicates, defaults, addresses, crl, ocsp, serve, postgres }: CaSettings,
 ): Rows {
   return [
     ["Serial numbers", serial],
@@ -69,6 +69,7 @@ function generalRows(
     ...optional("CRL next update", duration(crl.nextUpdate)),
     ["Expired on CRL", crl.keepExpired ? "kept" : "removed"],
     ...optional("CRL publisher", crl.publish?.command.join(" ")),
+    ["OCSP next update", formatDuration(ocsp.nextUpdate)],
     ...(["est", "http", "admin"] as const).flatMap((name) =>
       serve[name] === undefined ? [] : optional(`Server for ${name}`, addressText(serve[name]))
     ),
@@ -148,6 +149,7 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
         ? null
         : { command: publish.command, timeLimit: formatDuration(publish.timeLimit) },
     },
+    ocsp: { nextUpdate: formatDuration(settings.ocsp.nextUpdate) },
     serve: serveToJson(settings.serve),
     postgres: postgres === undefined ? null : {
       host: postgres.host,

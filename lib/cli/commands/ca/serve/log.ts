@@ -30,6 +30,7 @@ function levelOf(event: ServerEvent): "info" | "warning" | "error" {
     case "crl-failed":
     case "crl-late":
     case "cannot-sign":
+    case "ocsp-responder-failed":
     case "reload-failed":
     case "defect":
       return "error";
@@ -46,6 +47,7 @@ function fieldsOf(
     case "ca-unreadable":
     case "crl-failed":
     case "cannot-sign":
+    case "ocsp-responder-failed":
     case "reload-failed":
     case "defect":
       return { event: event.event, ...errorFields(describe(event.error)) };

@@ -8,10 +8,12 @@ import type { World } from "../../../world.ts";
 import { signingCa, type SigningFlags } from "../ca_options.ts";
 import { serverLog } from "./log.ts";
 import { permissionFlags } from "./permissions.ts";
+import { rotateResponder } from "./rotate_responder.ts";
 
 /** The flags of `certswap ca serve`. */
 export interface ServeFlags extends SigningFlags, CommonFlags {
   readonly printPermissions: boolean;
+  readonly rotateResponder: boolean;
 }
 
 /** `certswap ca serve`. */
@@ -22,6 +24,7 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
     const lines = permissionFlags(system, ca);
     return { json: { permissions: lines }, lines };
   }
+  if (flags.rotateResponder) return await rotateResponder(world, ca);
   if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
   await serve(system, {
     ...ca,

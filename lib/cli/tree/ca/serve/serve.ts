@@ -13,16 +13,19 @@ import { servesCa } from "../../needs.ts";
 export const serve = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Serve a CA over the network: CRL, CA certificates, metrics",
+    brief: "Serve a CA over the network: CRL, OCSP, CA certificates, metrics",
     description: [
       "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'http': the CRL " +
-      "(/ca.crl, /ca.crl.pem) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this " +
-      "machine only: /metrics, /healthz, /readyz and /status.json.",
+      "(/ca.crl, /ca.crl.pem), OCSP (/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On " +
+      "'admin', for this machine only: /metrics, /healthz, /readyz and /status.json.",
       "Keeps the CRL fresh: issues a new one when a third of its life is over, and within a minute of a " +
       "revocation, and runs the publish hook. Other commands work beside a running server, which sees " +
       "their changes within a second.",
       "Writes one line of JSON to standard error for each request and event. SIGHUP makes it read ca.toml " +
       "again; with a mistake in it, the old settings stay.",
+      "OCSP responses are signed by a key of the server's own, whose certificate the CA issues for seven " +
+      "days and replaces in time. --rotate-responder replaces it now, also for a running server, and does " +
+      "nothing else. With it, a server without access to the CA's key answers for a week.",
       "--print-permissions prints the permissions that the server needs, as flags of the Deno runtime, one " +
       "a line, and does nothing else.",
     ],
@@ -32,12 +35,19 @@ export const serve = /* @__PURE__ */ command({
         input: "certswap ca serve --print-permissions",
         does: "Show what the server may access",
       },
+      {
+        input: "certswap ca serve --data-dir /var/lib/ca --rotate-responder",
+        does: "Replace the key and the certificate that sign OCSP responses",
+      },
     ],
   },
   parameters: {
     flags: {
       ...dataDirectoryFlag,
       printPermissions: toggle("Print the permissions of the server, and do nothing else"),
+      rotateResponder: toggle(
+        "Replace the OCSP responder's key and certificate, and do nothing else",
+      ),
       ...passphraseFlags,
       ...caLockTimeoutFlag,
       ...jsonFlag,
