@@ -28,7 +28,15 @@ export class WrongDatabaseError extends CertswapError {
     /** It belongs to another CA: its certificate has another key identifier. */
     | "other-ca"
     /** Its one row about the CA is missing. */
-    | "no-ca";
+    | "no-ca"
+    /** There are no tables of certswap where they are expected. */
+    | "no-schema"
+    /** An interrupted move has left rows in it. */
+    | "unfinished"
+    /** There is a CA in it, and a new one was to be created. */
+    | "in-use"
+    /** It is a copy that follows another server, and cannot be written. */
+    | "replica";
 
   constructor(database: string, problem: WrongDatabaseError["problem"]) {
     super(`${database}: ${problem}`);
@@ -125,5 +133,30 @@ export class BadRowError extends CertswapError {
     this.database = database;
     this.row = row;
     this.column = column;
+  }
+}
+
+/** `ca.toml` does not say where the database of a CA is. */
+export class NoPostgresSettingsError extends CertswapError {
+  readonly code = "no-postgres-settings";
+  /** The path of `ca.toml`. */
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path}: no [postgres]`);
+    this.path = path;
+  }
+}
+
+/** A file that is needed to log in to a server cannot be used: see `cause`. */
+export class BadLoginFileError extends CertswapError {
+  readonly code = "bad-login-file";
+  readonly path: string;
+  readonly use: "anchors" | "identity";
+
+  constructor(path: string, use: BadLoginFileError["use"], options: { readonly cause: unknown }) {
+    super(`${path}: ${use}`, options);
+    this.path = path;
+    this.use = use;
   }
 }

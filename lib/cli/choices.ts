@@ -13,7 +13,7 @@ export const shellNames = ["bash", "zsh", "fish"] as const;
 export type ShellName = (typeof shellNames)[number];
 
 /** The kinds of store that a CA can have, the default first. */
-export const storeKinds = ["directory", "sqlite"] as const;
+export const storeKinds = ["directory", "sqlite", "postgres"] as const;
 
 /** A word of {@linkcode storeKinds}. */
 export type StoreKind = (typeof storeKinds)[number];

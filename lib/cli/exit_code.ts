@@ -80,6 +80,8 @@ const exitCodeOfError: Readonly<Record<string, ExitCode>> = {
   "unknown-user": exitCode.usage,
   "locked": exitCode.busy,
   "database-busy": exitCode.busy,
+  "no-postgres-settings": exitCode.usage,
+  "bad-login-file": exitCode.usage,
   "journal-refused": exitCode.needsPerson,
   "outcome-unknown": exitCode.needsPerson,
   // Not 1: the change was made, but the caller does not know it.

@@ -402,7 +402,7 @@ export function isErrno(error: unknown, ...names: string[]): error is FileSystem
 }
 
 /** What a secret is called in messages. */
-export type SecretKind = "password" | "passphrase" | "secret";
+export type SecretKind = "password" | "passphrase" | "private key" | "secret";
 
 /** A file or a descriptor with a password cannot be used. Its content is never shown. */
 export class SecretFileError extends CertswapError {

@@ -28,7 +28,10 @@ export async function tryTool(name: string, ...args: string[]): Promise<ToolRun>
  */
 export function interopTest(
   name: string,
-  { tools, run }: { readonly tools: readonly string[]; readonly run: () => Promise<void> },
+  { tools, run }: {
+    readonly tools: readonly string[];
+    readonly run: (context: Deno.TestContext) => Promise<void>;
+  },
 ): void {
   const missing = tools.filter((candidate) => !isInstalled(candidate));
   const isSkipped = missing.length > 0 && Deno.env.get("CI") !== "true";
@@ -36,9 +39,9 @@ export function interopTest(
   Deno.test({
     name,
     ignore: isSkipped,
-    async fn() {
+    async fn(context) {
       if (missing.length > 0) throw new Error(`${missing.join(" and ")} not installed`);
-      await run();
+      await run(context);
     },
   });
 }

@@ -37,12 +37,17 @@ const openers: Readonly<
     const { openSqliteStore } = await import("./sqlite/mod.ts");
     return openSqliteStore(system, directory);
   },
+  async postgres(system, directory) {
+    const { openPostgresStore } = await import("./postgres/mod.ts");
+    return openPostgresStore(system, directory);
+  },
 };
 
 /** What a move needs of each kind. */
 const movableKinds: Readonly<Record<StoreName, () => Promise<MovableKind>>> = {
   directory: async () => (await import("./directory/move/mod.ts")).movableDirectory,
   sqlite: async () => (await import("./sqlite/move.ts")).movableSqlite,
+  postgres: async () => (await import("./postgres/move.ts")).movablePostgres,
 };
 
 const kinds: Kinds = { open: openIn, movable: (name) => movableKinds[name]() };
@@ -76,6 +81,13 @@ const newKinds: Readonly<Record<StoreName, () => Promise<NewKind>>> = {
     const { openSqliteStore: open } = await import("./sqlite/mod.ts");
     const { firstFiles } = await import("./sqlite/first_files.ts");
     return { name: "sqlite", open, firstFiles };
+  },
+  async postgres() {
+    const { openPostgresStore: open } = await import("./postgres/mod.ts");
+    const { confirmDatabase: confirm, reserveDatabase: firstFiles } = await import(
+      "./postgres/new_kind.ts"
+    );
+    return { name: "postgres", open, firstFiles, confirm };
   },
 };
 

@@ -4,7 +4,7 @@
 export type StoreName = (typeof storeNames)[number];
 
 /** All kinds of store, the default first. */
-export const storeNames = ["directory", "sqlite"] as const;
+export const storeNames = ["directory", "sqlite", "postgres"] as const;
 
 /** Whether this is the name of a kind of store. */
 export function isStoreName(value: unknown): value is StoreName {

@@ -4,6 +4,7 @@ import type { Command, CommandContext, TypedCommandParameters } from "@stricli/c
 import type { Needs } from "../../system/mod.ts";
 import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
+import { neededFor } from "./store_server.ts";
 
 /** The context that the parser passes to every command. */
 export interface Invocation extends CommandContext {
@@ -93,7 +94,8 @@ export function command<
   const act = async (world: World, line: ReadLine): Promise<Outcome> => {
     // The line was parsed by the parameters that these types describe.
     const { flags, positional } = line as { flags: Flags; positional: Arguments };
-    world.permissions.keepOnly(onlyLooks?.(flags) ? looksWith ?? toLook(needs) : needs);
+    const wanted = onlyLooks?.(flags) ? looksWith ?? toLook(needs) : needs;
+    world.permissions.keepOnly(await neededFor(world, wanted, flags));
     const { default: action } = await load();
     return await action(world, flags, ...positional);
   };

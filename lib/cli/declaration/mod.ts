@@ -51,6 +51,7 @@ export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
 export { type OutputFlags, outputFlags, outputPaths } from "./output_flags.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export * from "./passphrase/mod.ts";
+export { neededFor } from "./store_server.ts";
 export {
   configuration,
   configurationPath,

@@ -18,7 +18,7 @@ import { outputMessages, pkcs12Messages } from "./pkcs12/mod.ts";
 import { rotationMessages } from "./rotation.ts";
 import { serverMessages } from "./server/mod.ts";
 import { caSettingsMessages, configurationMessages } from "./settings/mod.ts";
-import { databaseMessages } from "./store/mod.ts";
+import { databaseMessages, postgresMessages } from "./store/mod.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
 import { x509Messages } from "./x509/mod.ts";
@@ -61,6 +61,7 @@ const tables = {
   ...installationMessages,
   ...outputMessages,
   ...pkcs12Messages,
+  ...postgresMessages,
   ...rotationMessages,
   ...serverMessages,
   ...systemMessages,

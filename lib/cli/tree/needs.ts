@@ -53,6 +53,7 @@ export const probesServices = { ...readsPairs, run: true, net: true } as const s
 /** For commands that only read a CA. */
 export const readsCa = {
   ...readsFiles,
+  store: true,
   env: ["CA_DATA_DIR", "NO_COLOR"],
 } as const satisfies Needs;
 

@@ -1,4 +1,6 @@
 /** The door to databases. Asynchronous, because a database may be on another machine. */
+import { denoEnvironment } from "../process/mod.ts";
+import type { PostgresOptions } from "./postgres_options.ts";
 
 /** A value of a row or a parameter. Integers are those that a number can hold exactly. */
 export type SqlValue = null | number | string | Uint8Array;
@@ -55,9 +57,21 @@ export interface Databases {
   openSqlite(path: string, options: SqliteOptions): Promise<SqlDatabase>;
   /** Makes the content of an SQLite database file, in memory. */
   makeSqlite(work: (database: SqlDatabase) => Promise<void>): Promise<Uint8Array>;
+  /**
+   * Connects to a database of a PostgreSQL server. A session that was lost is replaced by a new one, but
+   * never within a transaction. No variable of the environment has any effect.
+   *
+   * @throws DatabaseConnectionError, DatabaseLoginError, DatabasePasswordError
+   */
+  openPostgres(options: PostgresOptions): Promise<SqlDatabase>;
+  /** The directory with the credentials of this service, see systemd.exec(5); `undefined`: there is none. */
+  credentials(): string | undefined;
 }
 
-/** The real one. SQLite needs the read and write permission for its files. */
+/**
+ * The real one. SQLite needs the read and write permission for its files, PostgreSQL `net` for its server,
+ * or for a socket, which is also a file.
+ */
 export const denoDatabases: Databases = {
   // Loaded when needed: most commands open no database.
   async openSqlite(path, options) {
@@ -68,4 +82,9 @@ export const denoDatabases: Databases = {
     const { makeSqlite } = await import("./sqlite.ts");
     return await makeSqlite(work);
   },
+  async openPostgres(options) {
+    const { openPostgres } = await import("./postgres/mod.ts");
+    return await openPostgres(options);
+  },
+  credentials: () => denoEnvironment("CREDENTIALS_DIRECTORY"),
 };

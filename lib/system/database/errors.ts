@@ -23,6 +23,8 @@ export type DatabaseProblem =
   | "connection"
   /** The server refused the user or the password. */
   | "access"
+  /** The time limit of a statement was reached. */
+  | "time-limit"
   | "other";
 
 /** A database refused something. */

@@ -13,3 +13,14 @@ export {
   DatabaseError,
   type DatabaseProblem,
 } from "./errors.ts";
+export {
+  DatabaseConnectionError,
+  DatabaseLoginError,
+  DatabasePasswordError,
+} from "./postgres_errors.ts";
+export type {
+  PostgresLimits,
+  PostgresOptions,
+  PostgresPlace,
+  PostgresTls,
+} from "./postgres_options.ts";

@@ -15,5 +15,10 @@ export {
   type Volumes,
   withKnownRoom,
 } from "./volumes.ts";
-export { readSecretFile, readSecretStream, requirePossibleSecret } from "./secret_file.ts";
+export {
+  readPrivateFile,
+  readSecretFile,
+  readSecretStream,
+  requirePossibleSecret,
+} from "./secret_file.ts";
 export { standardInputPath, streamAt } from "./stream.ts";

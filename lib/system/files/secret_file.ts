@@ -28,12 +28,26 @@ export async function readSecretFile(
   walker: Walker,
   place: SecretPlace,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  return firstLine(place, await readPrivateFile(walker, place, secretFileLimit));
+}
+
+/**
+ * The content of a file that no other user can read.
+ *
+ * @param limit bytes.
+ * @throws SecretFileError, UntrustedPlaceError, WrongFileKindError, FileTooLargeError, FileSystemError
+ */
+export async function readPrivateFile(
+  walker: Walker,
+  place: SecretPlace,
+  limit: number,
+): Promise<Uint8Array> {
   const { path } = place;
   if (streamAt(path) !== undefined) throw new SecretFileError(place, { reason: "stream" });
   requireTrustedPlaces(walker, [{ path, as: "obeyed" }]);
-  const { content, info } = await readGivenFile(walker.files, path, secretFileLimit);
+  const { content, info } = await readGivenFile(walker.files, path, limit);
   requireSecret(place, info);
-  return firstLine(place, content);
+  return content;
 }
 
 /**

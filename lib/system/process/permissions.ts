@@ -12,6 +12,11 @@ export const wholeKinds = ["read", "write", "net", "run"] as const;
 
 /** The permissions that a piece of work needs. Everything left out is given up. */
 export interface Needs extends Readonly<Partial<Record<(typeof wholeKinds)[number], true>>> {
+  /**
+   * The network, if the CA that the work is about is kept on a server. Until that is known, `net` and what
+   * else it takes are kept: see lib/cli/declaration/store_server.ts.
+   */
+  readonly store?: true;
   readonly env?: readonly EnvironmentName[];
   readonly sys?: readonly SystemName[];
 }

@@ -20,6 +20,8 @@ export interface StoreKind {
   readonly name: string;
   /** Calls `work` with a new CA. Each call of `open` returns a separate store, as in another process. */
   withNewCa(work: (open: () => Promise<CaStore>) => Promise<void>): Promise<void>;
+  /** Registers a test; `Deno.test` by default. */
+  readonly register?: (name: string, run: () => Promise<void>) => void;
 }
 
 /**
@@ -38,8 +40,9 @@ const revokedAt = new Date("2026-06-02T00:00:00Z");
 
 /** Registers the tests of the contract for one kind of store. */
 export function testStoreContract(kind: StoreKind): void {
+  const register = kind.register ?? ((name, run) => Deno.test(name, run));
   const test = (promise: string, work: (open: () => Promise<CaStore>) => Promise<void>): void =>
-    Deno.test(`${kind.name} store: ${promise}`, () => kind.withNewCa(work));
+    register(`${kind.name} store: ${promise}`, () => kind.withNewCa(work));
 
   test("a new CA has its root and its key, and nothing else", async (open) => {
     const store = await open();

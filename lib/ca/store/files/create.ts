@@ -1,5 +1,6 @@
 /** Creates the data directory of a new CA. */
 import {
+  CertswapError,
   directoryOf,
   join,
   joined,
@@ -53,6 +54,8 @@ export interface NewKind {
     directory: DataDirectory,
     content: FirstContent,
   ): readonly Entry[] | Promise<readonly Entry[]>;
+  /** Called when the files of the CA exist. */
+  confirm?(system: System, directory: DataDirectory): Promise<void>;
 }
 
 /**
@@ -66,12 +69,31 @@ export async function createCa<T extends NewRoot>(
   options: CreateOptions<T>,
   kind: NewKind,
 ): Promise<Changed<T> & { readonly store: CaStore }> {
-  return await createFiles(system, {
+  const made = await createFiles(system, {
     ...options,
     kind,
     entriesFor: (directory, root) =>
       entriesFor(system, { directory, root, kind, actor: options.actor }),
   });
+  const warnings = await confirmed(system, options.dataDirectory, kind);
+  return { ...made, warnings: [...made.warnings, ...warnings] };
+}
+
+/** Confirms a CA whose files exist. If that fails, the first change makes up for it. @returns warnings. */
+export async function confirmed(
+  system: System,
+  dataDirectory: string,
+  kind: NewKind,
+): Promise<readonly unknown[]> {
+  const directory = findDataDirectory(system.files, dataDirectory);
+  if (directory === undefined || kind.confirm === undefined) return [];
+  try {
+    await kind.confirm(system, directory);
+    return [];
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    return [error];
+  }
 }
 
 /** Options of {@linkcode createFiles}. */

@@ -6,7 +6,14 @@ import { CaAlreadyInitializedError, CaNotInitializedError } from "../../errors.t
 import { EventLog } from "../history/mod.ts";
 import type { CreateOptions, SettleOptions } from "../open.ts";
 import type { CaStore, Changed, NewRequest, Settlement } from "../store.ts";
-import { createFiles, type NewKind, noPast, requireNothingElse, storeFileOf } from "./create.ts";
+import {
+  confirmed,
+  createFiles,
+  type NewKind,
+  noPast,
+  requireNothingElse,
+  storeFileOf,
+} from "./create.ts";
 import {
   caModes,
   type DataDirectory,
@@ -71,7 +78,8 @@ export async function settlePendingCa<T>(
       const settlement = await work(store);
       const entries = await entriesFor(system, { directory, kind, settlement, actor });
       const { warnings } = await commit(entries);
-      return { value: settlement.value, recovery, warnings };
+      const more = "activation" in settlement ? await confirmed(system, dataDirectory, kind) : [];
+      return { value: settlement.value, recovery, warnings: [...warnings, ...more] };
     },
   });
 }

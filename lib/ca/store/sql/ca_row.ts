@@ -14,15 +14,19 @@ export interface NewCaRow {
   readonly nextCrlNumber: bigint;
 }
 
-/** Writes the row of a new CA. */
+/** Writes the row of a new CA. @param isReplacing there is a row already, of a CA that never was. */
 export async function insertCa(
   database: SqlDatabase,
   { keyIdentifier, nextSerial, nextCrlNumber }: NewCaRow,
+  { isReplacing = false }: { readonly isReplacing?: boolean } = {},
 ): Promise<void> {
+  const values = [keyIdentifier, formatSerial(nextSerial), formatSerial(nextCrlNumber), ""];
   await database.query(
-    "INSERT INTO ca (only_row, key_identifier, next_serial, next_crl_number, last_change) " +
-      "VALUES (1, ?, ?, ?, ?)",
-    [keyIdentifier, formatSerial(nextSerial), formatSerial(nextCrlNumber), ""],
+    isReplacing
+      ? "UPDATE ca SET key_identifier = ?, next_serial = ?, next_crl_number = ?, last_change = ?"
+      : "INSERT INTO ca (only_row, key_identifier, next_serial, next_crl_number, last_change) " +
+        "VALUES (1, ?, ?, ?, ?)",
+    values,
   );
 }
 
@@ -44,6 +48,16 @@ export async function updateCa(
   value: SqlValue,
 ): Promise<void> {
   await database.query(`UPDATE ca SET ${column} = ? WHERE only_row = 1`, [value]);
+}
+
+/** Leaves the mark of a change in the row. */
+export async function markChange(database: SqlDatabase, mark: string): Promise<void> {
+  await updateCa(database, "last_change", mark);
+}
+
+/** The mark of the last change. */
+export async function lastMark(database: SqlDatabase): Promise<unknown> {
+  return (await readCa(database, "last_change"))["last_change"];
 }
 
 /** A number of the row; `undefined` if it is not a valid one. */

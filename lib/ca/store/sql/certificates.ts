@@ -1,5 +1,6 @@
 /** Writes rows of certificates, and the names by which they are found. */
-import type { SqlDatabase } from "../../../system/mod.ts";
+import type { SqlDatabase, SqlValue } from "../../../system/mod.ts";
+import { bytesEqual } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails, DetailsPatch } from "../details.ts";
 import type { FormerCertificate } from "../store.ts";
@@ -62,12 +63,16 @@ export async function patchDetails(
   if (typeof subject !== "string") {
     throw new BadRowError(database.name, `certificate ${serial}`, "subject");
   }
-  const details = patched(new RowReader(database.name).details(row) ?? {}, patch);
-  const assignments = detailColumns.split(", ").map((column) => `${column} = ?`).join(", ");
-  await database.query(`UPDATE certificates SET ${assignments} WHERE serial = ?`, [
-    ...toDetailColumns(details),
-    id,
-  ]);
+  const before = new RowReader(database.name).details(row) ?? {};
+  const details = patched(before, patch);
+  const old = toDetailColumns(before);
+  const values = toDetailColumns(details);
+  // Only those that differ: a front end may have no right to change the others.
+  for (const [index, column] of detailColumns.split(", ").entries()) {
+    const value = values[index] ?? null;
+    if (isSameValue(value, old[index] ?? null)) continue;
+    await database.query(`UPDATE certificates SET ${column} = ? WHERE serial = ?`, [value, id]);
+  }
   if (patch.names === undefined) return;
   await replaceNames(database, { serial, subject, details });
 }
@@ -79,6 +84,13 @@ export async function replaceNames(database: SqlDatabase, named: Named): Promise
     [toSerialBytes(named.serial)],
   );
   await insertNames(database, [named]);
+}
+
+/** Whether two values of a column are the same. */
+export function isSameValue(one: SqlValue, other: SqlValue): boolean {
+  return one instanceof Uint8Array && other instanceof Uint8Array
+    ? bytesEqual(Uint8Array.from(one), Uint8Array.from(other))
+    : one === other;
 }
 
 function patched(details: CertificateDetails, patch: DetailsPatch): CertificateDetails {

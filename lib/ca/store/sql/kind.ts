@@ -16,6 +16,25 @@ export interface SqlKind {
    * @throws DatabaseError, WrongDatabaseError, UntrustedPlaceError, CaIncompleteError if there is none.
    */
   connect(access: "read" | "write", options: ConnectOptions): Promise<SqlDatabase>;
+  /**
+   * Whether other machines use the database too, each with files of its own: then the CRL of this machine may
+   * be older than that of the database.
+   */
+  readonly isShared: boolean;
+  /** Marks a transaction that writes, so that {@linkcode wasCommitted} can tell whether it took place. */
+  mark(database: SqlDatabase, mark: string): Promise<void>;
+  /**
+   * Finds out whether a transaction took place whose COMMIT failed or was not answered.
+   *
+   * @throws if that cannot be found out.
+   */
+  wasCommitted(mark: string, options: ConnectOptions): Promise<boolean>;
+  /**
+   * Does work while no other machine publishes a CRL. The caller holds the lock of this machine.
+   *
+   * @throws DatabaseBusyError, and the errors of `work`.
+   */
+  whilePublishing<T>(work: () => Promise<T>, options: ConnectOptions): Promise<T>;
   /** Problems with how the database is stored, for `ca check`. */
   keeping(): Promise<readonly Finding[]>;
 }

@@ -6,7 +6,7 @@ import { type DataDirectory, writtenFile } from "../files/mod.ts";
 import type { Finding, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
 import { type CounterColumn, updateCa } from "./ca_row.ts";
-import { insertCertificates, patchDetails, replaceNames } from "./certificates.ts";
+import { insertCertificates, isSameValue, patchDetails, replaceNames } from "./certificates.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
 
 /** What is repaired. */
@@ -49,16 +49,23 @@ export async function mend(findings: readonly Finding[], place: Place): Promise<
 /** Corrects the columns of one certificate that differ. */
 async function patchRecord(database: SqlDatabase, patch: RecordPatch): Promise<void> {
   const columns = { subject: "subject", notBefore: "not_before", notAfter: "not_after" } as const;
+  const [found = {}] = await database.query(
+    "SELECT subject, not_before, not_after FROM certificates WHERE serial = ?",
+    [toSerialBytes(patch.serial)],
+  );
   for (const [field, column] of Object.entries(columns)) {
     const value = patch[field as keyof typeof columns];
-    if (value === undefined) continue;
+    // A front end may have no right to change what is right already.
+    if (value === undefined || isSameValue(value, found[column] ?? null)) continue;
     await database.query(`UPDATE certificates SET ${column} = ? WHERE serial = ?`, [
       value,
       toSerialBytes(patch.serial),
     ]);
   }
   if (patch.status === "revoked") await revoke(database, patch);
-  if (patch.subject !== undefined) await renewNames(database, patch.serial);
+  if (patch.subject !== undefined && patch.subject !== found["subject"]) {
+    await renewNames(database, patch.serial);
+  }
 }
 
 async function revoke(

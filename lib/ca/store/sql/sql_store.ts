@@ -12,6 +12,7 @@ import {
   withLock,
   withSession,
 } from "../../../transaction/mod.ts";
+import { bytesEqual } from "../../../x509/mod.ts";
 import { CaIncompleteError } from "../../errors.ts";
 import { isComplete, requireComplete } from "../completeness.ts";
 import {
@@ -34,8 +35,8 @@ import type {
 } from "../store.ts";
 import { StoreMovedError } from "../../errors.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
-import { readCa, updateCa } from "./ca_row.ts";
 import { appendEvents } from "./history/mod.ts";
+import { readCa, updateCa } from "./ca_row.ts";
 import type { SqlKind } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
 import { readCrlRow, readShardCrls, SqlReader } from "./sql_reader.ts";
@@ -84,13 +85,19 @@ export class SqlStore extends SqlReader implements CaStore {
     requireTrustedCa(this.#system, this.written);
     const { stateDirectory } = this.directory.site;
     const site = { stateDirectory, name: "publish", manages: () => false, directories: [] };
-    return await withLock(this.#system, site, options);
+    const { lockTimeout: timeout, work } = options;
+    return await withLock(this.#system, site, {
+      ...options,
+      work: () => this.kind.whilePublishing(work, { timeout }),
+    });
   }
 
   async recover(options: RecoverOptions): Promise<RecoveryReport> {
     requireTrustedCa(this.#system, this.written);
     const report = await recover(this.#system, this.directory.site, options);
-    if (!isComplete(await this.presence()) || !await this.#areCrlFilesDue()) return report;
+    if (!isComplete(await this.presence()) || !await this.#areCrlFilesDue(await this.database())) {
+      return report;
+    }
     const { lockTimeout } = options;
     await withSession(this.#system, this.directory.site, {
       lockTimeout,
@@ -129,6 +136,8 @@ export class SqlStore extends SqlReader implements CaStore {
     database: SqlDatabase,
     { session, lockTimeout, actor, work }: ChangeOptions<T> & { readonly session: Session },
   ): Promise<Pick<Changed<T>, "value" | "warnings">> {
+    // What another machine has published is not due again here.
+    if (this.kind.isShared) await this.#writeCrlFiles(database, session);
     const mark = this.#system.random.bytes(16).toHex();
     let made: { readonly value: T; readonly files: readonly Entry[] } | undefined;
     const warnings: unknown[] = [];
@@ -141,7 +150,7 @@ export class SqlStore extends SqlReader implements CaStore {
         const value = await work(change);
         await appendEvents(database, { log, start: () => startEvents(change) });
         made = { value, files: change.followingFiles };
-        await updateCa(database, "last_change", mark);
+        await this.kind.mark(database, mark);
       });
     } catch (error) {
       if (!(error instanceof CommitFailedError)) throw error;
@@ -162,8 +171,7 @@ export class SqlStore extends SqlReader implements CaStore {
   }
 
   /**
-   * Finds out whether a COMMIT took place that failed or was not answered. The lock is still held, so no
-   * other change can have been made since.
+   * Finds out whether a COMMIT took place that failed or was not answered.
    *
    * @throws TransactionFailedError if it did not; OutcomeUnknownError if that cannot be found out.
    */
@@ -171,28 +179,27 @@ export class SqlStore extends SqlReader implements CaStore {
     mark: string,
     { error, lockTimeout }: { readonly error: CommitFailedError; readonly lockTimeout: number },
   ): Promise<void> {
-    let found: unknown;
+    let wasCommitted: boolean;
     try {
-      found = await this.#whileConnected(
-        lockTimeout,
-        async (database) => (await readCa(database, "last_change"))["last_change"],
-      );
+      wasCommitted = await this.kind.wasCommitted(mark, { timeout: lockTimeout });
     } catch (cause) {
       const causes = new AggregateError([error.cause, cause]);
       throw new OutcomeUnknownError([this.nameOf("index").absolute], { cause: causes });
     }
-    if (found !== mark) throw new TransactionFailedError(false, { cause: error.cause });
+    if (!wasCommitted) throw new TransactionFailedError(false, { cause: error.cause });
   }
 
-  async #areCrlFilesDue(): Promise<boolean> {
-    const { crl_files_due: due } = await readCa(await this.database(), "crl_files_due");
-    return due !== 0;
+  /** Whether `ca.crl` is older than the row. With files of its own, every machine has to compare them. */
+  async #areCrlFilesDue(database: SqlDatabase): Promise<boolean> {
+    const { crl_files_due: due } = await readCa(database, "crl_files_due");
+    if (due !== 0 || !this.kind.isShared) return due !== 0;
+    const [der, copy] = [await readCrlRow(database), await this.lastDerCrl()];
+    return der !== undefined && (copy === undefined || !bytesEqual(Uint8Array.from(copy), der));
   }
 
   /** Writes `ca.crl` and its copy if they are older than the row: after a new CRL, or an interruption. */
   async #writeCrlFiles(database: SqlDatabase, session: Session): Promise<void> {
-    const { crl_files_due: due } = await readCa(database, "crl_files_due");
-    if (due === 0) return;
+    if (!await this.#areCrlFilesDue(database)) return;
     const der = await readCrlRow(database);
     if (der === undefined) throw new CaIncompleteError(this.written, this.nameOf("crl").inStore);
     const shards = await readShardCrls(database);

@@ -9,7 +9,7 @@ import {
 import { CaIncompleteError } from "../../errors.ts";
 import type { DataDirectory } from "../files/mod.ts";
 import type { Finding } from "../finding.ts";
-import type { ConnectOptions, SqlKind } from "../sql/mod.ts";
+import { type ConnectOptions, lastMark, markChange, type SqlKind } from "../sql/mod.ts";
 import { requireSchema } from "./schema.ts";
 
 /** The database of one CA. */
@@ -18,6 +18,7 @@ export class SqliteKind implements SqlKind {
   readonly inStore = "ca.db";
   // A transaction that writes keeps all others from writing.
   readonly forUpdate = "";
+  readonly isShared = false;
   readonly #system: System;
   readonly #directory: DataDirectory;
 
@@ -42,6 +43,24 @@ export class SqliteKind implements SqlKind {
       await database.close();
       throw error;
     }
+  }
+
+  async mark(database: SqlDatabase, mark: string): Promise<void> {
+    await markChange(database, mark);
+  }
+
+  /** The lock of the data directory is still held, so no other change can have been made since. */
+  async wasCommitted(mark: string, options: ConnectOptions): Promise<boolean> {
+    const database = await this.connect("read", options);
+    try {
+      return await lastMark(database) === mark;
+    } finally {
+      await database.close();
+    }
+  }
+
+  async whilePublishing<T>(work: () => Promise<T>): Promise<T> {
+    return await work();
   }
 
   // deno-lint-ignore require-await

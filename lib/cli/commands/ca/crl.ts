@@ -7,7 +7,7 @@ import {
   refreshCrl,
 } from "../../../ca/mod.ts";
 import type { CrlSettings, PublishHook } from "../../../ca/settings/mod.ts";
-import type { CommonFlags } from "../../declaration/mod.ts";
+import { type CommonFlags, neededFor } from "../../declaration/mod.ts";
 import { CertswapError, formatTime, type System } from "../../../system/mod.ts";
 import { exitCode, exitCodeFor } from "../../exit_code.ts";
 import { rows, visible } from "../../text.ts";
@@ -32,7 +32,9 @@ export default async function crlCommand(world: World, flags: CrlFlags): Promise
   const { system, permissions } = world;
   const { settings: { crl: settings }, ...ca } = await signingCa(world, flags);
   const { dataDirectory } = ca;
-  if (settings.publish === undefined) permissions.keepOnly(signsWithCa);
+  if (settings.publish === undefined) {
+    permissions.keepOnly(await neededFor(world, signsWithCa, flags));
+  }
   const terms = { ...flags, ...ca, settings };
   const work = (): Promise<Outcome> => issueAndPublish(world, terms);
   if (flags.metrics === undefined) return await work();

@@ -37,7 +37,9 @@ const problems: Readonly<Record<DatabaseProblem, { readonly is: string; readonly
     },
     "schema": {
       is: "a table or a column is missing",
-      hint: "Someone has changed its tables. Restore it from a backup.",
+      hint:
+        "Someone has changed its tables. Restore it from a backup, or for PostgreSQL compare it with " +
+        "what 'certswap ca schema' prints. Nothing was changed.",
     },
     "connection": {
       is: "there is no connection to the server",
@@ -45,7 +47,14 @@ const problems: Readonly<Record<DatabaseProblem, { readonly is: string; readonly
     },
     "access": {
       is: "access was denied",
-      hint: "Check the user and the password, and the rights of the user.",
+      hint:
+        "Compare the rights of the user with what 'certswap ca schema' grants. Nothing was changed.",
+    },
+    "time-limit": {
+      is: "a statement took too long",
+      hint:
+        "Raise statement_timeout in [postgres] of ca.toml, or find out what slows the server down. " +
+        "Nothing was changed.",
     },
     "other": {
       is: "the database refused a statement",

@@ -25,16 +25,41 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
         "older-schema": "was made by an older version of certswap that had another schema",
         "newer-schema": "was made by a newer version of certswap",
         "other-ca": "belongs to another CA: its key identifier is not that of ca.crt",
-        "no-ca": "has lost its row about the CA",
+        "no-ca": "has no row about a CA",
+        "no-schema": "has no tables of certswap in its schema",
+        "in-use": "already has a CA",
+        "unfinished": "has rows that an interrupted move has left",
+        "replica": "is a copy that follows another server: it can only be read",
       }[problem]
     }`,
     hint: problem === "newer-schema"
       ? "Use that version of certswap."
       : problem === "older-schema"
       ? "Use that version of certswap to move the CA to a directory: certswap ca migrate --to directory"
+      : problem === "no-schema"
+      ? "Apply the output of 'certswap ca schema' to it, as its owner. Check database and schema in " +
+        "[postgres] of ca.toml. Nothing was changed."
+      : problem === "unfinished"
+      ? "As its owner, drop the schema in it and apply the output of 'certswap ca schema' again. The CA " +
+        "itself is unchanged."
+      : problem === "in-use"
+      ? "Each CA needs a database, or a schema, of its own. For a second front end of the same CA, copy " +
+        "its data directory instead. Nothing was changed."
+      : problem === "replica"
+      ? "Name the server that it follows as host in [postgres] of ca.toml. Nothing was changed."
       : problem === "other-ca"
       ? "Put the database of this CA back, or ca.crt and ca.key of the other one. " + restore
       : restore,
+  }),
+  "no-postgres-settings": ({ path }) => ({
+    message: `${path} has no table [postgres], and this CA is in PostgreSQL`,
+    hint: "Add it: host, database, user, and tls or password_file. Nothing was changed.",
+  }),
+  "bad-login-file": ({ path, use, cause }, describe) => ({
+    message: `cannot use ${path} to ${
+      use === "anchors" ? "check the server of the database" : "log in to the database"
+    }: ${describe(cause).message}`,
+    hint: "Correct [postgres.tls] of ca.toml. Nothing was changed.",
   }),
   "store-moved": ({ store, to }) => ({
     message: `${store} is no longer in use: this CA has moved to ${to}`,

@@ -1,6 +1,6 @@
 /** The commands of the mini CA: a file for each, and a row here. */
 import { group } from "../../declaration/mod.ts";
-import { importCommand, migrate } from "./authority/mod.ts";
+import { importCommand, migrate, schema } from "./authority/mod.ts";
 import { check } from "./check.ts";
 import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
@@ -27,6 +27,7 @@ export const ca = group({
     init,
     import: importCommand,
     migrate,
+    schema,
     request,
     sign,
     list,
@@ -56,6 +57,7 @@ export const ca = group({
         "init",
         "import",
         "migrate",
+        "schema",
         "activate",
         "root",
         "intermediate",

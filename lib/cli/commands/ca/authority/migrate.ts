@@ -29,7 +29,10 @@ export interface MigrateFlags extends CaFlags, PassphraseFlags, CommonFlags {
 export default async function migrateCommand(world: World, flags: MigrateFlags): Promise<Outcome> {
   const { to, removeOld } = flags;
   if (to === undefined && !removeOld) {
-    throw new UsageError(["--to is missing"], "Say where to: --to sqlite, or --to directory.");
+    throw new UsageError(
+      ["--to is missing"],
+      "Say where to: --to sqlite, --to postgres, or --to directory.",
+    );
   }
   const options = await signingCa(world, flags);
   const moved = to === undefined ? undefined : await move(world, { ...options, to });
@@ -105,6 +108,7 @@ function movedText(
 const oldNames: Readonly<Record<MigrateReport["from"], string>> = {
   directory: "index.json.moved, certs/ and the files beside it",
   sqlite: "ca.db",
+  postgres: "the database of the server",
 };
 
 function removedText(removed: readonly string[], removeOld: boolean): readonly string[] {

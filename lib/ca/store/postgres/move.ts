@@ -1,0 +1,196 @@
+/** Moves a CA to and from a PostgreSQL database. */
+import type { SqlDatabase, System } from "../../../system/mod.ts";
+import { BadCaFileError, NoPostgresSettingsError, WrongDatabaseError } from "../../errors.ts";
+import type { DataDirectory } from "../files/mod.ts";
+import { EventLog } from "../history/mod.ts";
+import type { Filling, MovableKind, OldStore, RestOfStore } from "../move/mod.ts";
+import { insertCa, keyIdentifierIn, RowReader, updateCa } from "../sql/mod.ts";
+import { SqlFilling } from "../sql/move/mod.ts";
+import type { FormerCertificate, StoreReader } from "../store.ts";
+import type { StoreName } from "../store_name.ts";
+import { PostgresKind } from "./postgres_kind.ts";
+
+/** How long to wait for another front end, in milliseconds. */
+const timeout = 10_000;
+
+/** PostgreSQL, for a move. */
+export const movablePostgres: MovableKind = {
+  async fill(system, directory, { certificate }) {
+    const keyIdentifier = keyIdentifierIn(certificate);
+    if (keyIdentifier === undefined) {
+      throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
+    }
+    const kind = new PostgresKind(system, directory);
+    const database = await kind.connect("write", { timeout });
+    const log = new EventLog(system);
+    const inner = new SqlFilling(system.files, directory, { kind, database, log });
+    return await OneTransaction.begin(database, inner, async () => {
+      await requireEmpty(database);
+      await insertCa(database, { keyIdentifier, nextSerial: 1n, nextCrlNumber: 1n });
+    });
+  },
+  async restore(system, directory) {
+    await mark(system, directory, null);
+  },
+  async retire(system, directory, to) {
+    await mark(system, directory, to);
+    return [];
+  },
+  async openOld(system, directory) {
+    try {
+      return await new OldDatabase(system, directory).orNothing();
+    } catch (error) {
+      // The CA never was in PostgreSQL, or its settings are gone.
+      if (error instanceof NoPostgresSettingsError) return undefined;
+      throw error;
+    }
+  },
+};
+
+/** A front end cannot delete what an interrupted move has left, so its owner has to. */
+async function requireEmpty(database: SqlDatabase): Promise<void> {
+  const [row] = await database.query("SELECT ready FROM ca");
+  if (row?.["ready"] === 0) throw new WrongDatabaseError(database.name, "unfinished");
+  if (row !== undefined) throw new WrongDatabaseError(database.name, "in-use");
+}
+
+/** Fills a database in a single transaction: an interrupted move leaves nothing in it. */
+class OneTransaction implements Filling {
+  readonly #inner: SqlFilling;
+  readonly #end: PromiseWithResolvers<void>;
+  readonly #committed: Promise<void>;
+
+  private constructor(
+    inner: SqlFilling,
+    end: PromiseWithResolvers<void>,
+    committed: Promise<void>,
+  ) {
+    this.#inner = inner;
+    this.#end = end;
+    this.#committed = committed;
+  }
+
+  /** Begins the transaction. @param first what it does first. */
+  static async begin(
+    database: SqlDatabase,
+    inner: SqlFilling,
+    first: () => Promise<void>,
+  ): Promise<OneTransaction> {
+    const begun = Promise.withResolvers<void>();
+    const end = Promise.withResolvers<void>();
+    const committed = database.transaction("write", async () => {
+      await first();
+      begun.resolve();
+      await end.promise;
+    });
+    committed.catch(begun.reject);
+    try {
+      await begun.promise;
+    } catch (error) {
+      await database.close();
+      throw error;
+    }
+    return new OneTransaction(inner, end, committed);
+  }
+
+  get reader(): StoreReader {
+    return this.#inner.reader;
+  }
+
+  async add(certificates: readonly FormerCertificate[]): Promise<void> {
+    await this.#inner.add(certificates);
+  }
+
+  async addHistory(lines: readonly string[], first: number): Promise<void> {
+    await this.#inner.addHistory(lines, first);
+  }
+
+  async complete(rest: RestOfStore): Promise<void> {
+    await this.#inner.complete(rest);
+  }
+
+  async entries(): Promise<readonly []> {
+    this.#end.resolve();
+    await this.#committed;
+    return [];
+  }
+
+  async close(): Promise<void> {
+    this.#end.reject(new Error("not moved"));
+    await this.#committed.catch(() => {});
+    await this.#inner.close();
+  }
+}
+
+async function mark(
+  system: System,
+  directory: DataDirectory,
+  to: StoreName | null,
+): Promise<void> {
+  await withDatabase(system, directory, async (database) => {
+    const [row] = await database.query("SELECT moved_to FROM ca");
+    if (row === undefined || row["moved_to"] === to) return;
+    await database.transaction("write", () => updateCa(database, "moved_to", to));
+  });
+}
+
+async function withDatabase<T>(
+  system: System,
+  directory: DataDirectory,
+  work: (database: SqlDatabase) => Promise<T>,
+): Promise<T> {
+  const database = await new PostgresKind(system, directory).connect("write", { timeout });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}
+
+/** A database that a move has kept. */
+class OldDatabase implements OldStore {
+  name = "postgres";
+  readonly #system: System;
+  readonly #directory: DataDirectory;
+
+  constructor(system: System, directory: DataDirectory) {
+    this.#system = system;
+    this.#directory = directory;
+  }
+
+  /** `undefined` if no move has marked it. */
+  async orNothing(): Promise<OldStore | undefined> {
+    return await withDatabase(this.#system, this.#directory, async (database) => {
+      this.name = database.name;
+      const [row] = await database.query("SELECT moved_to FROM ca");
+      return typeof row?.["moved_to"] === "string" ? this : undefined;
+    });
+  }
+
+  async *serials(): AsyncGenerator<readonly string[]> {
+    const kind = new PostgresKind(this.#system, this.#directory);
+    const database = await kind.connect("read", { timeout });
+    const reader = new RowReader(database.name);
+    for (let last = -1;;) {
+      const page = await database.query(
+        "SELECT number, serial FROM certificates WHERE number > ? ORDER BY number LIMIT 1000",
+        [last],
+      );
+      yield page.map((row) => reader.serial(row));
+      const end = page.at(-1)?.["number"];
+      if (typeof end !== "number") return;
+      last = end;
+    }
+  }
+
+  /** Only the owner of the tables may do this. @throws DatabaseError for any other user. */
+  async remove(): Promise<void> {
+    await withDatabase(this.#system, this.#directory, async (database) => {
+      await database.transaction("write", async () => {
+        for (const table of ["names", "certificates", "history", "shard_crls", "changes", "ca"]) {
+          await database.query(`DELETE FROM ${table}`);
+        }
+      });
+    });
+  }
+}

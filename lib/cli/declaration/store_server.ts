@@ -1,0 +1,61 @@
+/** Finds out whether a command needs the network, because the CA that it is about is kept on a server. */
+import {
+  attemptAsync,
+  isListed,
+  join,
+  type Needs,
+  readGivenFile,
+  type System,
+} from "../../system/mod.ts";
+import type { World } from "../world.ts";
+import { dataDirectory } from "./ca_flags.ts";
+
+/** The size limit of these files, in bytes. */
+const sizeLimit = 1024 * 1024;
+
+/** The flags that name CAs, or the kind of a store. */
+export interface CaSelection {
+  readonly dataDir?: unknown;
+  /** The CA that signs a new one. */
+  readonly signedBy?: unknown;
+  /** The kind of a new store. */
+  readonly store?: unknown;
+  readonly to?: unknown;
+  /** Stores that are no longer in use are removed. */
+  readonly removeOld?: unknown;
+}
+
+/**
+ * The permissions that a command keeps. Those to reach a server are given up before the command is loaded,
+ * unless a CA that it is about has its store there. A socket is reached by the permissions to read and write
+ * its path.
+ */
+export async function neededFor(world: World, needs: Needs, flags: object): Promise<Needs> {
+  if (needs.store !== true) return needs;
+  const { dataDir, signedBy, store, to, removeOld }: CaSelection = flags;
+  const directories = [
+    dataDirectory(world, typeof dataDir === "string" ? { dataDir } : {}),
+    ...(typeof signedBy === "string" ? [signedBy] : []),
+  ];
+  const places = directories.flatMap((directory) => [
+    { path: join(directory, "store.json"), word: '"postgres"' },
+    // The stores that moves have kept are known from the settings alone.
+    ...(removeOld === true ? [{ path: join(directory, "ca.toml"), word: "postgres" }] : []),
+  ]);
+  const found = await Promise.all(places.map((place) => mentions(world.system, place)));
+  if (store !== "postgres" && to !== "postgres" && !found.includes(true)) return needs;
+  const env = [...new Set([...needs.env ?? [], "CREDENTIALS_DIRECTORY" as const])];
+  return { ...needs, net: true, write: true, env };
+}
+
+/** Whether a file exists and has a word. What is wrong with the file is reported by the command. */
+async function mentions(
+  { files }: System,
+  { path, word }: { readonly path: string; readonly word: string },
+): Promise<boolean> {
+  return await attemptAsync(async () => {
+    if (!isListed(files, path)) return false;
+    const { content } = await readGivenFile(files, path, sizeLimit);
+    return new TextDecoder().decode(content).includes(word);
+  }) ?? false;
+}
