@@ -49,6 +49,11 @@ export function requiredFile(brief: string): PathValue {
   return { kind: "parsed", parse: parsePath, completes: "file", placeholder: "FILE", brief };
 }
 
+/** A required flag with the path of a directory. */
+export function requiredDirectory(brief: string): PathValue {
+  return { kind: "parsed", parse: parsePath, completes: "directory", placeholder: "DIR", brief };
+}
+
 /** An optional flag with a file that is only read; `-` is standard input. */
 export function inputFile(brief: string): OptionalPathValue {
   return { ...file(brief), parse: parseInput };

@@ -37,6 +37,7 @@ export {
   parseDuration,
   passwordFileFlag,
   purposeFlag,
+  requiredDirectory,
   requiredFile,
   requiredNewPair,
   requireStreamsOnce,

@@ -1,4 +1,5 @@
 /** Texts for EST: enrolment over the network. */
+import type * as enrolmentErrors from "../../device/enrolment/errors.ts";
 import type * as deviceErrors from "../../device/issuer/est/errors.ts";
 import type * as cmsErrors from "../../protocol/cms/errors.ts";
 import type * as protocolErrors from "../../protocol/est/errors.ts";
@@ -7,10 +8,16 @@ import { counted } from "../text.ts";
 import type { ErrorsOf, Message, MessageTable, Text } from "./message.ts";
 import { connectionReason } from "./system.ts";
 
-type EstErrors = ErrorsOf<typeof cmsErrors & typeof protocolErrors & typeof deviceErrors>;
+type EstErrors = ErrorsOf<
+  typeof cmsErrors & typeof protocolErrors & typeof deviceErrors & typeof enrolmentErrors
+>;
 
 /** A text for every error of EST and of the messages that it carries. */
 export const estMessages: MessageTable<EstErrors> = {
+  "enrolled-differently": ({ path }) => ({
+    message: `${path} is there already, with another configuration`,
+    hint: "Give the pair another name with --name, change that file by hand, or remove it.",
+  }),
   "bad-cms": ({ problem }) => `not a usable PKCS#7 message: ${cmsProblems[problem]}`,
   "bad-est-body": ({ problem }) => `not base64 of DER: ${bodyProblems[problem]}`,
   "bad-csr-attributes": ({ problem }) =>

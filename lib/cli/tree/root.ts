@@ -3,6 +3,7 @@ import { group } from "../declaration/mod.ts";
 import { exitCodeTable } from "../exit_code.ts";
 import { ca } from "./ca/mod.ts";
 import { config } from "./config.ts";
+import { enroll } from "./enroll.ts";
 import { exportPair } from "./export.ts";
 import { complete, completion, help } from "./help.ts";
 import { install } from "./install.ts";
@@ -26,6 +27,7 @@ export const root = group({
   ],
   routes: {
     ...{
+      enroll,
       rotate,
       stage,
       swap,
@@ -46,7 +48,7 @@ export const root = group({
       title: "A device's pair",
       commands: ["stage", "swap", "rollback", "recover", "status", "export"],
     },
-    { title: "Renewal", commands: ["rotate", "config", "install"] },
+    { title: "Renewal", commands: ["enroll", "rotate", "config", "install"] },
     { title: "A certificate authority", commands: ["ca"] },
     { title: "certswap itself", commands: ["help", "completion"] },
   ],

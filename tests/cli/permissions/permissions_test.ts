@@ -22,7 +22,12 @@ import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { runCli, testSystem } from "../../support/test_world.ts";
 
 /** The commands that use the network. No other command may. */
-const onTheNetwork = ["certswap rotate", "certswap config check", "certswap ca serve"];
+const onTheNetwork = [
+  "certswap enroll",
+  "certswap rotate",
+  "certswap config check",
+  "certswap ca serve",
+];
 
 /**
  * The commands that start programs: `rotate`, `config check --probe` and, for a publish hook, `ca serve`

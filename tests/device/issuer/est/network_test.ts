@@ -4,6 +4,7 @@ import type { EstIssuer } from "../../../../lib/device/issuer/est/mod.ts";
 import { denoNetwork, sha256Hex } from "../../../../lib/system/mod.ts";
 import { readCertificateFile } from "../../../../lib/x509/mod.ts";
 import { certificatesAnswer, type EstService } from "../../../support/est_service.ts";
+import { serving } from "../../../support/est_server.ts";
 import { day, type RotationWorld } from "../../../support/rotation_world.ts";
 import {
   type Behaviour,
@@ -37,31 +38,6 @@ async function deviceFor(
   world.write("/server-ca.pem", trust.trust);
   world.https = (endpoint, options) => denoNetwork.openHttps(endpoint, options);
   return { world, service };
-}
-
-/** Answers as the service does. */
-function serving(service: () => EstService): Behaviour {
-  return (socket, text) => {
-    const [head = "", ...rest] = text.split("\r\n\r\n");
-    const [first = "", ...lines] = head.split("\r\n");
-    const [method = "", path = ""] = first.split(" ");
-    const headers = Object.fromEntries(lines.map((line) => {
-      const colon = line.indexOf(":");
-      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-    }));
-    const raw = socket.getPeerCertificate()?.raw;
-    const client = raw === undefined ? undefined : readCertificateFile(
-      new TextEncoder().encode(
-        `-----BEGIN CERTIFICATE-----\n${
-          new Uint8Array(raw).toBase64()
-        }\n-----END CERTIFICATE-----\n`,
-      ),
-    ).leaf;
-    const body = new TextEncoder().encode(rest.join("\r\n\r\n"));
-    service().handle({ method, path, headers, body, client }).then(({ status, ...answer }) => {
-      socket.write(httpAnswer(status, answer));
-    });
-  };
 }
 
 /** Runs a server with a pair, and a device that asks it. */

@@ -1,0 +1,133 @@
+/** `certswap enroll`: the first certificate of a device, from an EST server. */
+import { pairNamed, readConfiguration } from "../../device/configuration/mod.ts";
+import { type Enrolment, prepareEnrolment } from "../../device/enrolment/mod.ts";
+import { readEstUrl, readFingerprint } from "../../device/issuer/est/mod.ts";
+import { rotatePairs } from "../../device/rotation/mod.ts";
+import {
+  directoryOf,
+  join,
+  readSecretStream,
+  statIfPresent,
+  streamAt,
+  type System,
+} from "../../system/mod.ts";
+import { type CommonFlags, configurationPath } from "../declaration/mod.ts";
+import { UsageError } from "../errors.ts";
+import { type Outcome, outcomeOf } from "../print/mod.ts";
+import { visible } from "../text.ts";
+import { builtOf, type World } from "../world.ts";
+
+/** The flags of `certswap enroll`. */
+export interface EnrollFlags extends CommonFlags {
+  readonly est: string;
+  readonly dir: string;
+  readonly name?: string;
+  readonly label?: string;
+  readonly subject?: string;
+  readonly names?: readonly string[];
+  readonly trust?: string;
+  readonly trustFingerprint?: string;
+  readonly username?: string;
+  readonly secretFile?: string;
+  readonly config?: string;
+  /** Milliseconds. */
+  readonly lockTimeout: number;
+}
+
+/** The name of a pair, if none is given. */
+const defaultName = "device";
+
+/** `certswap enroll`. */
+export default async function enroll(world: World, flags: EnrollFlags): Promise<Outcome> {
+  const { system } = world;
+  const enrolment = await enrolmentOf(world, flags);
+  const { path, isUnchanged } = await prepareEnrolment(system, enrolment);
+  const pair = pairNamed(await readConfiguration(system, enrolment.configuration), enrolment.name);
+  const { keptMessage: textOf } = await import("../messages/mod.ts");
+  const results = await rotatePairs(system, [pair], {
+    built: builtOf(world),
+    // A person who enrols does not wait for the next attempt.
+    force: statIfPresent(system.files, pair.paths.certificate) === undefined,
+    wait: false,
+    acceptMissing: false,
+    lockTimeout: flags.lockTimeout,
+    onEvent: () => {},
+    textOf,
+    onResult: () => {},
+  });
+  const outcome = outcomeOf(results, { now: system.clock.now() });
+  const { certificate, key } = pair.paths;
+  const isDone = results.every((result) => result.errors.length === 0);
+  return {
+    ...outcome,
+    json: { ...outcome.json, configuration: path, certificate, key },
+    lines: [
+      ...(isUnchanged ? [] : [`Configuration: ${visible(path)}`]),
+      ...outcome.lines,
+      ...(outcome.lines.length === 0 && isDone
+        ? [`Nothing to do: pair ${visible(enrolment.name)} is enrolled.`]
+        : []),
+    ],
+  };
+}
+
+/** @throws UsageError */
+async function enrolmentOf(
+  { system, ...world }: World,
+  flags: EnrollFlags,
+): Promise<Enrolment> {
+  const { trust, trustFingerprint: fingerprint, name = defaultName, secretFile } = flags;
+  if ((trust === undefined) === (fingerprint === undefined)) {
+    throw new UsageError(
+      [
+        trust === undefined
+          ? "--trust or --trust-fingerprint is missing"
+          : "--trust and --trust-fingerprint exclude each other",
+      ],
+      "On the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
+    );
+  }
+  if (readEstUrl(flags.est) === undefined) {
+    throw new UsageError([
+      `--est: '${visible(flags.est)}' is not https://HOST or https://HOST:PORT`,
+    ]);
+  }
+  if (fingerprint !== undefined && readFingerprint(fingerprint) === undefined) {
+    throw new UsageError(["--trust-fingerprint: expected SHA256: and 64 hexadecimal digits"]);
+  }
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
+    throw new UsageError([`--name: '${visible(name)}' is not a name of letters, digits, - and _`]);
+  }
+  const configuration = absolute(
+    system,
+    await configurationPath({ system, ...world }, flags.config),
+  );
+  const directory = absolute(system, flags.dir);
+  const stream = secretFile === undefined ? undefined : streamAt(secretFile);
+  return {
+    name,
+    directory,
+    configuration,
+    url: flags.est,
+    label: flags.label,
+    trust: trust === undefined ? join(directory, "ca.pem") : absolute(system, trust),
+    fingerprint,
+    username: flags.username,
+    secretFile: secretFile === undefined
+      ? undefined
+      : stream === undefined
+      ? absolute(system, secretFile)
+      : join(directoryOf(configuration), `${name}.secret`),
+    secret: stream === undefined
+      ? undefined
+      : await readSecretStream(system.files, { path: stream, kind: "secret" }),
+    subject: flags.subject,
+    names: flags.names,
+  };
+}
+
+/** An absolute path, with the links in its existing part resolved. */
+function absolute({ files }: System, path: string): string {
+  if (path.startsWith("/")) return path;
+  return join(files.realPath("."), path);
+}

@@ -1,0 +1,99 @@
+/** `certswap enroll`: its documentation, flags and permissions. */
+import {
+  command,
+  configFlag,
+  file,
+  inputFile,
+  jsonFlag,
+  lockTimeoutFlag,
+  requiredDirectory,
+} from "../declaration/mod.ts";
+import { rotatesPairs } from "./needs.ts";
+
+/** `certswap enroll`. */
+export const enroll = /* @__PURE__ */ command({
+  documentation: {
+    usage: "--est URL --dir DIR --names NAMES (--trust FILE | --trust-fingerprint SHA256:...) " +
+      "[--secret-file FILE] [FLAGS]",
+    brief: "Get a device's first certificate from an EST server",
+    description: [
+      "Writes the configuration of a pair, creates its key, and asks an EST server (RFC 7030) for its " +
+      "first certificate. Afterwards 'certswap rotate' renews the pair with itself. The configuration " +
+      "is a file of its own, certswap.d/NAME.toml next to the configuration file.",
+      "The server is checked before anything is sent to it: with the CA certificates of --trust, or with " +
+      "the one that has the fingerprint, which is then fetched and stored as DIR/ca.pem. A file with " +
+      "the secret is removed once the pair is installed; with '-', the secret comes from standard input.",
+      "Run it again after a failure, or let 'certswap rotate' go on: the same request is sent again. If " +
+      "the pair is there already, nothing changes.",
+    ],
+    examples: [
+      {
+        input: "certswap enroll --est https://ca.example:8443 --dir /etc/nginx/tls \\\n" +
+          "    --names DNS:device.example --username device-17 --secret-file secret \\\n" +
+          "    --trust-fingerprint SHA256:4f1c...",
+        does: "Enrol with a one-time secret, knowing only the CA's fingerprint",
+      },
+    ],
+  },
+  needs: rotatesPairs,
+  parameters: {
+    flags: {
+      est: {
+        kind: "parsed",
+        parse: String,
+        placeholder: "URL",
+        brief: "The server: https://HOST or https://HOST:PORT",
+      },
+      dir: requiredDirectory("The directory for cert.pem and key.pem"),
+      name: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAME",
+        brief: "The name of the pair (default: device)",
+      },
+      label: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "LABEL",
+        brief: "The CA or profile of the server",
+      },
+      subject: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "DN",
+        brief: "The subject of the certificate",
+      },
+      names: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        variadic: ",",
+        placeholder: "NAMES",
+        brief: "Its names: DNS:device.example,IP:192.0.2.1 (default: what the server says)",
+      },
+      trust: file("PEM file with the CA certificates of the server"),
+      trustFingerprint: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "SHA256:HEX",
+        brief: "Instead: the fingerprint of its CA certificate",
+      },
+      username: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAME",
+        brief: "What goes with the secret",
+      },
+      secretFile: inputFile("A file whose first line is the secret; - is standard input"),
+      ...configFlag,
+      ...lockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  load: () => import("../commands/enroll.ts"),
+});
