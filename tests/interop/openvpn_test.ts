@@ -6,7 +6,7 @@ import { readPage } from "../docs/page.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 import { runCli } from "../support/test_world.ts";
 import { realSystem } from "./services/services.ts";
-import { interopTest } from "./tools.ts";
+import { interopTest, replaced } from "./tools.ts";
 
 const guide = await Deno.readTextFile(new URL("../../docs/guide/fleet.md", import.meta.url));
 
@@ -16,6 +16,8 @@ interface Fleet {
   revoke(serial: string): Promise<void>;
   /** Starts OpenVPN with the guide's file and this certificate. Returns its log so far. */
   start(side: "server" | "client", name: string): () => string;
+  /** Stops what was started last. */
+  stopLast(): Promise<void>;
 }
 
 /** A file of the guide, with the paths that it has in this test. */
@@ -23,13 +25,6 @@ function fileOf(path: string, root: string): string {
   const step = readPage(guide).steps.find((one) => one.kind === "file" && one.path === path);
   assert.ok(step?.kind === "file", path);
   return step.content.replaceAll(/\/(etc|usr\/local|var\/lib)\//g, `${root}/$1/`);
-}
-
-function replaced(text: string, changes: Readonly<Record<string, string>>): string {
-  return Object.entries(changes).reduce((changed, [from, to]) => {
-    assert.ok(changed.includes(from), from);
-    return changed.replace(from, to);
-  }, text);
 }
 
 async function freeUdpPort(): Promise<number> {
@@ -82,6 +77,7 @@ async function withFleet(work: (fleet: Fleet) => Promise<void>): Promise<void> {
 
     const port = await freeUdpPort();
     const children: Deno.ChildProcess[] = [];
+    let started = 0;
     try {
       await work({
         async revoke(serial) {
@@ -104,13 +100,18 @@ async function withFleet(work: (fleet: Fleet) => Promise<void>): Promise<void> {
               [`${root}/etc/fleet/device.pem`]: file(`${name}.pem`),
               [`${root}/etc/fleet/device.key`]: file(`${name}.key`),
             });
-          const [path, log] = [`${side}.conf`, `${side}.${children.length}.log`].map(file);
+          const [path, log] = [`${side}.conf`, `${side}.${started++}.log`].map(file);
           Deno.writeTextFileSync(`${path}`, text);
           Deno.writeTextFileSync(`${log}`, "");
           const args = ["--config", `${path}`, "--log", `${log}`];
           const options = { args, stdin: "null", stdout: "null", stderr: "null" } as const;
           children.push(new Deno.Command("openvpn", options).spawn());
           return () => Deno.readTextFileSync(`${log}`);
+        },
+        async stopLast() {
+          const child = children.pop();
+          child?.kill("SIGKILL");
+          await child?.status;
         },
       });
     } finally {
@@ -154,6 +155,28 @@ interopTest("OpenVPN refuses a device that was revoked, by the CRL that the guid
       const client = start("client", "d01");
       await until(server, /VERIFY ERROR: depth=0, error=certificate revoked/);
       assert.doesNotMatch(server() + client(), completed);
+    }),
+});
+
+interopTest("a running OpenVPN server takes a new CRL without a restart", {
+  tools,
+  run: () =>
+    withFleet(async ({ start, stopLast, revoke }) => {
+      const server = start("server", "vpn");
+      await until(start("client", "d01"), completed);
+      await stopLast();
+      await revoke("01");
+      // In the mode for a single client, OpenVPN prepares the next session before its client comes. So the
+      // CRL is read for the session after that one; with many clients, for each new one.
+      await until(start("client", "d02"), completed);
+      await stopLast();
+      const client = start("client", "d01");
+      await until(server, /VERIFY ERROR: depth=0, error=certificate revoked/);
+      assert.doesNotMatch(client(), completed);
+      await stopLast();
+      // It is the same process, and it still lets others in.
+      await until(start("client", "d02"), completed);
+      assert.equal(server().match(/OpenVPN \d\S* /g)?.length, 1);
     }),
 });
 

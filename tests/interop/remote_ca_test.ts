@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { readSingleCertificateFile } from "../../lib/x509/mod.ts";
 import { withCa } from "../support/ca.ts";
-import { interopTest, tool } from "./tools.ts";
+import { runCli } from "../support/test_world.ts";
+import { realSystem } from "./services/services.ts";
+import { interopTest, replaced, tool } from "./tools.ts";
 
 const guide = await Deno.readTextFile(new URL("../../docs/guide/remote-ca.md", import.meta.url));
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -89,6 +91,49 @@ interopTest(
           assert.equal(bad.stdout.length, 0);
           assert.match(new TextDecoder().decode(bad.stderr), /^Error: .*bank\.example/);
           assert.equal(ca.read("serial"), "03\n");
+
+          // The device's part of the recipe: `certswap rotate` with the issuer of the guide.
+          const [, issuer = ""] = /^```toml\n(\[pair\.web\.issuer\][^`]*)/m.exec(guide) ?? [];
+          assert.match(issuer, /^kind = "command"$/m);
+          const options = [
+            ...["-p", `${port}`, "-o", "StrictHostKeyChecking=yes"],
+            ...["-o", `UserKnownHostsFile=${ca.root}/known_hosts`, "-o", "LogLevel=ERROR"],
+          ].map((word) => `"${word}"`).join(", ");
+          const hostKey = await Deno.readTextFile(`${ca.root}/host.pub`);
+          await Deno.writeTextFile(`${ca.root}/known_hosts`, `[127.0.0.1]:${port} ${hostKey}`);
+          const own = replaced(issuer, {
+            '"-T", ': `"-T", ${options}, `,
+            "/etc/certswap/ssh_key": `${ca.root}/device`,
+            "ca@ca.example": "127.0.0.1",
+          });
+          await Deno.mkdir(`${ca.root}/tls`);
+          const configuration = async (name: string): Promise<string> => {
+            const path = `${ca.root}/${name}.toml`;
+            const text = `[pair.web]\ndir = "${ca.root}/tls"\ntrust = "${ca.path("ca.crt")}"\n` +
+              `subject = "CN=${name}"\nnames = ["DNS:${name}"]\n${own}`;
+            await Deno.writeTextFile(path, text, { mode: 0o600 });
+            return path;
+          };
+          const rotate = async (name: string, ...words: readonly string[]) =>
+            await runCli(["rotate", "--config", await configuration(name), ...words], {
+              system: realSystem,
+            });
+          const certificate = () => Deno.readFileSync(`${ca.root}/tls/cert.pem`);
+          const made = await rotate("meter-17.fleet.example");
+          assert.equal(made.exit, 0, made.stdout + made.stderr);
+          assert.equal(readSingleCertificateFile(certificate()).serialNumber, "03");
+          const before = certificate();
+          // The policy of the CA holds for it, too: what the CA said is reported, and the pair stays.
+          const refused = await rotate("bank.example", "--force");
+          assert.equal(refused.exit, 1, refused.stdout);
+          assert.match(
+            refused.stdout + refused.stderr,
+            /DNS:bank\.example is not allowed by profile fleet/,
+          );
+          assert.deepEqual(certificate(), before);
+          const renewed = await rotate("meter-17.fleet.example", "--force");
+          assert.equal(renewed.exit, 0, renewed.stdout + renewed.stderr);
+          assert.equal(readSingleCertificateFile(certificate()).serialNumber, "04");
         } finally {
           server.kill("SIGTERM");
           await server.status;

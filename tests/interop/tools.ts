@@ -1,4 +1,5 @@
 /** Runs real programs, to test compatibility with them. */
+import assert from "node:assert/strict";
 
 /** The result of a program. */
 export interface ToolRun {
@@ -59,4 +60,12 @@ export async function fingerprints(pem: string): Promise<string[]> {
     const der = Uint8Array.fromBase64(block.replaceAll(/-----[^-]+-----|\s/g, ""));
     return new Uint8Array(await crypto.subtle.digest("SHA-256", der)).toHex();
   }));
+}
+
+/** A text of the guide with changes for a test. Each must change something. */
+export function replaced(text: string, changes: Readonly<Record<string, string>>): string {
+  return Object.entries(changes).reduce((changed, [from, to]) => {
+    assert.ok(changed.includes(from), from);
+    return changed.replace(from, to);
+  }, text);
 }
