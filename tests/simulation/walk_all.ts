@@ -65,6 +65,9 @@ const runs: readonly Run[] = [
   ...(await failingCaChanges(caCast)).map((run) => ({ ...run, ...ofBatch(run.scenario) })),
   ...(await hierarchyScenarios(hierarchyCast)).map((scenario) => ({ scenario })),
   ...await failingHierarchyChanges(hierarchyCast),
+  ...(await hierarchyScenarios(await makeHierarchyCast("encrypted"))).map((scenario) => ({
+    scenario,
+  })),
   ...(await caScenarios(await makeCaCast("encrypted"))).map((scenario) => ({
     scenario: { ...scenario, name: `${scenario.name} (encrypted key)` },
     ...ofBatch(scenario),

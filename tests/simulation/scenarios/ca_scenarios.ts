@@ -32,6 +32,7 @@ import { bytesOf } from "../model/contents.ts";
 import { type Disk, plant, type Seen, type SeenKind, visibleFiles } from "../model/disk.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedNow, simulatedSystem } from "../model/simulated_system.ts";
+import { encryptionTerms, type KeyKept, passphrase, plainKeys } from "./key_kept.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
 
@@ -54,9 +55,6 @@ export interface CaCast {
   /** How the key of `grown` is kept. */
   readonly keyKept: KeyKept;
 }
-
-/** How a CA's key is kept. */
-export type KeyKept = "plain" | "encrypted";
 
 /** One command that changes a CA. */
 interface Plot {
@@ -84,18 +82,8 @@ interface Changed {
 const dataDirectory = "/srv/ca";
 const requestPaths = ["/req/a.csr", "/req/b.csr", "/req/c.csr"];
 
-const passphrase = (): Promise<Uint8Array<ArrayBuffer>> =>
-  Promise.resolve(new TextEncoder().encode("correct horse"));
-
 const otherPassphrase: typeof passphrase = () =>
   Promise.resolve(new TextEncoder().encode("battery staple"));
-
-/** One round, so that thousands of states take no time, and the same bytes in every run. */
-const encryptionTerms = (): EncryptionTerms => ({
-  iterations: 1,
-  salt: new Uint8Array(16).fill(1),
-  iv: new Uint8Array(16).fill(2),
-});
 
 /** Creates keys, requests, and a CA that has been in use. */
 export async function makeCaCast(keyKept: KeyKept = "plain"): Promise<CaCast> {
@@ -431,15 +419,6 @@ function checkNothingLeft(
       assert.deepEqual(now.get(path), was, `${path} was touched`);
     }
   }
-}
-
-/** The files with a private key that is not encrypted, but for that of a CA to import. */
-function plainKeys(disk: Disk): string[] {
-  return [...visibleFiles(disk)].flatMap(([path, file]) => {
-    if (typeof file !== "object" || path.startsWith("/old/")) return [];
-    const text = new TextDecoder("latin1").decode(bytesOf(file.content));
-    return text.includes("BEGIN PRIVATE KEY") ? [path] : [];
-  });
 }
 
 function diskOf({ files }: System): Disk {

@@ -23,6 +23,7 @@ import { type Disk, plant, visibleFiles } from "../model/disk.ts";
 import { SimulatedFileSystem } from "../model/simulated_file_system.ts";
 import { simulatedNow, simulatedSystem } from "../model/simulated_system.ts";
 import type { Outcome, Report, Scenario } from "../model/walk.ts";
+import { encryptionTerms, type KeyKept, passphrase, plainKeys } from "./key_kept.ts";
 import type { FailingScenario } from "./transaction_scenarios.ts";
 
 const rootDirectory = "/srv/root";
@@ -32,6 +33,8 @@ const copyOfRequest = "/req/inter.csr";
 /** Input for the scenarios. */
 export interface HierarchyCast {
   readonly keys: KeySource;
+  /** How the keys of both CAs are kept. */
+  readonly keyKept: KeyKept;
   /** A root that has issued 02, and nothing else. */
   readonly alone: Disk;
   /** The same, and an intermediate that waits for its certificate. */
@@ -61,10 +64,12 @@ interface Plot {
 const interKey = "ecdsa-p384";
 
 /** The commands of the cast, on both CAs. */
-function commandsWith(keys: KeySource) {
-  const root = { dataDirectory: rootDirectory, lockTimeout: 0, keys };
-  const inter = { dataDirectory: interDirectory, lockTimeout: 0, keys };
-  const terms = { subject: "CN=Inter", keyType: interKey } as const;
+function commandsWith({ keys, keyKept }: Pick<HierarchyCast, "keys" | "keyKept">) {
+  const opening = { lockTimeout: 0, keys, passphrase, encryptionTerms };
+  const root = { ...opening, dataDirectory: rootDirectory };
+  const inter = { ...opening, dataDirectory: interDirectory };
+  const newKey = keyKept === "encrypted" ? { newPassphrase: passphrase } : {};
+  const terms = { subject: "CN=Inter", keyType: interKey, ...newKey } as const;
   const activated = (system: System, serial: string): Promise<Changed> =>
     activate(system, {
       ...inter,
@@ -74,10 +79,12 @@ function commandsWith(keys: KeySource) {
   return {
     root,
     inter,
+    newKey,
     initSigned: (system: System) =>
       initSigned(system, {
         ...inter,
         ...terms,
+        signerPassphrase: passphrase,
         signedBy: rootDirectory,
         profile: "intermediate",
         validity: undefined,
@@ -107,7 +114,7 @@ function commandsWith(keys: KeySource) {
 }
 
 /** Creates keys, requests and CAs. */
-export async function makeHierarchyCast(): Promise<HierarchyCast> {
+export async function makeHierarchyCast(keyKept: KeyKept = "plain"): Promise<HierarchyCast> {
   const [rootKey, ownKey, leafKey] = await Promise.all([
     webCryptoKeys.generate("ecdsa-p256"),
     webCryptoKeys.generate(interKey),
@@ -125,7 +132,7 @@ export async function makeHierarchyCast(): Promise<HierarchyCast> {
     "/req/b.csr": await request("CN=device b", leafKey),
     "/req/known.csr": await request("CN=Inter", ownKey),
   });
-  const commands = commandsWith(keys);
+  const commands = commandsWith({ keys, keyKept });
   // Each step on a day of its own, before the scenarios, so that nothing is equal by accident.
   const start = simulatedNow.getTime();
   const after = async (
@@ -140,7 +147,7 @@ export async function makeHierarchyCast(): Promise<HierarchyCast> {
   const alone = await after(empty, 6, async (system) => {
     const subject = "CN=Root";
     const terms = { subject, keyType: "ecdsa-p256", validity: 3650 * day } as const;
-    await init(system, { ...commands.root, ...terms, built: undefined });
+    await init(system, { ...commands.root, ...terms, ...commands.newKey, built: undefined });
     const leaf = { requests: ["/req/b.csr"], validity: 90 * day, onBadRequest: "stop" } as const;
     await sign(system, { ...commands.root, ...leaf });
   });
@@ -154,12 +161,12 @@ export async function makeHierarchyCast(): Promise<HierarchyCast> {
     await commands.crl(system);
   });
   const renewed = await after(complete, 2, commands.signInter);
-  return { keys, alone, waiting, signed, complete, renewed };
+  return { keys, keyKept, alone, waiting, signed, complete, renewed };
 }
 
 /** Every command that makes or renews an intermediate or a root, and those that an intermediate shares. */
 export async function hierarchyScenarios(cast: HierarchyCast): Promise<readonly Scenario[]> {
-  const commands = commandsWith(cast.keys);
+  const commands = commandsWith(cast);
   const { inter } = commands;
   const now = async (disk: Disk, work: (system: System) => Promise<unknown>): Promise<Disk> => {
     const files = new SimulatedFileSystem(disk);
@@ -222,7 +229,7 @@ export async function hierarchyScenarios(cast: HierarchyCast): Promise<readonly 
         renewRoot(system, { ...commands.root, validity: 4100 * day, built: undefined }),
     },
   ];
-  return await Promise.all(plots.map((plot) => toScenario(plot, commands)));
+  return await Promise.all(plots.map((plot) => toScenario(plot, { commands, cast })));
 }
 
 /** Changes with a rename that fails after a commit. */
@@ -255,7 +262,10 @@ export async function failingHierarchyChanges(
 
 async function toScenario(
   plot: Plot,
-  commands: ReturnType<typeof commandsWith>,
+  { commands, cast: { keyKept } }: {
+    readonly commands: ReturnType<typeof commandsWith>;
+    readonly cast: HierarchyCast;
+  },
 ): Promise<Scenario> {
   const { name, initial, between = [] } = plot;
   const files = new SimulatedFileSystem(initial);
@@ -263,10 +273,12 @@ async function toScenario(
   const old = caFiles(initial);
   const states: States = { old, new: caFiles(files.disk), between: between.map(caFiles) };
   return {
-    name,
+    name: keyKept === "plain" ? name : `${name} (encrypted keys)`,
     initial,
     run: (system) => reportOf(plot, { system, states }),
     recover: async (system) => {
+      // Not in a leftover either, and not before recovery.
+      if (keyKept === "encrypted") assert.deepEqual(plainKeys(diskOf(system)), []);
       await recoverBoth(system, commands);
     },
     outcome: (disk) => stateOf(states, disk) === "new" ? "new" : "old",
