@@ -42,7 +42,7 @@ for (const mode of ["ordered", "adversarial"] as const) {
 /** The others are left to `deno task walk`: they change the same files. */
 const encrypted = ["ca init --signed-by", "ca activate"];
 
-Deno.test("a root and its intermediate with encrypted keys are in a known state after any crashes", async (t) => {
+Deno.test("CAs with encrypted keys are in a known state after any crashes, never plain", async (t) => {
   const cast = await makeHierarchyCast("encrypted");
   let total = 0;
   for (const scenario of await hierarchyScenarios(cast)) {
