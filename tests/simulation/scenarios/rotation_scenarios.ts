@@ -25,6 +25,7 @@ import {
   servedPath,
   signs,
 } from "../../support/rotation_world.ts";
+import { EstService, serverCertificate, sessionWith } from "../../support/est_service.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
 import { bytesOf } from "../model/contents.ts";
 import { type Disk, plant, type Planted, visibleFiles } from "../model/disk.ts";
@@ -44,6 +45,8 @@ export interface RotationCast {
   readonly keys: readonly [GeneratedKey, GeneratedKey, GeneratedKey];
   /** The pair that is active before, and its recorded state. */
   readonly old: { readonly certificate: string; readonly key: string; readonly state: string };
+  /** DER of the certificate of an EST server. */
+  readonly server: Uint8Array;
 }
 
 /** When the rotation takes place: the old pair is due. */
@@ -72,7 +75,8 @@ export async function makeRotationCast(): Promise<RotationCast> {
     key: read("/tls/key.pem"),
     state: read("/tls/.certswap/cert.pem.state"),
   };
-  return { signer, keys, old };
+  const server = await serverCertificate(signer, { now: beginning });
+  return { signer, keys, old, server };
 }
 
 /** A plot: the configuration, how the issuer and the service react, and how it ends. */
@@ -91,6 +95,8 @@ interface Plot {
   readonly day?: number;
   /** The difference of the issuer's clock from the device's, in days. */
   readonly issuerAhead?: number;
+  /** Whether an EST server issues, which knows a secret and the old pair. */
+  readonly isEst?: true;
   /** How long the adversarial walk takes; a minute, if left out. */
   readonly adversarial?: "seconds" | "minutes";
 }
@@ -106,6 +112,17 @@ const breaking = (world: RotationWorld): void => {
     world.served = world.active?.toHex() === active?.toHex() ? active : undefined;
     return ended(0);
   };
+};
+
+const secretFile = "/etc/certswap/secret";
+
+const estIssuer: PairConfiguration["issuer"] = {
+  kind: "est",
+  server: { host: "ca.example", port: 443 },
+  trust: "/trust.pem",
+  username: "device",
+  secretFile,
+  timeLimit: 1000,
 };
 
 const plots: readonly Plot[] = [
@@ -164,6 +181,19 @@ const plots: readonly Plot[] = [
     prepare: (world) => void (world.issuer = () => ended(1)),
     expected: "failed",
     adversarial: "seconds",
+  },
+  {
+    name: "enrolment with a secret at an EST server",
+    isEst: true,
+    first: true,
+    configuration: { issuer: estIssuer, hooks: [], probes: [] },
+    expected: "succeeded",
+  },
+  {
+    name: "re-enrolment at an EST server",
+    isEst: true,
+    configuration: { issuer: estIssuer, hooks: [], probes: [] },
+    expected: "succeeded",
   },
   {
     name: "rotation whose certificate is not yet valid",
@@ -269,10 +299,10 @@ const pathsOf = ({ configuration }: Plot): PairConfiguration["paths"] =>
 
 async function rotateAfter(
   system: System,
-  { configuration, prepare, issuerAhead = 0, day: from = rotationDay, after: days }: Plot & {
+  { configuration, prepare, isEst, issuerAhead = 0, day: from = rotationDay, after: days }: Plot & {
     readonly after: number;
   },
-  { signer, keys }: RotationCast,
+  { signer, keys, old, server }: RotationCast,
 ): Promise<RotationResult> {
   const world = new RotationWorld(signer, system.files as SimulatedFileSystem);
   world.configuration = { ...configured, keyAlgorithm: "ed25519", ...configuration };
@@ -282,6 +312,11 @@ async function rotateAfter(
     return await signs(options, { signer, now, life: world.life } as RotationWorld);
   };
   world.hook = reloads;
+  if (isEst) {
+    const service = new EstService(signer, () => world.now);
+    service.births.add(readCertificateFile(encode(old.certificate)).leaf.serialNumber);
+    world.https = sessionWith(service, () => Promise.resolve([server]));
+  }
   prepare?.(world);
   return await world.rotate({
     keys: only(days === 0 ? keys[1] : keys[2]),
@@ -299,8 +334,16 @@ function reportOf(result: RotationResult): Report {
   return owed === undefined && warnings.length === 0 ? "succeeded" : "warned";
 }
 
-function stageSet({ first = false, configuration }: Plot, { signer, old }: RotationCast): Disk {
-  if (first) return emptyDevice(signer, { "/tls/cert.pem.bak": "the user's own" });
+function stageSet(
+  { first = false, configuration, isEst }: Plot,
+  { signer, old }: RotationCast,
+): Disk {
+  if (first) {
+    return emptyDevice(signer, {
+      "/tls/cert.pem.bak": "the user's own",
+      ...(isEst ? { [secretFile]: { content: "secret\n", attributes: { mode: 0o600 } } } : {}),
+    });
+  }
   const { leaf, chain } = readCertificateFile(encode(old.certificate));
   const both = writeCombined(readPrivateKeyFile(encode(old.key)), { leaf, chain });
   const files: Record<string, Planted> = {
@@ -323,6 +366,7 @@ const requestedKey = "/tls/.key.pem.certswap.requested";
 function outcomeOf(disk: Disk, plot: Plot, { keys, old }: RotationCast): Outcome {
   const files = contentsOf(disk);
   const [certificate, key] = ["/tls/cert.pem", "/tls/key.pem"].map((path) => files.get(path));
+  if (plot.isEst && plot.first) checkSecret(disk, certificate !== undefined);
   if (certificate === undefined || key === undefined) {
     assert.ok(plot.first && certificate === key, "half of the pair is missing");
     return "old";
@@ -358,6 +402,15 @@ function checkAttributes(disk: Disk, { first = false }: Plot): void {
     const wanted = first ? { uid: 0, gid: 0, mode: made } : kept;
     assert.deepEqual({ uid, gid, mode }, wanted, `owner or mode of ${path}`);
   }
+}
+
+/** The pair is there and the secret marked as used, or neither. A secret that is not used up is kept. */
+function checkSecret(disk: Disk, isEnrolled: boolean): void {
+  const isUsed = stateOf(disk).secret?.isUsed === true;
+  assert.equal(isUsed, isEnrolled, "pair and secret do not agree");
+  const { secret: _, ...others } = stateOf(disk);
+  assert.ok(!JSON.stringify(others).includes("secret\n"));
+  if (!isUsed) assert.equal(text(contentsOf(disk).get(secretFile) ?? new Uint8Array()), "secret\n");
 }
 
 /** If the service was not told about a pair, the pending hook or probe must be recorded. */

@@ -1,5 +1,11 @@
 /** The secret of a first enrolment: marked as used together with the pair, and removed. */
-import { CertswapError, isErrno, type System } from "../../../system/mod.ts";
+import {
+  CertswapError,
+  directoryOf,
+  isErrno,
+  syncDirectory,
+  type System,
+} from "../../../system/mod.ts";
 import {
   type IssuerConfiguration,
   type SecretMark,
@@ -39,6 +45,7 @@ export function removeSecret(
   if (secretFile.startsWith("/run/credentials/")) return [];
   try {
     files.unlink(secretFile);
+    syncDirectory(files, directoryOf(secretFile));
     return [];
   } catch (cause) {
     if (isErrno(cause, "ENOENT", "ENOTDIR")) return [];
