@@ -87,6 +87,7 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
     failingSince: at,
     servedUntil: at,
     authority: { certificate, crl: { thisUpdate: at, nextUpdate: at } },
+    bootstrap: certificate,
     run: { at, exitCode: 0, warnings: 0, urgency: "healthy", isStateUnwritable: false },
   } as unknown as Parameters<typeof formatMetrics>[0][number];
   const crl = {

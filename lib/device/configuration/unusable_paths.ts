@@ -14,7 +14,7 @@ import {
   WrongFileKindError,
 } from "../../system/mod.ts";
 import { requireId } from "../accounts/mod.ts";
-import { MountRequiredError } from "../errors.ts";
+import { CertificateExpiredError, MountRequiredError } from "../errors.ts";
 import { type IssuerConfiguration, issuerKindOf, type IssuerRequirement } from "../issuer/mod.ts";
 import { requireReplaceableFile } from "../change/mod.ts";
 import {
@@ -286,8 +286,11 @@ async function require(
     case "passphrase-file":
       await readSecretFile(system, { path, kind: "passphrase" });
       return;
-    case "pair":
-      await loadPair(files, { certificate: path, key: keyPath });
+    case "pair": {
+      const { leaf } = await loadPair(files, { certificate: path, key: keyPath });
+      const now = system.clock.now();
+      if (now > leaf.notAfter) throw new CertificateExpiredError(path, leaf.notAfter, now);
+    }
   }
 }
 

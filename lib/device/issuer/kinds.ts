@@ -27,6 +27,8 @@ interface IssuerKind<Configuration> {
   readonly defaultTrust?: (configuration: Configuration) => string;
   /** The absolute paths of files of a CA on this device: monitoring shows when they expire. */
   readonly authorityFiles?: (configuration: Configuration) => AuthorityFiles;
+  /** The absolute path of a certificate that it presents for a pair without one: monitoring shows its end. */
+  readonly bootstrapFile?: (configuration: Configuration) => string | undefined;
   /** The paths that must exist before it can be asked. Checked by `config check`. */
   readonly requirements: (configuration: Configuration) => readonly IssuerRequirement[];
   /** The directories that it writes to, absolute: systemd must allow it. */
@@ -204,6 +206,7 @@ const est: IssuerKind<EstIssuer> = {
       }),
     }),
   defaultTrust: ({ trust }) => trust,
+  bootstrapFile: ({ bootstrap }) => bootstrap?.certificate,
   // A first contact fetches the certificate, and uses the secret up: neither has to be there.
   requirements: ({ trust, fingerprint, bootstrap }) => [
     ...(fingerprint === undefined

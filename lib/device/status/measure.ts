@@ -1,8 +1,15 @@
 /** Collects what metrics show: status and urgency of a pair, the local CA, the last run of `rotate`. */
-import { CertswapError, ifPresent, readFile, type System } from "../../system/mod.ts";
+import {
+  CertswapError,
+  type FileSystem,
+  ifPresent,
+  readFile,
+  type System,
+} from "../../system/mod.ts";
 import {
   certificateFileLimit,
   crlFileLimit,
+  readCertificateFile,
   readCrlFile,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
@@ -45,6 +52,8 @@ export interface MeasuredPair {
   /** When the first of the certificates that the service sends expires. */
   readonly servedUntil?: Date | undefined;
   readonly authority?: AuthorityTimes | undefined;
+  /** The certificate that the device was made with, if its issuer uses one. */
+  readonly bootstrap?: { readonly notAfter: Date } | undefined;
   /** The last run of `rotate`; `undefined`: there was none, or it did not reach this pair. */
   readonly run?: PairRun | undefined;
 }
@@ -66,6 +75,7 @@ export async function measurePairs(
       ...outlook,
       urgency: run?.urgency ?? outlook.urgency,
       authority: issuer && readAuthority(issuer),
+      bootstrap: issuer && readBootstrap(system, issuer),
       run,
     };
   }));
@@ -101,25 +111,41 @@ function earliest(dates: readonly Date[]): Date | undefined {
   return dates.toSorted((a, b) => a.getTime() - b.getTime())[0];
 }
 
+function readBootstrap(
+  { files }: System,
+  issuer: IssuerConfiguration,
+): MeasuredPair["bootstrap"] {
+  const path = issuerKindOf(issuer).bootstrapFile?.(issuer);
+  return path === undefined ? undefined : readQuietly(files, path, {
+    limit: certificateFileLimit,
+    parse: (content) => readCertificateFile(content).leaf,
+  });
+}
+
+type Parse<T> = (content: Uint8Array) => T;
+
+/** Errors are ignored: a run that needs the file will report them. */
+function readQuietly<T>(
+  files: FileSystem,
+  path: string,
+  { limit, parse }: { readonly limit: number; readonly parse: Parse<T> },
+): T | undefined {
+  try {
+    const found = ifPresent(() => readFile(files, path, limit));
+    return found && parse(found.content);
+  } catch (error) {
+    if (error instanceof CertswapError) return undefined;
+    throw error;
+  }
+}
+
 /** Reads the certificates and CRLs of CAs, each once: pairs may share a CA, and its CRL may be long. */
 function authorityReader(
   { files }: System,
 ): (issuer: IssuerConfiguration) => AuthorityTimes | undefined {
   const known = new Map<string, AuthorityTimes>();
-  // Errors are ignored: a run that needs the CA will report them.
-  const read = <T>(
-    path: string,
-    limit: number,
-    parse: (content: Uint8Array) => T,
-  ): T | undefined => {
-    try {
-      const found = ifPresent(() => readFile(files, path, limit));
-      return found && parse(found.content);
-    } catch (error) {
-      if (error instanceof CertswapError) return undefined;
-      throw error;
-    }
-  };
+  const read = <T>(path: string, limit: number, parse: Parse<T>): T | undefined =>
+    readQuietly(files, path, { limit, parse });
   return (issuer) => {
     const paths = issuerKindOf(issuer).authorityFiles?.(issuer);
     if (paths === undefined) return undefined;

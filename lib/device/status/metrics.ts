@@ -212,6 +212,12 @@ const metrics: readonly Metric[] = [
     help: "When the last CRL of the CA on this device expires.",
     measure: ({ authority }) => authority?.crl?.nextUpdate,
   },
+  {
+    name: "bootstrap_not_after_timestamp_seconds",
+    type: "gauge",
+    help: "When the certificate that the device was made with expires.",
+    measure: ({ bootstrap }) => bootstrap?.notAfter,
+  },
 ];
 
 /**

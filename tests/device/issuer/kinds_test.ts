@@ -123,3 +123,33 @@ Deno.test("a local issuer without them leaves both to the CA", async () => {
     await assert.rejects(hours({ profile: "other" }), { code: "unknown-profile" });
   });
 });
+
+Deno.test("an EST issuer needs what its first contact does not bring", async () => {
+  const words = 'kind = "est", url = "https://[2001:db8::1]:8443", trust = "/t/ca.pem"';
+  const { issuer } = await pairWith(
+    `issuer = { ${words}, bootstrap = { cert = "/f/c", key = "/f/k" }, secret_file = "/s/x" }`,
+  );
+  assert.ok(issuer?.kind === "est");
+  const kind = issuerKindOf(issuer);
+  assert.deepEqual(kind.requirements(issuer).map(({ key, is }) => `${key} ${is}`), [
+    "trust anchor-file",
+    "bootstrap pair",
+  ]);
+  assert.deepEqual(kind.writes(issuer), ["/s"]);
+  assert.equal(kind.bootstrapFile?.(issuer), "/f/c");
+  assert.equal(kind.describe(issuer), "https://[2001:db8::1]:8443");
+  const pinned = await pairWith(
+    `issuer = { ${words}, fingerprint = "SHA256:${"AB:".repeat(31)}AB", label = "meters" }`,
+  );
+  assert.ok(pinned.issuer?.kind === "est");
+  assert.deepEqual(kind.requirements(pinned.issuer), []);
+  assert.deepEqual(kind.writes(pinned.issuer), ["/t"]);
+  assert.deepEqual(kind.toJson(pinned.issuer), {
+    kind: "est",
+    url: "https://[2001:db8::1]:8443",
+    trust: "/t/ca.pem",
+    label: "meters",
+    fingerprint: `SHA256:${"ab".repeat(32)}`,
+    timeLimit: "60s",
+  });
+});

@@ -16,6 +16,7 @@ import {
   join,
   WrongFileKindError,
 } from "../../../lib/system/mod.ts";
+import { readCertificateFile } from "../../../lib/x509/mod.ts";
 import { fleet, withDevice } from "../../support/device.ts";
 import { makeAuthority } from "../../support/pairs.ts";
 import { configured } from "../../support/rotation_world.ts";
@@ -273,6 +274,22 @@ Deno.test("measurePairs() shows when the CA on this device and its CRL expire", 
     // A run that needs the CRL reports the error. All other metrics are still written.
     Deno.writeTextFileSync(join(data, "ca.crl"), "x");
     assert.equal((await samples())["ca_crl_next_update_timestamp_seconds"], undefined);
+  });
+});
+
+Deno.test("measurePairs() shows when the certificate that a device was made with expires", async () => {
+  await withDevice(async ({ root }) => {
+    const { certificatePem } = await (await makeAuthority()).issue();
+    const certificate = join(root, "birth.pem");
+    Deno.writeTextFileSync(certificate, certificatePem);
+    const issuer = {
+      kind: "est",
+      bootstrap: { certificate, key: "/none" },
+    } as IssuerConfiguration;
+    const pair = { ...unseen("web"), configuration: { ...configured, issuer } };
+    const samples = samplesOf("web", formatMetrics(await measured([pair])));
+    const { notAfter } = readCertificateFile(new TextEncoder().encode(certificatePem)).leaf;
+    assert.equal(samples["bootstrap_not_after_timestamp_seconds"], notAfter.getTime() / 1000);
   });
 });
 
