@@ -1,4 +1,5 @@
 /** Words to choose from. Help, manual pages, completion and error messages are made from these lists. */
+import type { EventKind } from "../ca/store/mod.ts";
 
 /** The topics of `certswap help TOPIC`. */
 export const topicNames = ["durability", "exit-codes", "files"] as const;
@@ -17,6 +18,30 @@ export const storeKinds = ["directory", "sqlite", "postgres"] as const;
 
 /** A word of {@linkcode storeKinds}. */
 export type StoreKind = (typeof storeKinds)[number];
+
+/** What `certswap ca history` can do besides showing it. */
+export const historyActions = ["verify"] as const;
+
+/** What an entry of a CA's history can be about. */
+export const historyKinds = [
+  "init",
+  "activate",
+  "start",
+  "import",
+  "adopt",
+  "issue",
+  "supersede",
+  "revoke",
+  "crl",
+  "publish",
+  "renew",
+  "key",
+  "raise",
+  "mend",
+  "migrate",
+  "approve",
+  "deny",
+] as const satisfies readonly EventKind[];
 
 /** Words that people type for a command with another name, in one group (`ca ls`) or anywhere. */
 export const synonyms: ReadonlyMap<string, string> = new Map([

@@ -78,7 +78,8 @@ export function withHierarchy(work: (cas: TestHierarchy) => Promise<void>): Prom
   });
 }
 
-function testCa(root: string, name = "ca-data"): TestCa {
+/** A CA in a directory of `root`, which does not have to exist. */
+export function testCa(root: string, name = "ca-data"): TestCa {
   const dataDirectory = join(root, name);
   const path = (name: string): string => join(dataDirectory, name);
   const run: TestCa["run"] = (words, options = {}) => {

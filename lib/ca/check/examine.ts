@@ -20,6 +20,7 @@ import {
   usualValidity,
 } from "../issue/mod.ts";
 import { type AskPassphrase, NoPassphraseError, WrongPassphraseError } from "../key/mod.ts";
+import type { Replay } from "../history/mod.ts";
 import type { CaSettings } from "../settings/mod.ts";
 import {
   type CertificateRecord,
@@ -32,6 +33,7 @@ import {
 import { hasLeft } from "../crl/mod.ts";
 import { examineCopies } from "./examine_copies.ts";
 import { examineCertificates } from "./examine_certificates.ts";
+import { examineHistory, readHistory, withoutContradicted } from "./examine_history.ts";
 import { examineHierarchy } from "./examine_hierarchy.ts";
 import { examineField, type Field, type FieldFindings, ownCrlOf } from "./field.ts";
 
@@ -74,11 +76,24 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
   const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
   const details = await readPart(nameOf("details"), () => inspection.details());
+  const history = await readPart(nameOf("history"), () => readHistory(store));
+  const replay = history?.replay;
+  // A history that was changed tells no more what is certain.
+  const isTold = history?.broken.length === 0;
   const fieldCrl = root && field && await ownCrlOf(field, root);
   let seen: FieldFindings["seen"] = [];
   if (root && records && kept) {
     const isRevocationKnown = crl !== undefined || await hasNeverHadCrl(inspection);
-    const material = { root, records, kept, details, isRevocationKnown, onProgress };
+    const material = {
+      root,
+      records,
+      kept,
+      details,
+      replay,
+      isRevocationKnown,
+      isTold,
+      onProgress,
+    };
     add(await examineCertificates(store, material));
     if (field !== undefined) {
       const crls = [crl, fieldCrl?.crl].filter((known) => known !== undefined);
@@ -109,6 +124,10 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
       async () => add(await examineCopies(store, { root, crl, isPublished })),
     );
   }
+  if (history) {
+    const material = { history, root, records, kept, details, crl, findings };
+    add(await examineHistory(store, material));
+  }
   const numbers = { store, inspection };
   // Random numbers do not come from the counter. It is left alone.
   const isCounted = settings?.serial === "sequential";
@@ -116,12 +135,12 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     isCounted
       ? await readPart(
         nameOf("serial"),
-        () => examineSerial(numbers, { root, records, kept, seen }),
+        () => examineSerial(numbers, { root, records, kept, replay, seen }),
       )
       : undefined,
-    await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, { crl, fieldCrl })),
+    await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, { crl, replay, fieldCrl })),
   ]);
-  return findings;
+  return withoutContradicted(findings);
 }
 
 /** What was seen elsewhere. The highest of random serial numbers says nothing. */
@@ -213,21 +232,24 @@ interface SerialsInUse {
   readonly root: Root | undefined;
   readonly records: readonly CertificateRecord[] | undefined;
   readonly kept: KeptCertificates | undefined;
+  readonly replay: Replay | undefined;
   readonly seen: FieldFindings["seen"];
 }
 
 /** Compares the next serial number with all serial numbers in use. */
 async function examineSerial(
   { store, inspection }: Numbers,
-  { root, records, kept, seen }: SerialsInUse,
+  { root, records, kept, replay, seen }: SerialsInUse,
 ): Promise<Finding | undefined> {
-  const nameOf = (part: "root" | "index" | "serial"): string => store.nameOf(part).inStore;
+  const nameOf = (part: "root" | "index" | "serial" | "history"): string =>
+    store.nameOf(part).inStore;
   return examineCounter(await inspection.nextSerial(), {
     name: nameOf("serial"),
     places: [
       { usedIn: nameOf("index"), used: highestSerial(records?.map(({ serial }) => serial) ?? []) },
       { usedIn: kept?.place ?? "", used: highestSerial(kept?.serials ?? []) },
       { usedIn: nameOf("root"), used: serialOf(root) },
+      { usedIn: nameOf("history"), used: replay?.highestSerial },
       ...seen,
     ],
     // The next free number is certain only if every place could be read.
@@ -245,6 +267,7 @@ function serialOf(root: Root | undefined): string | undefined {
 interface CrlsInUse {
   /** The last one; `undefined` if there is no trustworthy CRL. */
   readonly crl: NumberedCrl | undefined;
+  readonly replay: Replay | undefined;
   /** One that was seen elsewhere. */
   readonly fieldCrl: { readonly file: string; readonly crl: NumberedCrl } | undefined;
 }
@@ -252,13 +275,17 @@ interface CrlsInUse {
 /** Compares the next CRL number with the last CRL. */
 async function examineCrlNumber(
   { store, inspection }: Numbers,
-  { crl, fieldCrl }: CrlsInUse,
+  { crl, replay, fieldCrl }: CrlsInUse,
 ): Promise<Finding | undefined> {
   return examineCounter(await inspection.nextCrlNumber(), {
     name: store.nameOf("crlNumber").inStore,
     places: [
       { usedIn: store.nameOf("crl").inStore, used: crl && formatSerial(crl.number) },
       { usedIn: fieldCrl?.file ?? "", used: fieldCrl && formatSerial(fieldCrl.crl.number) },
+      {
+        usedIn: store.nameOf("history").inStore,
+        used: replay?.highestCrl === undefined ? undefined : formatSerial(replay.highestCrl),
+      },
     ],
     isSure: crl !== undefined,
   });

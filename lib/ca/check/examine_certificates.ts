@@ -1,12 +1,14 @@
 /** Cross-checks the certificates with the root and the index. */
-import { attempt } from "../../system/mod.ts";
+import { attempt, sha256Hex } from "../../system/mod.ts";
 import {
   type Certificate,
   compareSerials,
   formatSerial,
+  isRevocationReason,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
 import { describe } from "../identity/mod.ts";
+import type { ExpectedCertificate, Replay } from "../history/mod.ts";
 import { isIssuedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
 import {
   type CertificateDetails,
@@ -19,6 +21,7 @@ import {
   type KeptCertificates,
   orBadFile,
   recordOf,
+  type Revoke,
   type StoreReader,
 } from "../store/mod.ts";
 
@@ -29,6 +32,10 @@ interface CertificateMaterial {
   readonly kept: KeptCertificates;
   /** By serial number; `undefined` if they cannot be read. */
   readonly details: ReadonlyMap<string, CertificateDetails> | undefined;
+  /** What the history says; `undefined` if it cannot be read. */
+  readonly replay: Replay | undefined;
+  /** Whether the chain of the history is intact. */
+  readonly isTold: boolean;
   /** Whether it is certain which certificates are revoked. */
   readonly isRevocationKnown: boolean;
   /** Called with the number of certificates checked so far. */
@@ -38,7 +45,8 @@ interface CertificateMaterial {
 /** Checks every stored certificate against the root and its index entry. */
 export async function examineCertificates(
   store: StoreReader,
-  { root, records, kept, details, isRevocationKnown, onProgress }: CertificateMaterial,
+  { root, records, kept, details, replay, isTold, isRevocationKnown, onProgress }:
+    CertificateMaterial,
 ): Promise<Finding[]> {
   const { serials, strays } = kept;
   const known = new Map(records.map((record) => [record.serial, record]));
@@ -52,8 +60,13 @@ export async function examineCertificates(
         { findings, name },
         async () => {
           const pem = await store.certificate(serial);
-          const context = { root, serial, name, record: known.get(serial), isRevocationKnown };
+          const expected = replay?.certificates.get(serial);
+          const record = known.get(serial);
+          const context = { root, serial, name, record, expected, isTold, isRevocationKnown };
           const { finding, certificate } = await examineCertificate(pem, context);
+          if (certificate !== undefined && await isAnother(certificate, expected)) {
+            findings.push({ code: "history-certificate", serial });
+          }
           if (certificate === undefined || details === undefined) return finding;
           const correct = await describe(certificate);
           const stored = details.get(serial);
@@ -84,7 +97,17 @@ interface CertificateContext {
   readonly serial: string;
   readonly name: string;
   readonly record: CertificateRecord | undefined;
+  readonly expected: ExpectedCertificate | undefined;
+  readonly isTold: boolean;
   readonly isRevocationKnown: boolean;
+}
+
+/** Whether a certificate is not the one that the history knows. */
+async function isAnother(
+  { der }: Certificate,
+  expected: ExpectedCertificate | undefined,
+): Promise<boolean> {
+  return expected?.certificate !== undefined && await sha256Hex(der) !== expected.certificate;
 }
 
 /** What is wrong with a certificate, and the certificate if it is this CA's. */
@@ -95,7 +118,7 @@ interface ExaminedCertificate {
 
 async function examineCertificate(
   pem: Uint8Array,
-  { root, serial, name, record, isRevocationKnown }: CertificateContext,
+  { root, serial, name, record, expected, isTold, isRevocationKnown }: CertificateContext,
 ): Promise<ExaminedCertificate> {
   const foreign = (
     reason: Extract<Finding, { code: "foreign-file" }>["reason"],
@@ -108,9 +131,10 @@ async function examineCertificate(
   const reason = await reasonForForeign(certificate, { serial, root });
   if (reason !== undefined) return foreign(reason);
   if (record === undefined) {
-    const patch = recordOf(certificate);
+    const patch = recordOf(certificate, revocationIn(expected));
+    const isMendable = isRevocationKnown || (isTold && expected !== undefined);
     return {
-      finding: { code: "missing-entry", serial, patch, isMendable: isRevocationKnown },
+      finding: { code: "missing-entry", serial, patch, isMendable },
       certificate,
     };
   }
@@ -120,6 +144,13 @@ async function examineCertificate(
     ? { code: "wrong-entry", serial, fields, patch: copied } as const
     : undefined;
   return { finding, certificate };
+}
+
+/** The revocation of a certificate according to the history. */
+function revocationIn(expected: ExpectedCertificate | undefined): Revoke | undefined {
+  if (expected?.revocation === undefined) return undefined;
+  const { revokedAt, reason } = expected.revocation;
+  return { at: new Date(revokedAt), reason: isRevocationReason(reason) ? reason : "unspecified" };
 }
 
 interface DetailsMaterial {

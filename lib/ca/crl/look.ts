@@ -1,5 +1,5 @@
 /** The state of a CA's last CRL, for monitoring. */
-import type { System } from "../../system/mod.ts";
+import { attemptAsync, type System } from "../../system/mod.ts";
 import { findCa } from "../ca.ts";
 import { readLastCrl, readRoot } from "../issue/mod.ts";
 import type { CaLocation } from "../store/mod.ts";
@@ -13,6 +13,8 @@ export interface CrlSight {
   readonly revoked: number;
   /** Whether the publish hook was run for it. */
   readonly isPublished: boolean;
+  /** The sequence number of the newest entry of the history; left out if it is not known. */
+  readonly historySequence?: number | undefined;
 }
 
 /** Reads the last CRL of a CA; `undefined` if there is none. @throws the errors of reading it. */
@@ -25,5 +27,14 @@ export async function lookAtCrl(
   if (crl === undefined) return undefined;
   const { thisUpdate, nextUpdate, number, entries } = crl;
   const isPublished = await store.publishedCrl() === number;
-  return { thisUpdate, nextUpdate, number, revoked: entries.length, isPublished };
+  const head = await attemptAsync(() => store.historyHead());
+  const historySequence = head?.sequence;
+  return {
+    thisUpdate,
+    nextUpdate,
+    number,
+    revoked: entries.length,
+    isPublished,
+    historySequence,
+  };
 }

@@ -65,6 +65,12 @@ const metrics: readonly Metric[] = [
     help: "Whether the publish hook has to be run for the last CRL (1).",
     measure: ({ crl, hasHook }) => hasHook ? crl && !crl.isPublished : undefined,
   },
+  {
+    name: "ca_history_sequence",
+    type: "gauge",
+    help: "The sequence number of the newest entry of the CA's history. It never decreases.",
+    measure: ({ crl }) => crl?.historySequence,
+  },
 ];
 
 /** The metrics of a CRL in the Prometheus text format. @param label the directory of the CA, absolute. */

@@ -75,7 +75,7 @@ async function publishWhatIsOwed(
   let crl = await findUnpublished(store);
   while (crl !== undefined) {
     const { number } = crl;
-    await runPublishHook(system, { hook, environment: environmentOf(store, crl), number });
+    await runPublishHook(system, { hook, environment: await environmentOf(store, crl), number });
     await store.change({ lockTimeout, work: (change) => change.recordPublished(number) });
     publication = { is: "published", number };
     crl = await newerIfReadable(store);
@@ -111,7 +111,9 @@ async function runPublishHook(
 }
 
 /** What a publish hook is told, besides the environment of every program. */
-function environmentOf(store: CaStore, crl: NumberedCrl): Record<string, string> {
+async function environmentOf(store: CaStore, crl: NumberedCrl): Promise<Record<string, string>> {
+  // A history that cannot be read must not keep a CRL from being published: `ca check` reports it.
+  const head = await attemptAsync(() => store.historyHead());
   return {
     CERTSWAP_CRL: store.nameOf("crl").absolute,
     CERTSWAP_CRL_DER: store.nameOf("derCrl").absolute,
@@ -119,6 +121,8 @@ function environmentOf(store: CaStore, crl: NumberedCrl): Record<string, string>
     CERTSWAP_CRL_THIS_UPDATE: formatTime(crl.thisUpdate),
     ...present({
       CERTSWAP_CRL_NEXT_UPDATE: crl.nextUpdate && formatTime(crl.nextUpdate),
+      CERTSWAP_HISTORY_HEAD: head?.hash,
+      CERTSWAP_HISTORY_SEQUENCE: head?.sequence.toString(),
     }),
   };
 }

@@ -130,11 +130,64 @@ export type Problem =
   }
   /** The CA certificate is not yet valid by this clock: clients reject everything that it has signed. */
   | { readonly code: "root-not-yet-valid"; readonly notBefore: Date; readonly now: Date }
+  /**
+   * A line of the history does not follow from the one before it: it is not an entry, its sequence number is
+   * not the next one, or the line before is not the one whose hash it holds.
+   */
+  | {
+    readonly code: "history-broken";
+    /** Where it is: `history.jsonl:12`. */
+    readonly place: string;
+    readonly reason: "not-an-entry" | "sequence" | "hash" | "start";
+  }
+  /** Certificates in the index that the history does not know. */
+  | { readonly code: "history-unrecorded"; readonly records: readonly CertificateRecord[] }
+  /** The history knows a certificate that is neither in the index nor in the store. */
+  | { readonly code: "history-lost"; readonly serial: string; readonly subject: string }
+  /**
+   * The revocation of a certificate is another one in the history, or only in one of both. `revokedAt`,
+   * `reason`: what is right: that of the history, if it has one. `patch`: for the index.
+   */
+  | {
+    readonly code: "history-revocation";
+    readonly serial: string;
+    readonly found: "active" | "differs";
+    readonly revokedAt: string;
+    readonly reason: string;
+    readonly patch: RecordPatch;
+  }
+  | {
+    readonly code: "history-revocation";
+    readonly serial: string;
+    readonly found: "unrecorded";
+    readonly revokedAt: string;
+    readonly reason: string;
+  }
+  /** A certificate is not the one that was issued with its serial number. */
+  | { readonly code: "history-certificate"; readonly serial: string }
+  /** Details of a certificate are not those with which it was issued. */
+  | {
+    readonly code: "history-details";
+    readonly serial: string;
+    readonly fields: readonly (keyof CertificateDetails)[];
+    readonly corrections: readonly DetailsCorrection[];
+  }
+  /** The CRL, or that of a shard, is not the one that was issued last. Numbers are decimal. */
+  | {
+    readonly code: "history-crl";
+    readonly name: string;
+    readonly number: string;
+    readonly last: string;
+  }
+  /** The certificate of the CA is not the one that the history names last. */
+  | { readonly code: "history-own"; readonly name: string }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
   | { readonly code: "root-expired"; readonly notAfter: Date };
 
 /** Something worth knowing that is not an inconsistency. */
 export type Note =
+  /** There is no history: it begins with the next change. */
+  | { readonly code: "no-history" }
   /** The CA's key is not in the store, as on an offline root. */
   | { readonly code: "no-key" }
   | { readonly code: "no-crl" }
@@ -179,6 +232,7 @@ export type Note =
 
 const noteCodes: ReadonlySet<string> = new Set(
   [
+    "no-history",
     "no-key",
     "no-crl",
     "stale-crl",
@@ -210,6 +264,9 @@ export function isMendable(finding: Finding): boolean {
     case "missing-details":
     case "unknown-certificate":
     case "not-revoked":
+    case "history-unrecorded":
+    case "history-revocation":
+    case "history-details":
       return true;
     case "missing-entry":
     case "open-mode":

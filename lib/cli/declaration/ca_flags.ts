@@ -1,6 +1,6 @@
 /** Flags of the `ca` commands, and the parsing of their values. */
 import { isKindFor, type KeyKindFor, type KeyUse, kindsFor } from "../../x509/mod.ts";
-import { readValidity } from "../../system/mod.ts";
+import { isTime, readValidity } from "../../system/mod.ts";
 import { storeKinds } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
@@ -220,3 +220,19 @@ export const caLockTimeoutFlag = {
     brief: "How long to wait for another certswap (else lock_timeout of ca.toml, or 10s)",
   },
 } as const;
+
+/** Reads a SHA-256 hash in hexadecimal. @returns 64 lowercase digits. @throws UsageError */
+export function parseHash(input: string): string {
+  const hash = input.toLowerCase();
+  if (/^[0-9a-f]{64}$/.test(hash)) return hash;
+  throw new UsageError([`'${input}' is not a SHA-256 hash: expected 64 hexadecimal digits`]);
+}
+
+/** Reads a day, or a time in UTC. @returns RFC 3339, UTC, to the second. @throws UsageError */
+export function parseSince(input: string): string {
+  const time = /^\d{4}-\d{2}-\d{2}$/.test(input) ? `${input}T00:00:00Z` : input;
+  if (isTime(time)) return time;
+  throw new UsageError([
+    `'${input}' is not a time: expected a day (2027-02-09) or a time in UTC (2027-02-09T12:00:00Z)`,
+  ]);
+}

@@ -25,6 +25,7 @@ import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
 export { describeFinding, newRootHint } from "./ca/mod.ts";
+export { brokenLineText } from "./inventory/mod.ts";
 export type { Message } from "./message.ts";
 
 /** Texts for errors of the command line. */

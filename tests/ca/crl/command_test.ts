@@ -131,6 +131,7 @@ Deno.test("ca crl --metrics writes the age of the CRL on every run, also if it f
       number: 1,
       "revoked_certificates": 0,
       "publication_owed": 1,
+      "certswap_ca_history_sequence": 2,
     };
     assert.deepEqual(samplesIn(path), first);
     const directory = Deno.realPathSync(ca.dataDirectory);
@@ -140,6 +141,7 @@ Deno.test("ca crl --metrics writes the age of the CRL on every run, also if it f
     const second = {
       "last_run_timestamp_seconds": seconds("01T13:00:00"),
       "last_run_exit_code": 0,
+      "certswap_ca_history_sequence": 3,
     };
     assert.deepEqual(samplesIn(path), { ...first, ...second, "publication_owed": 0 });
     ca.write("ca.crl", "junk\n");

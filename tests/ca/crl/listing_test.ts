@@ -119,7 +119,10 @@ Deno.test("ca check reports a certificate that is not on the CRL, if it had not 
     // As if it had been revoked before that CRL.
     const index = [first, { ...second, "revoked_at": "2026-06-01T13:00:00Z" }];
     ca.write("index.json", `${JSON.stringify(index, null, 2)}\n`);
-    assert.deepEqual(await findingsOf(ca, at("02T13:00")), ["wrong-crl"]);
+    assert.deepEqual(await findingsOf(ca, at("02T13:00")), [
+      "wrong-crl",
+      "history-revocation",
+    ]);
   });
 });
 

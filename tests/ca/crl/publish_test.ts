@@ -58,6 +58,7 @@ Deno.test("the publish hook gets the paths, number and times of the CRL, and no 
     assert.deepEqual(await hook.publish(), { is: "nothing-owed" }, "there is no CRL");
     ca.write("crlnumber", "ff\n");
     await hook.make();
+    const { head } = JSON.parse(await ca.done(["history", "verify", "--json"]));
     assert.deepEqual(await hook.publish(), { is: "published", number: 255n });
     const [run, ...others] = hook.runs;
     assert.ok(run !== undefined && others.length === 0);
@@ -72,6 +73,8 @@ Deno.test("the publish hook gets the paths, number and times of the CRL, and no 
       CERTSWAP_CRL_NUMBER: "255",
       CERTSWAP_CRL_THIS_UPDATE: "2026-06-01T11:59:00Z",
       CERTSWAP_CRL_NEXT_UPDATE: "2026-06-08T12:00:00Z",
+      CERTSWAP_HISTORY_HEAD: head,
+      CERTSWAP_HISTORY_SEQUENCE: "2",
     });
     assert.equal(ca.read("crlpublished"), "ff\n");
   });

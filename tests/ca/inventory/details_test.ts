@@ -145,6 +145,7 @@ Deno.test("a CA of an older version has no details: it works, and check --repair
     await ca.done(["crl"]);
     const before = ca.read("details.jsonl");
     Deno.removeSync(ca.path("details.jsonl"));
+    Deno.removeSync(ca.path("history.jsonl"));
     const { certificates: [listed] } = JSON.parse(await ca.done(["list", "--json"]));
     assert.deepEqual([listed.names, listed.profile], [["DNS:a.example"], null]);
     assert.match(await ca.done(["list", "--name", "a.example"]), /^02 /m);

@@ -57,6 +57,8 @@ export interface EventContent {
   readonly certificate?: string;
   /** `issue`: the name of the profile. */
   readonly profile?: string;
+  /** `issue`: who asked for it. Untrusted text. */
+  readonly requestedBy?: string;
   /** `issue`: the shard of the CRL that lists the certificate if it is revoked. */
   readonly shard?: number;
   /** `supersede`: the serial number of the newer certificate. */
@@ -111,6 +113,7 @@ const fieldNames: Readonly<Record<keyof HistoryEvent, string>> = {
   subject: "subject",
   certificate: "certificate",
   profile: "profile",
+  requestedBy: "requested_by",
   shard: "shard",
   supersededBy: "superseded_by",
   revokedAt: "revoked_at",
@@ -193,6 +196,7 @@ const validators: Readonly<Record<keyof HistoryEvent, (value: unknown) => boolea
   subject: isText,
   certificate: isHash,
   profile: isText,
+  requestedBy: isText,
   shard: isNumber,
   supersededBy: isSerialText,
   revokedAt: isTimeText,

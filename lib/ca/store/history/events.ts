@@ -17,9 +17,10 @@ export async function issueEvents(
 ): Promise<readonly EventContent[]> {
   return await Promise.all(certificates.map(async ({ record, der, details }) => {
     const { serial, subject } = record;
-    const { profile, shard } = details ?? {};
+    const { profile, requestedBy, shard } = details ?? {};
     const certificate = await sha256Hex(der);
-    return { kind: "issue", serial, subject, certificate, ...present({ profile, shard }) } as const;
+    const known = present({ profile, requestedBy, shard });
+    return { kind: "issue", serial, subject, certificate, ...known } as const;
   }));
 }
 
@@ -122,6 +123,19 @@ async function mendEventsOf(
         { ...mend, serial },
         { kind: "revoke", serial, ...present({ revokedAt, reason }) },
       ];
+    }
+    case "history-unrecorded": {
+      const adopted = finding.records.map(async (record) => {
+        const der = await attemptAsync(async () =>
+          readSingleCertificateFile(await store.certificate(record.serial)).der
+        );
+        return await adoptEvent(record, der);
+      });
+      return [mend, ...await Promise.all(adopted)];
+    }
+    case "history-revocation": {
+      const { serial, revokedAt, reason } = finding;
+      return [{ ...mend, serial }, { kind: "revoke", serial, revokedAt, reason }];
     }
     default: {
       const serial = "serial" in finding ? finding.serial : undefined;

@@ -3,7 +3,11 @@ import type { CopiedField, Finding } from "../../../ca/store/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { lengthText, modeText, someOf } from "../../text.ts";
 import { describe } from "../mod.ts";
-import { describeInventoryFinding } from "../inventory/mod.ts";
+import {
+  describeHistoryFinding,
+  describeInventoryFinding,
+  isHistoryFinding,
+} from "../inventory/mod.ts";
 
 /** Describes a finding in one sentence without a full stop. Not escaped. */
 export function describeFinding(finding: Finding): string {
@@ -90,7 +94,9 @@ export function describeFinding(finding: Finding): string {
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;
     default:
-      return describeInventoryFinding(finding);
+      return isHistoryFinding(finding)
+        ? describeHistoryFinding(finding)
+        : describeInventoryFinding(finding);
   }
 }
 

@@ -5,6 +5,7 @@ import { check } from "./check.ts";
 import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
 import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
+import { history } from "./history/mod.ts";
 import { init } from "./init.ts";
 import { serial, show } from "./inventory/mod.ts";
 import { key } from "./key/mod.ts";
@@ -36,6 +37,7 @@ export const ca = group({
     revoke,
     crl,
     check,
+    history,
     config,
     serial,
     recover,
@@ -64,6 +66,7 @@ export const ca = group({
         "certificates",
         "serve",
         "check",
+        "history",
         "config",
         "serial",
         "key",

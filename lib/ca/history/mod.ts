@@ -1,0 +1,9 @@
+/** The history of a CA: listed, verified, and followed. */
+export { type HistoryOptions, readEvents } from "./list.ts";
+export { type ExpectedCertificate, Replay } from "./replay.ts";
+export {
+  type BrokenLine,
+  ChainVerifier,
+  verifyHistory,
+  type VerifyHistoryReport,
+} from "./verify.ts";

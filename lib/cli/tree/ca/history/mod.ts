@@ -1,0 +1,2 @@
+/** The command about a CA's history. */
+export { history } from "./history.ts";
