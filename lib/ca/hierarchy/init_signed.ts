@@ -18,7 +18,6 @@ import { type ChangeReport, findCa, type NewCaOptions, requirePossibleCa } from 
 import { CaAlreadyInitializedError } from "../errors.ts";
 import { readHierarchy, readRoot, sign } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase, once } from "../key/mod.ts";
-import { profileNamed, readSettings, WrongProfileError } from "../settings/mod.ts";
 import {
   type CaLocation,
   openStore,
@@ -26,6 +25,7 @@ import {
   settlePending,
   type StoreReader,
 } from "../store/mod.ts";
+import { requireAbleToSign } from "./able_to_sign.ts";
 import { choose, describeSigned, type SignedCa, toDer } from "./activate.ts";
 import { InitUnfinishedError, SignedByItselfError } from "./errors.ts";
 import { initRequest } from "./init_request.ts";
@@ -69,12 +69,13 @@ export async function initSigned(
   const signer = { ...options, dataDirectory: signedBy };
   await requirePossibleCa(system, signer);
   requireTwoCas(system, options);
-  // Before the key is created: a signature with a CA that cannot sign would come too late.
   const above = await findCa(system, signer);
   await readRoot(above);
-  await requireCaProfile(system, options);
   const isResumed = await isWaiting(system, options);
   const signerPassphrase = await askEarly(above, { passphrase: options.signerPassphrase });
+  if (!isResumed) {
+    await requireAbleToSign(system, { ...options, signer: above, passphrase: signerPassphrase });
+  }
   const newPassphrase = options.newPassphrase && once(options.newPassphrase);
   const warnings: unknown[] = [];
   if (!isResumed) {
@@ -112,16 +113,6 @@ export async function initSigned(
     if (isUnchanged) throw cause;
     throw new InitUnfinishedError({ dataDirectory, signedBy }, { cause });
   }
-}
-
-/** @throws UnknownProfileError, WrongProfileError */
-async function requireCaProfile(
-  system: System,
-  { signedBy, profile: name }: InitSignedOptions,
-): Promise<void> {
-  const settings = await readSettings(system, { dataDirectory: signedBy });
-  const profile = profileNamed(settings, name);
-  if (profile.ca === undefined) throw new WrongProfileError(name);
 }
 
 /** @throws SignedByItselfError */

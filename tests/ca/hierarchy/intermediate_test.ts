@@ -1,7 +1,7 @@
 /** An intermediate CA on the same machine as the CA that signs it: `ca init --signed-by`. */
 import assert from "node:assert/strict";
 import { sign } from "../../../lib/ca/issue/mod.ts";
-import { day } from "../../../lib/system/mod.ts";
+import { day, join } from "../../../lib/system/mod.ts";
 import {
   readCertificateFile,
   readSingleCertificateFile,
@@ -10,7 +10,7 @@ import type { Certificate } from "../../../lib/x509/read/certificate.ts";
 import { verifyChain } from "../../../lib/x509/verify/chain.ts";
 import { type TestCa, withCa, withHierarchy, withRoot } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
-import { testSystem, testTime } from "../../support/test_world.ts";
+import { runCli, testSystem, testTime } from "../../support/test_world.ts";
 
 const certificateIn = (path: string): Certificate =>
   readSingleCertificateFile(Deno.readFileSync(path));
@@ -181,16 +181,14 @@ Deno.test("a CA cannot be signed by itself", async () => {
   });
 });
 
-Deno.test("ca init --signed-by a CA that cannot sign changes nothing but an empty directory", async () => {
+Deno.test("ca init --signed-by a CA that cannot sign creates nothing", async () => {
   await withRoot(async ({ root, inter }) => {
     const words = ["init", "--subject", "CN=Inter", "--signed-by", root.dataDirectory];
     const late = new Date(testTime.getTime() + 4000 * day);
     const { exit, stderr } = await inter.run(words, { now: late });
     assert.equal(exit, 1);
     assert.match(stderr, /CA certificate expired/);
-    assert.deepEqual([...Deno.readDirSync(inter.dataDirectory)].map(({ name }) => name), [
-      ".certswap",
-    ]);
+    assert.throws(() => Deno.statSync(inter.dataDirectory), Deno.errors.NotFound);
     assert.equal(root.read("index.json"), "[]\n");
     // The same command works when the cause is gone.
     await inter.done(words);
@@ -232,3 +230,45 @@ Deno.test("ca init --signed-by continues after a stop before or after the signat
     });
   }
 });
+
+for (
+  const [why, settings, words, said] of [
+    [
+      "a profile that does not allow the name",
+      '[profile.intermediate.names]\nsubject = "CN=*,O=Fleet"\n',
+      [],
+      /CN=Below is not allowed by profile intermediate/,
+    ],
+    [
+      "a profile that does not allow the kind of key",
+      '[profile.intermediate]\nkey_algorithms = ["rsa-4096"]\n',
+      [],
+      /ecdsa-p256 is not allowed by profile intermediate/,
+    ],
+    ["a profile of leaves", "", ["--profile", "server"], /server/],
+    ["an expired root", "", [], /CA certificate expired/],
+  ] as const
+) {
+  Deno.test(`ca init --signed-by leaves nothing, not even a directory, because of ${why}`, () =>
+    withCa(async (root) => {
+      if (settings !== "") {
+        root.write("ca.toml", settings);
+        Deno.chmodSync(root.path("ca.toml"), 0o644);
+      }
+      const before = root.tree();
+      const below = join(root.root, "below");
+      const now = why === "an expired root" ? new Date("2090-01-01T00:00:00Z") : undefined;
+      const system = testSystem();
+      const { exit, stderr } = await runCli(
+        [
+          ...["ca", "init", "--data-dir", below, "--subject", "CN=Below"],
+          ...["--signed-by", root.dataDirectory, ...words],
+        ],
+        { system: now ? { ...system, clock: { ...system.clock, now: () => now } } : system },
+      );
+      // A profile of the wrong kind is a wrong command line.
+      assert.equal(exit, words.length > 0 ? 2 : 1, stderr);
+      assert.match(stderr, said);
+      assert.deepEqual(root.tree(), before);
+    }));
+}

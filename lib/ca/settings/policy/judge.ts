@@ -23,7 +23,7 @@ import {
 
 /** What a certificate is to be issued for. */
 interface Wanted {
-  readonly subjectPublicKeyInfo: PublicKey;
+  readonly subjectPublicKeyInfo: Pick<PublicKey, "algorithm">;
   /** The subject that the certificate will have. */
   readonly subject: Name;
   readonly subjectAltName: readonly GeneralName[];
