@@ -297,6 +297,17 @@ export class IndexFullError extends CertswapError {
   }
 }
 
+/** What is kept about who may enrol cannot be read. */
+export class BadEnrolmentError extends CertswapError {
+  readonly code = "bad-enrolment";
+  readonly path: string;
+
+  constructor(path: string, options?: ErrorOptions) {
+    super(`${path} cannot be read`, options);
+    this.path = path;
+  }
+}
+
 /** `ca.crl` is not a CRL, or was not signed by this CA. */
 export class BadCaCrlError extends CertswapError {
   readonly code = "bad-ca-crl";

@@ -24,6 +24,8 @@ export interface ServerContext {
   readonly settings: () => CaSettings;
   readonly counters: Counters;
   readonly onEvent: OnServerEvent;
+  /** What a client is told about an error: one sentence. */
+  readonly explain: (error: unknown) => string;
 }
 
 /** Something that a server does besides answering. It ends when the signal is raised. */

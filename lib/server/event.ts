@@ -42,6 +42,31 @@ export type ServerEvent =
   | { readonly event: "ocsp-responder-issued"; readonly serial: string; readonly notAfter: string }
   /** There is no new OCSP responder, although one is due. */
   | { readonly event: "ocsp-responder-failed"; readonly error: CertswapError }
+  /** A certificate was issued over EST; or, if it is not new, sent once more. */
+  | {
+    readonly event: "enrolled";
+    readonly client: string;
+    readonly serial: string;
+    /** By what the client has shown who it is: `EST token 3f9a0c1e`. */
+    readonly by: string;
+    readonly isNew: boolean;
+    /** Whether the client's certificate had expired. */
+    readonly wasExpired: boolean;
+  }
+  /** A request waits for `ca approve` or `ca reject`. */
+  | { readonly event: "enrolment-waiting"; readonly client: string; readonly id: string }
+  | {
+    readonly event: "enrolment-refused";
+    readonly client: string;
+    /** The id of the one-time secret, if there was one. */
+    readonly of: string | undefined;
+    readonly error: unknown;
+  }
+  /** The CA could not be changed. The client got 503. */
+  | { readonly event: "cannot-enrol"; readonly client: string; readonly error: CertswapError }
+  /** The server has another certificate from now on. */
+  | { readonly event: "server-certificate"; readonly serial: string; readonly notAfter: string }
+  | { readonly event: "server-certificate-failed"; readonly error: CertswapError }
   | { readonly event: "reloaded" }
   | { readonly event: "reload-failed"; readonly error: CertswapError }
   /** A warning of a change of the CA. */

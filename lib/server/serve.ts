@@ -9,6 +9,8 @@ import {
   CertswapError,
   type HttpServer,
   join,
+  type ListenAddress,
+  minute,
   second,
   type System,
 } from "../system/mod.ts";
@@ -16,8 +18,10 @@ import { webCryptoKeys } from "../x509/mod.ts";
 import { adminRoutes, type AdminTerms, Counters } from "./admin/mod.ts";
 import type { ServerContext, ServerTask } from "./context.ts";
 import { type CrlState, crlTask } from "./crl/mod.ts";
+import { estRoutes } from "./est/mod.ts";
 import { NothingServedError } from "./errors.ts";
 import type { OnServerEvent, ServerName } from "./event.ts";
+import { type IdentityHolder, identityTask, loadIdentity, renewIdentity } from "./identity/mod.ts";
 import { startListener, stopAll } from "./listeners.ts";
 import { OcspService } from "./ocsp/mod.ts";
 import { publicationRoutes } from "./publication/mod.ts";
@@ -33,6 +37,8 @@ export interface ServeOptions extends CaOptions {
   /** Reads them again, on SIGHUP. @throws CertswapError: the old ones stay. */
   readonly readSettings: () => Promise<CaSettings>;
   readonly onEvent: OnServerEvent;
+  /** See `ServerContext`. */
+  readonly explain: (error: unknown) => string;
 }
 
 /**
@@ -65,6 +71,10 @@ class Server {
   readonly #listeners = new Map<ServerName, HttpServer>();
   #settings: CaSettings;
   #signFailure: CertswapError | undefined;
+  readonly #holder: IdentityHolder = {
+    current: undefined,
+    server: () => this.#listeners.get("est"),
+  };
 
   private constructor(context: ServerContext, options: ServeOptions) {
     this.#options = options;
@@ -75,6 +85,7 @@ class Server {
       crlState: this.#crlState,
       ocsp: this.#ocsp,
       signFailure: () => this.#signFailure,
+      isEstServed: () => this.#settings.serve.est === undefined || this.#listeners.has("est"),
       connections: () =>
         [...this.#listeners.values()].reduce((sum, listener) => sum + listener.connections(), 0),
       startedAt: context.system.clock.now(),
@@ -94,6 +105,7 @@ class Server {
       settings: () => options.settings,
       counters: new Counters(),
       onEvent,
+      explain: options.explain,
     }, options);
     await server.#tryKey();
     await server.#listen(options.settings);
@@ -120,20 +132,20 @@ class Server {
       case "admin":
         return adminRoutes(this.#context, this.#admin);
       case "est":
-        return [];
+        return estRoutes(this.#context);
     }
   }
 
   /**
    * Starts the servers of the settings, and stops those that are no longer there. On a new address, a server
-   * is started before the old one is stopped.
+   * is started before the old one is stopped. Without a certificate, the one for EST is left to a task: the
+   * others must not wait for it.
    *
    * @throws ListenError
    */
   async #listen({ serve }: CaSettings): Promise<void> {
-    const { limits } = serve;
-    const isSame = JSON.stringify(this.#settings.serve.limits) === JSON.stringify(limits);
-    for (const name of ["est", "http", "admin"] as const) {
+    const isSame = JSON.stringify(this.#settings.serve.limits) === JSON.stringify(serve.limits);
+    for (const name of ["http", "admin", "est"] as const) {
       const [address, running] = [serve[name], this.#listeners.get(name)];
       if (address === undefined) {
         this.#listeners.delete(name);
@@ -143,10 +155,52 @@ class Server {
       const stays = running !== undefined &&
         addressText(running.address) === addressText(address);
       if (stays && isSame) continue;
+      if (name === "est" && !await this.#loadIdentity(serve)) continue;
       if (stays) await running.stop(patience);
-      const terms = { name, address, routes: this.#routesOf(name), limits };
-      this.#listeners.set(name, await startListener(this.#context, terms));
+      this.#listeners.set(name, await this.#start(name, address, serve));
       if (!stays) await running?.stop(patience);
+    }
+  }
+
+  async #start(
+    name: ServerName,
+    address: ListenAddress,
+    { limits }: ServeSettings,
+  ): Promise<HttpServer> {
+    const identity = name === "est" ? this.#holder.current?.identity : undefined;
+    const routes = this.#routesOf(name);
+    return await startListener(this.#context, { name, address, routes, limits, identity });
+  }
+
+  /** Gets the server's certificate, unless there is one. @returns whether there is one now. */
+  async #loadIdentity({ identity }: ServeSettings): Promise<boolean> {
+    if (this.#holder.current !== undefined) return true;
+    if (identity === undefined) return false;
+    try {
+      this.#holder.current = await loadIdentity(this.#context, identity);
+      return true;
+    } catch (error) {
+      if (!(error instanceof CertswapError)) throw error;
+      this.#context.onEvent({ event: "server-certificate-failed", error });
+      return false;
+    }
+  }
+
+  /** Starts the server for EST as soon as there is a certificate for it. */
+  async #estTask(signal: AbortSignal): Promise<void> {
+    const { system: { clock } } = this.#context;
+    while (!signal.aborted) {
+      await clock.sleep(minute, signal);
+      const { serve } = this.#settings;
+      if (signal.aborted || serve.est === undefined || this.#listeners.has("est")) continue;
+      await this.#tryKey();
+      if (!await this.#loadIdentity(serve)) continue;
+      try {
+        this.#listeners.set("est", await this.#start("est", serve.est, serve));
+      } catch (error) {
+        if (!(error instanceof CertswapError)) throw error;
+        this.#context.onEvent({ event: "server-certificate-failed", error });
+      }
     }
   }
 
@@ -168,6 +222,8 @@ class Server {
       (signal) => watch.run(signal),
       crlTask(this.#context, this.#crlState),
       this.#ocsp.task,
+      identityTask(this.#context, this.#holder),
+      (signal) => this.#estTask(signal),
     ];
     const running = tasks.map((task) => task(signal));
     try {
@@ -187,9 +243,12 @@ class Server {
     try {
       const settings = await this.#options.readSettings();
       requireAddress(settings.serve, this.#options.dataDirectory);
+      const before = this.#settings.serve.identity;
+      const isSame = JSON.stringify(before) === JSON.stringify(settings.serve.identity);
+      await this.#tryKey();
       await this.#listen(settings);
       this.#settings = settings;
-      await this.#tryKey();
+      if (!isSame) await renewIdentity(this.#context, this.#holder);
       onEvent({ event: "reloaded" });
     } catch (error) {
       if (!(error instanceof CertswapError)) throw error;

@@ -12,6 +12,7 @@ function termsWith(failure?: CertswapError): AdminTerms {
     crlState: { lastRun: testTime, failure: undefined },
     ocsp: { state: { responder: undefined, failure: undefined, kept: 3 } },
     signFailure: () => failure,
+    isEstServed: () => true,
     connections: () => 7,
     startedAt: testTime,
   };

@@ -2,6 +2,7 @@
 import { askEarlyIfPossible } from "../../lib/ca/key/mod.ts";
 import { readSettings } from "../../lib/ca/settings/mod.ts";
 import { openStore } from "../../lib/ca/store/mod.ts";
+import { describe } from "../../lib/cli/messages/mod.ts";
 import { Counters } from "../../lib/server/admin/mod.ts";
 import type { ServerContext } from "../../lib/server/context.ts";
 import type { ServerEvent } from "../../lib/server/event.ts";
@@ -42,6 +43,7 @@ export async function contextOf(
     settings: () => settings,
     counters: new Counters(),
     onEvent,
+    explain: (error) => describe(error).message,
   };
   return { context, events, time };
 }

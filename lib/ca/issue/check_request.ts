@@ -43,9 +43,11 @@ import type { Profile } from "../settings/mod.ts";
 
 /** A request that passed the checks. */
 export interface CheckedRequest {
-  /** The path it was read from. */
+  /** The path it was read from, or what it is called in errors. */
   readonly file: string;
   readonly request: CertificationRequest;
+  /** Who asks, if not the requester of the whole command. For the details. */
+  readonly requestedBy?: string;
 }
 
 /**
@@ -58,7 +60,21 @@ async function checkRequestFile(
   file: string,
   names: GivenNames | undefined,
 ): Promise<CheckedRequest> {
-  const asked = await withFullPoint(await readRequestAt(files, file), file);
+  return await checkRequest(await readRequestAt(files, file), file, names);
+}
+
+/**
+ * Makes all checks of a request that do not need the CA: key, signature and names.
+ *
+ * @param file what it is called in errors.
+ * @throws RequestError
+ */
+export async function checkRequest(
+  read: CertificationRequest,
+  file: string,
+  names?: GivenNames,
+): Promise<CheckedRequest> {
+  const asked = await withFullPoint(read, file);
   if (!isSupportedKey(asked.subjectPublicKeyInfo, "leaf")) {
     throw new RequestKeyUnsupportedError(file);
   }

@@ -73,7 +73,11 @@ export async function issueLeaves(
         pathLength,
         nameConstraints: profile.ca.nameConstraints,
       }, terms.authority);
-    const details = { profile: profile.name, ...described, requestedBy };
+    const details = {
+      profile: profile.name,
+      ...described,
+      requestedBy: checked.requestedBy ?? requestedBy,
+    };
     const record = recordOf({ serial, subject: request.subject, notBefore, notAfter });
     const leaf = { checked, der, record, details };
     await terms.onSigned?.(leaf);

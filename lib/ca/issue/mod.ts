@@ -24,8 +24,17 @@ export {
   previousWith,
   readCertificates,
   readHierarchy,
+  servedWithLeaf,
   warnOfEnd,
 } from "./chain.ts";
+export { checkAgainstProfile } from "./check_profile.ts";
+export {
+  checkAgainstCa,
+  type CheckedRequest,
+  type CheckedRequests,
+  checkRequest,
+} from "./check_request.ts";
+export { issueLeaves, type Leaf } from "./issue_leaves.ts";
 export { deliver } from "./deliver.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {

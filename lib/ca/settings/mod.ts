@@ -8,8 +8,8 @@ export {
 } from "./errors.ts";
 export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
-export type { ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
 export type { PostgresSettings } from "./postgres/mod.ts";
+export type { EstSettings, ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
 export type {
   CaProfile,
   CaSettings,

@@ -4,8 +4,8 @@ import { nearest, type Problem, type TomlMistake } from "../../toml/mod.ts";
 import { checkProfile, kindsThatCan } from "./contradictions.ts";
 import type { OwnSettingMistake, SettingExpectation, SettingProblem } from "./errors.ts";
 import { type ProfileTable, profileTable, settingsTable } from "./schema.ts";
-import { readServe } from "./serve/mod.ts";
 import { readPostgres } from "./postgres/mod.ts";
+import { readEst, readServe } from "./serve/mod.ts";
 import type { CaProfile, CaSettings, NamePolicy, Profile } from "./settings.ts";
 import { standardSettings } from "./standard.ts";
 
@@ -88,6 +88,7 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
     ocsp: { nextUpdate: table.ocsp?.next_update ?? standard.ocsp.nextUpdate },
     serve: table.serve === undefined ? standard.serve : readServe(reading, table.serve),
     postgres: table.postgres && readPostgres(reading, table.postgres),
+    est: readEst(table.est ?? {}),
     profiles,
   };
 }

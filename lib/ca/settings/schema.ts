@@ -19,8 +19,8 @@ import {
   parseRange,
   parseSubjectPattern,
 } from "./policy/mod.ts";
-import { serveTable } from "./serve/mod.ts";
 import { postgresTable } from "./postgres/mod.ts";
+import { estTable, serveTable } from "./serve/mod.ts";
 
 // Every message of the schema is a SettingExpectation. Unknown keys are accepted here: see unknownKeys().
 
@@ -213,5 +213,6 @@ export const settingsTable = v.object({
   ocsp: v.exactOptional(ocspTable),
   serve: v.exactOptional(serveTable),
   postgres: v.exactOptional(postgresTable),
+  est: v.exactOptional(estTable),
   profile: v.exactOptional(v.unknown()),
 });

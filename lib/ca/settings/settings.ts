@@ -6,8 +6,8 @@ import type {
   NameConstraints,
   RevocationReason,
 } from "../../x509/mod.ts";
-import type { ServeSettings } from "./serve/mod.ts";
 import type { PostgresSettings } from "./postgres/mod.ts";
+import type { EstSettings, ServeSettings } from "./serve/mod.ts";
 
 /** The settings of a CA. */
 export interface CaSettings {
@@ -28,6 +28,7 @@ export interface CaSettings {
   readonly serve: ServeSettings;
   /** `undefined`: the CA has no database on a server. */
   readonly postgres: PostgresSettings | undefined;
+  readonly est: EstSettings;
   /** All profiles, built in or not. */
   readonly profiles: ReadonlyMap<string, Profile>;
 }

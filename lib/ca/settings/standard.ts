@@ -1,7 +1,7 @@
 /** The settings of a CA without `ca.toml`: the built-in profiles and defaults. */
 import { day, minute } from "../../system/mod.ts";
 import { parsePurpose } from "../../x509/mod.ts";
-import { standardServe } from "./serve/mod.ts";
+import { standardEst, standardServe } from "./serve/mod.ts";
 import type { CaSettings, Profile } from "./settings.ts";
 
 const leaf = {
@@ -53,6 +53,7 @@ export function standardSettings(serial: CaSettings["serial"] = "sequential"): C
     ocsp: { nextUpdate: day },
     serve: standardServe,
     postgres: undefined,
+    est: standardEst,
     profiles: new Map(builtInProfiles().map((profile) => [profile.name, profile])),
   };
 }

@@ -51,6 +51,7 @@ export { readStoredCertificate } from "./stored_certificate.ts";
 export type {
   CaStore,
   CertificateRecord,
+  EnrolmentKind,
   FormerCertificate,
   IssuedCertificate,
   NewRequest,

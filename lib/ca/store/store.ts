@@ -65,6 +65,17 @@ export interface PartName {
   readonly written: string;
 }
 
+/** What is kept about who may enrol: one-time secrets, and requests that wait for a person. */
+export type EnrolmentKind = "token" | "request";
+
+/** Something to keep about who may enrol; without content, to remove. */
+export interface EnrolmentPatch {
+  readonly kind: EnrolmentKind;
+  readonly id: string;
+  /** A text that the store does not look at. JSON. */
+  readonly content: string | undefined;
+}
+
 /** Reads from a store. Each method reads one committed state, needs no lock and writes nothing. */
 export interface StoreReader {
   /** The name of a part, whether it exists or not. */
@@ -141,6 +152,13 @@ export interface StoreReader {
    * @throws FileSystemError
    */
   findByKey(keys: ReadonlySet<string>): Promise<ReadonlySet<string>>;
+  /**
+   * What is kept about who may enrol, or waits for it. The content is a text that the store does not look at.
+   *
+   * @returns by id; in no particular order.
+   * @throws BadEnrolmentError, FileSystemError
+   */
+  enrolments(kind: EnrolmentKind): Promise<ReadonlyMap<string, string>>;
   /**
    * A text that is another one after every change: for a process that keeps what it has read. It costs little
    * to ask for, several times a second.
@@ -279,6 +297,12 @@ export interface StoreChange extends StoreReader {
    * @throws IndexFullError at the end of the change.
    */
   describe(serial: string, details: DetailsPatch): Promise<void>;
+  /**
+   * Adds, replaces or removes what is kept about who may enrol.
+   *
+   * @param content `undefined`: removes it.
+   */
+  keepEnrolment(kind: EnrolmentKind, id: string, content: string | undefined): Promise<void>;
   /**
    * Raises the next serial number; never lowers it.
    *

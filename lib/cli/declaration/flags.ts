@@ -20,6 +20,15 @@ export function toggle(brief: string): {
 /** What a shell completes as a value: a path, a name from this device, or one of these words. */
 export type Completes = "file" | "directory" | DeviceWords | readonly string[];
 
+/** The id of something, as an argument. */
+export function idArgument(brief: string): {
+  readonly parse: (input: string) => string;
+  readonly placeholder: string;
+  readonly brief: string;
+} {
+  return { parse: String, placeholder: "ID", brief };
+}
+
 /** A path, as the value of a required flag or as an argument. */
 export interface PathValue {
   readonly kind: "parsed";

@@ -20,6 +20,7 @@ export {
   directory,
   dryRunFlag,
   file,
+  idArgument,
   inputArgument,
   inputFile,
   jsonFlag,

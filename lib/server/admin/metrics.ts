@@ -19,6 +19,21 @@ export interface MetricTerms extends AdminTerms {
 /** Counters: see the `Counters` of the server. */
 const counters: readonly MetricFamily[] = [
   {
+    name: "server_enrolments_total",
+    type: "counter",
+    help: "Enrolments over EST, by result.",
+  },
+  {
+    name: "server_expired_renewals_total",
+    type: "counter",
+    help: "Certificates that were renewed over EST after they had expired.",
+  },
+  {
+    name: "server_batches_total",
+    type: "counter",
+    help: "Changes of the CA in which enrolments were answered together.",
+  },
+  {
     name: "server_requests_total",
     type: "counter",
     help: "Requests answered, by server, route and status.",

@@ -14,6 +14,8 @@ export interface AdminTerms {
   readonly ocsp: { readonly state: OcspState };
   /** Why the CA cannot sign now; `undefined` if it can. */
   readonly signFailure: () => CertswapError | undefined;
+  /** Whether EST is served, if the settings say so. */
+  readonly isEstServed: () => boolean;
   /** Open connections of all servers. */
   readonly connections: () => number;
   /** When the server was started. */
@@ -61,7 +63,10 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
 /** Why the server cannot do all of its work, one line each. */
 export function reasonsNotReady(
   context: ServerContext,
-  { signFailure, crlState, ocsp }: Pick<AdminTerms, "signFailure" | "crlState" | "ocsp">,
+  { signFailure, crlState, ocsp, isEstServed }: Pick<
+    AdminTerms,
+    "signFailure" | "crlState" | "ocsp" | "isEstServed"
+  >,
 ): readonly string[] {
   const { system, watch } = context;
   const now = system.clock.now();
@@ -70,6 +75,7 @@ export function reasonsNotReady(
   return [
     ...(watch.failure === undefined ? [] : [`cannot read the CA: ${watch.failure.code}`]),
     ...(signFailure() === undefined ? [] : [`cannot sign: ${signFailure()?.code}`]),
+    ...(isEstServed() ? [] : ["EST is not served: there is no certificate for the server"]),
     ...(nextUpdate !== undefined && nextUpdate < now ? ["the CRL has expired"] : []),
     ...(isLate(context, now) ? ["the CRL is not being replaced"] : []),
     ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${crlState.failure.code}`]),

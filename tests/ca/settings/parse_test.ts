@@ -68,7 +68,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
 `);
   assert.deepEqual(problems, []);
   // Their own test is serve_test.ts.
-  const { profiles, serve: _serve, ...others } = settings;
+  const { profiles, serve: _serve, est: _est, ...others } = settings;
   assert.deepEqual(others, {
     file: "/ca/ca.toml",
     serial: "random",

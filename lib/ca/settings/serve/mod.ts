@@ -1,9 +1,11 @@
-/** The table `[serve]` of `ca.toml`: where the server listens, and its limits. */
-export { readServe } from "./read_table.ts";
-export { readListenAddress, serverName, serveTable } from "./schema.ts";
+/** The tables `[serve]` and `[est]` of `ca.toml`: where the server listens, its limits, and who may enrol. */
+export { readEst, readServe } from "./read_table.ts";
+export { estTable, readListenAddress, serverName, serveTable } from "./schema.ts";
 export {
+  type EstSettings,
   type ServeIdentity,
   type ServeLimits,
   type ServeSettings,
+  standardEst,
   standardServe,
 } from "./settings.ts";

@@ -1,8 +1,14 @@
 /** What the table `[serve]` means, and what in it contradicts itself. */
 import { type KeyPath, keyText, type TomlReading } from "../../../toml/read/mod.ts";
 import type { OwnSettingMistake, SettingExpectation } from "../errors.ts";
-import { isLoopback, type ServeTable } from "./schema.ts";
-import { type ServeIdentity, type ServeSettings, standardServe } from "./settings.ts";
+import { type EstTable, isLoopback, type ServeTable } from "./schema.ts";
+import {
+  type EstSettings,
+  type ServeIdentity,
+  type ServeSettings,
+  standardEst,
+  standardServe,
+} from "./settings.ts";
 
 type Reading = TomlReading<SettingExpectation, OwnSettingMistake>;
 
@@ -22,6 +28,15 @@ export function readServe(reading: Reading, table: ServeTable): ServeSettings {
         Math.min(limits.connectionsPerAddress, connections ?? Infinity),
       requestsPerMinute: requests_per_minute ?? limits.requestsPerMinute,
     },
+  };
+}
+
+/** The settings of the table `[est]`. */
+export function readEst({ superseded, expired_grace, by_hand }: EstTable): EstSettings {
+  return {
+    superseded: superseded ?? standardEst.superseded,
+    expiredGrace: expired_grace ?? standardEst.expiredGrace,
+    byHand: by_hand ?? standardEst.byHand,
   };
 }
 

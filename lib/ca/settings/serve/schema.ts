@@ -1,6 +1,6 @@
 /** The schema of the table `[serve]` of `ca.toml`. */
 import * as v from "valibot";
-import type { ListenAddress } from "../../../system/mod.ts";
+import { day, type ListenAddress, readDuration } from "../../../system/mod.ts";
 import * as words from "../../../toml/read/mod.ts";
 import { encodeAlternativeName, parseIpAddress } from "../../../x509/mod.ts";
 import type { SettingExpectation } from "../errors.ts";
@@ -60,6 +60,24 @@ export const serveTable = v.object({
   connections_per_address: v.exactOptional(whole(1, 100_000)),
   requests_per_minute: v.exactOptional(whole(1, 1_000_000)),
 }, "table" satisfies SettingExpectation);
+
+/** How long after its end a certificate may be renewed: whole seconds, at most ten years. */
+const grace = words.text("grace" satisfies SettingExpectation, (written) => {
+  const milliseconds = readDuration(written);
+  return milliseconds !== undefined && milliseconds <= 3660 * day ? milliseconds : undefined;
+});
+
+/** The table `[est]`. */
+export const estTable = v.object({
+  superseded: v.exactOptional(
+    v.picklist(["keep", "revoke"], "superseded" satisfies SettingExpectation),
+  ),
+  expired_grace: v.exactOptional(grace),
+  by_hand: v.exactOptional(v.boolean("boolean" satisfies SettingExpectation)),
+}, "table" satisfies SettingExpectation);
+
+/** The result of {@linkcode estTable}. */
+export type EstTable = v.InferOutput<typeof estTable>;
 
 /** The result of {@linkcode serveTable}. */
 export type ServeTable = v.InferOutput<typeof serveTable>;

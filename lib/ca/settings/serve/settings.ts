@@ -14,6 +14,16 @@ export interface ServeSettings {
   readonly limits: ServeLimits;
 }
 
+/** The settings of enrolment over EST. */
+export interface EstSettings {
+  /** What becomes of a certificate that a newer one replaces. */
+  readonly superseded: "keep" | "revoke";
+  /** How long after its end a certificate can still be renewed, in milliseconds; 0: never. */
+  readonly expiredGrace: number;
+  /** Whether requests without any other proof wait for a person. */
+  readonly byHand: boolean;
+}
+
 /** Where the server's own certificate comes from. */
 export type ServeIdentity =
   /** A pair that something else renews, certswap or not. Paths are absolute. */
@@ -30,6 +40,9 @@ export interface ServeLimits {
   /** Of one IP address, in a minute. */
   readonly requestsPerMinute: number;
 }
+
+/** Without a table `[est]`, or what it leaves out. */
+export const standardEst: EstSettings = { superseded: "keep", expiredGrace: 0, byHand: false };
 
 /** Without `ca.toml`, or what it leaves out: nothing is served. */
 export const standardServe: ServeSettings = {

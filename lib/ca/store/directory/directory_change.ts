@@ -22,6 +22,8 @@ import {
 } from "../../errors.ts";
 import type {
   CertificateRecord,
+  EnrolmentKind,
+  EnrolmentPatch,
   IssuedCertificate,
   OwnCertificates,
   RaisedCounter,
@@ -38,10 +40,12 @@ import {
   requireAbove,
 } from "./counter.ts";
 import {
+  caModes,
   certificatePath,
   changedTemplates,
   crlFiles,
   type DataDirectory,
+  enrolmentsLimit,
   ownAttributes,
   serialOfFileName,
   writtenFile,
@@ -88,6 +92,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #added: IndexEntry[] = [];
   readonly #revoked = new Map<string, IndexEntry>();
   readonly #details: DetailsLine[] = [];
+  readonly #enrolments: EnrolmentPatch[] = [];
   #crls: readonly Entry[] = [];
   #publishedCrl: Entry | undefined;
   #shards: Entry | undefined;
@@ -167,6 +172,15 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
 
   note(event: EventContent): void {
     this.#session.log.add(event);
+  }
+
+  // deno-lint-ignore require-await
+  async keepEnrolment(
+    kind: EnrolmentKind,
+    id: string,
+    content: string | undefined,
+  ): Promise<void> {
+    this.#enrolments.push({ kind, id, content });
   }
 
   async writeAhead(certificate: IssuedCertificate): Promise<void> {
@@ -264,6 +278,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       serial: this.#raisedSerial ?? advanced(this.#serials),
       certificates: this.#certificates,
       details: await this.#changedDetails(),
+      enrolments: await this.#changedEnrolments(),
       index: await this.#changedIndex(),
       shards: this.#shards,
       crls: this.#crls,
@@ -308,6 +323,21 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
       log,
       // An older version has made everything so far.
       start: () => startEvents(this),
+    });
+  }
+
+  async #changedEnrolments(): Promise<Entry | undefined> {
+    const patches = this.#enrolments;
+    if (patches.length === 0) return undefined;
+    const { patchEnrolments } = await import("./enrolments/format.ts");
+    const { files, directory } = this;
+    const target = directory.paths.enrolments;
+    return await writtenFile(files, directory, {
+      target,
+      limit: enrolmentsLimit,
+      // Not for everyone: the names in requests may be confidential.
+      attributes: { ...ownAttributes(files, directory), mode: caModes.key },
+      content: (old) => patchEnrolments(old, { patches, path: target }),
     });
   }
 

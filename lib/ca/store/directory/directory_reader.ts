@@ -8,6 +8,7 @@ import type { StoreInspection } from "../inspection.ts";
 import {
   CaFiles,
   certificatePath,
+  enrolmentsLimit,
   type FilePart,
   readIfPresent,
   readStoreName,
@@ -16,7 +17,13 @@ import {
 } from "../files/mod.ts";
 import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
 import type { ShardTemplate } from "../shards/mod.ts";
-import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
+import type {
+  CertificateRecord,
+  EnrolmentKind,
+  Part,
+  RecordFilter,
+  StoreReader,
+} from "../store.ts";
 import { parseCounter } from "./counter.ts";
 import { detailsLimit } from "./details/mod.ts";
 import { readHistory, readHistoryHead } from "./history/mod.ts";
@@ -87,11 +94,21 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return serialsWithKeys(file.content, keys);
   }
 
+  async enrolments(kind: EnrolmentKind): Promise<ReadonlyMap<string, string>> {
+    const { enrolments: path } = this.directory.paths;
+    const file = await readIfPresent(this.files, path, enrolmentsLimit);
+    if (file === undefined) return new Map();
+    const { parseEnrolments } = await import("./enrolments/format.ts");
+    return parseEnrolments(file.content, path)[kind];
+  }
+
   // deno-lint-ignore require-await
   async generation(): Promise<string> {
     const { paths } = this.directory;
-    const { index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key } = paths;
-    return [index, details, crl, derCrl, publishedCrl, certificate, chain, previous, key]
+    const { index, details, enrolments, crl, derCrl, publishedCrl } = paths;
+    const { certificate, chain, previous, key } = paths;
+    const own = [certificate, chain, previous, key];
+    return [index, details, enrolments, crl, derCrl, publishedCrl, ...own]
       .map((path) => this.stampOf(path)).join(" ");
   }
 

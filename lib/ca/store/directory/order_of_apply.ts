@@ -9,6 +9,8 @@ interface ChangedFiles {
   readonly certificates: readonly CreateEntry[];
   /** `details.jsonl`. */
   readonly details: Entry | undefined;
+  /** `enrolments.json`. */
+  readonly enrolments: Entry | undefined;
   readonly index: ReplaceEntry | undefined;
   /** `shards.json`. */
   readonly shards: Entry | undefined;
@@ -42,13 +44,12 @@ interface ChangedFiles {
  * - The history comes last: it tells only what was done.
  */
 export function inOrderOfApply(changed: ChangedFiles): Entry[] {
-  const { serial, certificates, details, index, shards, crls } = changed;
+  const { serial, certificates, details, enrolments, index, shards, crls } = changed;
   const { crlNumber, publishedCrl, key } = changed;
   const counter: Entry[] = serial === undefined ? [] : [{ ...serial, onRollback: "keep" }];
   // The addresses of shards come before the certificates that have them.
   const first = [...counter, ...(shards === undefined ? [] : [shards]), ...certificates];
-  const others = [details, index, ...crls, crlNumber, publishedCrl, key].filter((entry) =>
-    entry !== undefined
-  );
+  const others = [details, index, enrolments, ...crls, crlNumber, publishedCrl, key]
+    .filter((entry) => entry !== undefined);
   return [...first, ...others, ...changed.own, ...changed.mended, ...changed.history];
 }

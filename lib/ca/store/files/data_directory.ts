@@ -58,6 +58,8 @@ export interface CaPaths {
   readonly shards: string;
   /** The directory of the CRLs of shards. */
   readonly shardCrls: string;
+  /** One-time secrets, and requests that wait. */
+  readonly enrolments: string;
   /** The directory of issued certificates. */
   readonly certificates: string;
 }
@@ -137,8 +139,9 @@ export function commonFiles(paths: CaPaths): readonly string[] {
 
 /** The files that changes of a store in a directory replace. */
 export function replacedFiles(paths: CaPaths): readonly string[] {
-  const { serial, crlNumber, index, details, publishedCrl, history, shards } = paths;
-  const own = [serial, crlNumber, index, details, publishedCrl, history, shards];
+  const { serial, crlNumber, index, details, enrolments, publishedCrl } = paths;
+  const { history, shards } = paths;
+  const own = [serial, crlNumber, index, details, enrolments, publishedCrl, history, shards];
   return [...own, ...commonFiles(paths)];
 }
 
@@ -175,6 +178,9 @@ export async function readIfPresent(
     throw error;
   }
 }
+
+/** The size limit of `enrolments.json`, in bytes. */
+export const enrolmentsLimit = 32 * 1024 * 1024;
 
 /** Modes of the files and directories that certswap creates in a data directory. */
 export const caModes = { key: 0o600, database: 0o600, others: 0o644, directory: 0o755 } as const;
@@ -262,6 +268,7 @@ function pathsIn(directory: string): CaPaths {
     segments: join(directory, "history"),
     shards: join(directory, "shards.json"),
     shardCrls: join(directory, "crl"),
+    enrolments: join(directory, "enrolments.json"),
     certificates: join(directory, "certs"),
   };
 }

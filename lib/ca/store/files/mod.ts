@@ -9,6 +9,7 @@ export {
   commonFiles,
   databaseFiles,
   type DataDirectory,
+  enrolmentsLimit,
   findDataDirectory,
   newFile,
   ownAttributes,

@@ -3,7 +3,7 @@ import type { System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import type { DataDirectory } from "../files/mod.ts";
 import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
-import type { FormerCertificate, StoreReader } from "../store.ts";
+import type { EnrolmentPatch, FormerCertificate, StoreReader } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
 
 /** What a store has besides certificates. */
@@ -15,6 +15,7 @@ export interface RestOfStore {
   readonly crl: Uint8Array | undefined;
   readonly shardCrls: readonly ShardCrl[];
   readonly shardTemplates: readonly ShardTemplate[];
+  readonly enrolments: readonly EnrolmentPatch[];
 }
 
 /** A new store beside the one in use. Nothing uses it before `store.json` names it. */

@@ -21,7 +21,7 @@ import {
 } from "../files/mod.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
 import { type ShardCrl, shardsOf } from "../shards/mod.ts";
-import type { CaStore, FormerCertificate, StoreReader } from "../store.ts";
+import type { CaStore, EnrolmentPatch, FormerCertificate, StoreReader } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
 import { compareHistories, compareStores, derOf } from "./compare.ts";
 import type { Filling, MovableKind, RestOfStore } from "./kind.ts";
@@ -194,8 +194,17 @@ async function restOf(source: CaStore): Promise<RestOfStore> {
   const publishedCrl = await source.publishedCrl();
   const shardTemplates = await source.shardTemplates();
   const shardCrls = await shardCrlsOf(source, shardsOf(shardTemplates));
-  const rest = { nextSerial, nextCrlNumber, publishedCrl, shardTemplates, shardCrls };
+  const enrolments = await enrolmentsOf(source);
+  const rest = { nextSerial, nextCrlNumber, publishedCrl, shardTemplates, shardCrls, enrolments };
   return { ...rest, crl: crl && derOf(crl) };
+}
+
+async function enrolmentsOf(source: CaStore): Promise<readonly EnrolmentPatch[]> {
+  const found: EnrolmentPatch[] = [];
+  for (const kind of ["token", "request"] as const) {
+    for (const [id, content] of await source.enrolments(kind)) found.push({ kind, id, content });
+  }
+  return found;
 }
 
 async function shardCrlsOf(source: CaStore, count: number): Promise<readonly ShardCrl[]> {

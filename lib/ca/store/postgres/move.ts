@@ -187,10 +187,21 @@ class OldDatabase implements OldStore {
   async remove(): Promise<void> {
     await withDatabase(this.#system, this.#directory, async (database) => {
       await database.transaction("write", async () => {
-        for (const table of ["names", "certificates", "history", "shard_crls", "changes", "ca"]) {
+        for (const table of tables) {
           await database.query(`DELETE FROM ${table}`);
         }
       });
     });
   }
 }
+
+/** Every table but the one of the schema's version. */
+const tables = [
+  "names",
+  "certificates",
+  "history",
+  "shard_crls",
+  "enrolments",
+  "changes",
+  "ca",
+] as const;

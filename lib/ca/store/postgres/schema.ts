@@ -108,6 +108,14 @@ CREATE TABLE shard_crls (
   crl bytea NOT NULL
 );
 
+-- One-time secrets (their hashes), and requests that wait for a person.
+CREATE TABLE enrolments (
+  kind text COLLATE "C" NOT NULL,
+  id text COLLATE "C" NOT NULL,
+  content text NOT NULL,
+  PRIMARY KEY (kind, id)
+);
+
 CREATE TABLE history (
   sequence bigint PRIMARY KEY,
   time text COLLATE "C" NOT NULL,
@@ -171,6 +179,7 @@ GRANT SELECT, INSERT ON certificates TO ${to};
 GRANT UPDATE (revoked_at, revocation_reason, superseded_by) ON certificates TO ${to};
 GRANT SELECT, INSERT ON names TO ${to};
 GRANT SELECT, INSERT, UPDATE ON shard_crls TO ${to};
+GRANT SELECT, INSERT, UPDATE, DELETE ON enrolments TO ${to};
 GRANT SELECT, INSERT ON history TO ${to};
 GRANT SELECT, INSERT, DELETE ON changes TO ${to};
 

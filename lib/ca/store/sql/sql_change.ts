@@ -25,6 +25,7 @@ import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
 import { takeRandomSerials } from "../random_serials.ts";
 import type {
   CertificateRecord,
+  EnrolmentKind,
   IssuedCertificate,
   OwnCertificates,
   RaisedCounter,
@@ -34,6 +35,7 @@ import type {
 } from "../store.ts";
 import { type CounterColumn, readCa, readNumber, updateCa } from "./ca_row.ts";
 import { insertCertificates, patchDetails } from "./certificates.ts";
+import { writeEnrolments } from "./enrolments/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { recordColumns, RowReader, toSerialBytes } from "./rows.ts";
 import { SqlReader } from "./sql_reader.ts";
@@ -118,6 +120,14 @@ export class SqlChange extends SqlReader implements StoreChange {
     await patchDetails(this.#database, { serial, details });
     const { supersededBy } = details;
     if (supersededBy) this.note({ kind: "supersede", serial, supersededBy });
+  }
+
+  async keepEnrolment(
+    kind: EnrolmentKind,
+    id: string,
+    content: string | undefined,
+  ): Promise<void> {
+    await writeEnrolments(this.#database, [{ kind, id, content }]);
   }
 
   note(event: EventContent): void {

@@ -14,7 +14,13 @@ import { CaFiles, type DataDirectory, decodeTemplates, type FilePart } from "../
 import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
-import type { CertificateRecord, Part, RecordFilter, StoreReader } from "../store.ts";
+import type {
+  CertificateRecord,
+  EnrolmentKind,
+  Part,
+  RecordFilter,
+  StoreReader,
+} from "../store.ts";
 import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
@@ -129,6 +135,16 @@ export class SqlReader extends CaFiles implements StoreReader {
       for (const row of rows) found.add(reader.serial(row));
     }
     return found;
+  }
+
+  async enrolments(kind: EnrolmentKind): Promise<ReadonlyMap<string, string>> {
+    const database = await this.database();
+    const rows = await database.query("SELECT id, content FROM enrolments WHERE kind = ?", [kind]);
+    return new Map(
+      rows.flatMap(({ id, content }) =>
+        typeof id === "string" && typeof content === "string" ? [[id, content] as const] : []
+      ),
+    );
   }
 
   async generation(): Promise<string> {

@@ -66,6 +66,13 @@ CREATE TABLE shard_crls (
   crl BLOB NOT NULL
 ) STRICT;
 
+CREATE TABLE enrolments (
+  kind TEXT NOT NULL,
+  id TEXT NOT NULL,
+  content TEXT NOT NULL,
+  PRIMARY KEY (kind, id)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE history (
   sequence INTEGER PRIMARY KEY,
   time TEXT NOT NULL,

@@ -159,6 +159,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     message: `${path} would be larger than ${limit / 1024 / 1024} MiB`,
     hint: "Create a new CA in another directory: this one cannot keep track of more certificates.",
   }),
+  "bad-enrolment": ({ path }) => ({
+    message: `${path} is damaged: the secrets and requests in it cannot be read`,
+    hint: "Restore it from a backup, or move it away: then every secret has to be created again.",
+  }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
     ...detailsOf(cause, describe),

@@ -162,6 +162,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "duration": `a duration ("30s"; ${durationText})`,
   "email-patterns":
     'a list of mailboxes, in which "*" matches any characters (["*@fleet.example"])',
+  "grace": 'a duration of at most ten years ("90d")',
   "ip-ranges":
     'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); an address has ' +
     "no bits after the length of its range",
@@ -190,6 +191,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "subject-patterns":
     'a distinguished name in the form of RFC 4514, in whose values "*" matches any characters ' +
     '("CN=*.fleet.example,O=Fleet"), or a list of 1 to 16 of these',
+  "superseded": alternatives(["keep", "revoke"]),
   "uri-patterns":
     'a list of URIs with their scheme, in which "*" matches any characters (["urn:device:*", ' +
     '"https://*.fleet.example/*"])',

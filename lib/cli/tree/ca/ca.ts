@@ -13,7 +13,7 @@ import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
 import { revoke } from "./revoke.ts";
-import { serve } from "./serve/mod.ts";
+import { approve, reject, requests, serve, token } from "./serve/mod.ts";
 import { sign } from "./sign.ts";
 import { verify } from "./verify.ts";
 
@@ -47,11 +47,19 @@ export const ca = group({
     root,
     intermediate,
     serve,
+    token,
+    requests,
+    approve,
+    reject,
   },
   sections: [
     {
       title: "Certificates",
       commands: ["request", "sign", "list", "show", "verify", "revoke", "crl"],
+    },
+    {
+      title: "Enrolment over the network",
+      commands: ["serve", "token", "requests", "approve", "reject"],
     },
     {
       title: "The CA",
@@ -64,7 +72,6 @@ export const ca = group({
         "root",
         "intermediate",
         "certificates",
-        "serve",
         "check",
         "history",
         "config",

@@ -266,11 +266,16 @@ class RunningServer implements HttpServer {
       socket?.destroy();
     }, this.#options.limits.responseTime);
     outgoing.once("close", () => clearTimeout(timer));
-    outgoing.writeHead(status, {
-      ...headers,
-      ...(status === 304 || status === 204 ? {} : { "content-length": String(body?.length ?? 0) }),
-      ...(this.#isStopping ? { connection: "close" } : {}),
-    });
+    outgoing.writeHead(
+      status,
+      withUsualNames({
+        ...headers,
+        ...(status === 304 || status === 204
+          ? {}
+          : { "content-length": String(body?.length ?? 0) }),
+        ...(this.#isStopping ? { connection: "close" } : {}),
+      }),
+    );
     outgoing.end(body ?? "");
   }
 }
@@ -305,6 +310,24 @@ function certificatesOf(socket: Socket): readonly Uint8Array<ArrayBuffer>[] {
   }
   return found;
 }
+
+/**
+ * Header fields as they are usually written: `Content-Length`. Their case means nothing (RFC 9110 5.1), but
+ * small clients, such as that of strongSwan, know only this one.
+ */
+function withUsualNames(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [
+      unusualNames[name] ?? name.replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()),
+      value,
+    ]),
+  );
+}
+
+const unusualNames: Readonly<Partial<Record<string, string>>> = {
+  "etag": "ETag",
+  "www-authenticate": "WWW-Authenticate",
+};
 
 /** Reads a body. `lost`: the client has gone away. */
 async function readBody(

@@ -28,6 +28,7 @@ import type { Filling, RestOfStore } from "../../move/mod.ts";
 import type { FormerCertificate, StoreReader } from "../../store.ts";
 import { encodeCounter } from "../counter.ts";
 import { appendToDetails } from "../details/mod.ts";
+import { patchEnrolments } from "../enrolments/mod.ts";
 import { DirectoryReader, type Index } from "../directory_reader.ts";
 import {
   encodeIndex,
@@ -115,7 +116,7 @@ class DirectoryFilling implements Filling {
 
   // deno-lint-ignore require-await
   async complete(
-    { nextSerial, nextCrlNumber, publishedCrl, shardTemplates }: RestOfStore,
+    { nextSerial, nextCrlNumber, publishedCrl, shardTemplates, enrolments }: RestOfStore,
   ): Promise<void> {
     const { files } = this.#system;
     const { paths } = this.#directory;
@@ -124,6 +125,16 @@ class DirectoryFilling implements Filling {
     syncDirectory(files, paths.certificates);
     if (this.#details !== undefined) this.#write(paths.details, this.#details);
     if (shardTemplates.length > 0) this.#write(paths.shards, encodeTemplates(shardTemplates));
+    if (enrolments.length > 0) {
+      const content = patchEnrolments(undefined, {
+        patches: enrolments,
+        path: paths.enrolments,
+      });
+      this.#write(paths.enrolments, content, caModes.key);
+    } else if (statIfPresent(files, paths.enrolments) !== undefined) {
+      // An earlier move has left it.
+      files.unlink(paths.enrolments);
+    }
     this.#write(paths.serial, encodeCounter(nextSerial));
     this.#write(paths.crlNumber, encodeCounter(nextCrlNumber));
     if (publishedCrl !== undefined) this.#write(paths.publishedCrl, encodeCounter(publishedCrl));
@@ -158,8 +169,8 @@ class DirectoryFilling implements Filling {
     }
   }
 
-  #write(path: string, content: Uint8Array): void {
-    replaceFile(this.#system.files, path, { content, mode: caModes.others });
+  #write(path: string, content: Uint8Array, mode: number = caModes.others): void {
+    replaceFile(this.#system.files, path, { content, mode });
     this.#own(path);
   }
 

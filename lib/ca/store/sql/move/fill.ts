@@ -8,6 +8,7 @@ import type { FormerCertificate, StoreReader } from "../../store.ts";
 import { updateCa } from "../ca_row.ts";
 import { insertLines } from "../history/mod.ts";
 import { insertCertificates } from "../certificates.ts";
+import { writeEnrolments } from "../enrolments/mod.ts";
 import type { SqlKind } from "../kind.ts";
 import { SqlChange } from "../sql_change.ts";
 
@@ -45,8 +46,9 @@ export class SqlFilling implements Filling {
   }
 
   async complete(
-    { nextSerial, nextCrlNumber, publishedCrl, crl, shardCrls, shardTemplates }: RestOfStore,
+    { nextSerial, nextCrlNumber, publishedCrl, crl, ...rest }: RestOfStore,
   ): Promise<void> {
+    const { shardCrls, shardTemplates, enrolments } = rest;
     const database = this.#database;
     await database.transaction("write", async () => {
       await updateCa(database, "next_serial", formatSerial(nextSerial));
@@ -61,6 +63,7 @@ export class SqlFilling implements Filling {
         "INSERT INTO shard_crls (shard, crl) VALUES (?, ?)",
         shardCrls.map(({ shard, der }) => [shard, der]),
       );
+      await writeEnrolments(database, enrolments);
       if (crl !== undefined) {
         await database.query("UPDATE ca SET crl = ? WHERE only_row = 1", [crl]);
       }

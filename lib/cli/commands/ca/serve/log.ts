@@ -24,6 +24,7 @@ function levelOf(event: ServerEvent): "info" | "warning" | "error" {
     case "request":
       return event.status >= 500 ? "warning" : "info";
     case "refused":
+    case "enrolment-refused":
     case "warning":
       return "warning";
     case "ca-unreadable":
@@ -32,6 +33,8 @@ function levelOf(event: ServerEvent): "info" | "warning" | "error" {
     case "cannot-sign":
     case "ocsp-responder-failed":
     case "reload-failed":
+    case "cannot-enrol":
+    case "server-certificate-failed":
     case "defect":
       return "error";
     default:
@@ -49,8 +52,14 @@ function fieldsOf(
     case "cannot-sign":
     case "ocsp-responder-failed":
     case "reload-failed":
+    case "server-certificate-failed":
     case "defect":
       return { event: event.event, ...errorFields(describe(event.error)) };
+    case "cannot-enrol":
+    case "enrolment-refused": {
+      const { error, ...fields } = event;
+      return { ...fields, ...errorFields(describe(error)) };
+    }
     case "warning":
       return { event: event.event, ...errorFields(describe(event.warning)) };
     default:

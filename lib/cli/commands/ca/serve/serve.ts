@@ -26,10 +26,12 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
   }
   if (flags.rotateResponder) return await rotateResponder(world, ca);
   if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
+  const { describe } = await import("../../../messages/mod.ts");
   await serve(system, {
     ...ca,
     readSettings: () => readSettings(system, ca),
     onEvent: await serverLog(world),
+    explain: (error) => describe(error).message,
   });
   return { json: { stopped: true }, lines: [] };
 }

@@ -1,0 +1,102 @@
+/** Why an enrolment is refused. */
+import { CertswapError } from "../../system/mod.ts";
+
+/** Why an enrolment is refused. Requests that no CA would sign have errors of their own. */
+export type EnrolmentRefusal =
+  /** Nothing shows who asks. */
+  | "no-proof"
+  /** There is no such secret, or it has another value. */
+  | "secret-unknown"
+  | "secret-expired"
+  /** It was used for another key. */
+  | "secret-used"
+  /** The secret, or the certificate, is for another profile than the one that was asked for. */
+  | "other-profile"
+  /** The request has names that the secret is not for. */
+  | "secret-names"
+  /** The client's certificate is not one of this CA, or not of version 3. */
+  | "certificate-foreign"
+  | "certificate-revoked"
+  /** There is a newer certificate of its names. */
+  | "certificate-superseded"
+  | "certificate-expired"
+  | "certificate-not-yet-valid"
+  /** The request has other names than the certificate that it renews. */
+  | "other-names"
+  /** A person has rejected it. */
+  | "rejected"
+  /** Too many requests wait already, in all or from this address. */
+  | "too-many-waiting"
+  /** Too large to be kept until a person decides. */
+  | "too-large-to-wait";
+
+/** An enrolment is refused. */
+export class EnrolmentRefusedError extends CertswapError {
+  readonly code = "enrolment-refused";
+  readonly reason: EnrolmentRefusal;
+  /** The id of the secret, or the serial number of the certificate, if there is one. */
+  readonly of: string | undefined;
+
+  constructor(reason: EnrolmentRefusal, of?: string) {
+    super(reason);
+    this.reason = reason;
+    this.of = of;
+  }
+}
+
+/** There is no one-time secret with this id. */
+export class UnknownTokenError extends CertswapError {
+  readonly code = "unknown-token";
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`no token ${id}`);
+    this.id = id;
+  }
+}
+
+/** There are as many one-time secrets as are kept. */
+export class TooManyTokensError extends CertswapError {
+  readonly code = "too-many-tokens";
+  readonly limit: number;
+
+  constructor(limit: number) {
+    super(`more than ${limit} tokens`);
+    this.limit = limit;
+  }
+}
+
+/** No request with this id waits. */
+export class UnknownRequestError extends CertswapError {
+  readonly code = "unknown-request";
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`no request ${id}`);
+    this.id = id;
+  }
+}
+
+/** A request was decided already. */
+export class RequestDecidedError extends CertswapError {
+  readonly code = "request-decided";
+  readonly id: string;
+  readonly decision: "approved" | "rejected";
+
+  constructor(id: string, decision: RequestDecidedError["decision"]) {
+    super(`request ${id} is ${decision}`);
+    this.id = id;
+    this.decision = decision;
+  }
+}
+
+/** What is kept of an enrolment has another form than expected. */
+export class BadEnrolmentEntryError extends CertswapError {
+  readonly code = "bad-enrolment-entry";
+  readonly id: string;
+
+  constructor(id: string) {
+    super(`entry ${id}`);
+    this.id = id;
+  }
+}

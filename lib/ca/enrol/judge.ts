@@ -1,0 +1,298 @@
+/** Judges applications: who asks, and whether they may have what they ask for. */
+import { day, formatTime } from "../../system/mod.ts";
+import {
+  certificatesEqual,
+  commonNamesOf,
+  formatGeneralName,
+  formatName,
+  mayNameService,
+} from "../../x509/mod.ts";
+import { keyHashOf, namesOf } from "../identity/mod.ts";
+import {
+  checkAgainstCa,
+  checkAgainstProfile,
+  type CheckedRequest,
+  type Hierarchy,
+} from "../issue/mod.ts";
+import { type Profile, profileNamed, WrongProfileError } from "../settings/mod.ts";
+import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
+import type { Application, EnrolmentResult, EnrolmentTerms, Proof } from "./application.ts";
+import { EnrolmentRefusedError } from "./errors.ts";
+import { identityText, type NamedCertificate } from "./same_names.ts";
+import { idOfSecret, isSecretOf, tokenFromText, tokenToText } from "./token.ts";
+import { waitingFromText, type WaitingRequest, waitingToText } from "./waiting.ts";
+
+/** How long a request waits for a person, and is kept after the decision, in milliseconds. */
+export const waitingTime = 7 * day;
+
+/** The most requests that wait, in all and of one address, and the longest, in bytes of DER. */
+const waitingLimits = { all: 1000, ofClient: 10, bytes: 8 * 1024 } as const;
+
+/** A certificate to issue. */
+export interface Plan {
+  readonly is: "plan";
+  readonly checked: CheckedRequest;
+  readonly profile: Profile;
+  readonly requestedBy: string;
+  readonly wasExpired: boolean;
+  /** The serial numbers of the certificates that it replaces. */
+  readonly supersedes: readonly string[];
+  /** Records in the same change what the certificate was issued for. */
+  readonly onIssued: (serial: string) => Promise<void>;
+}
+
+/** What applications are judged by. */
+export interface JudgingContext extends EnrolmentTerms {
+  readonly change: StoreChange;
+  readonly hierarchy: Hierarchy;
+  /** By `identityText`, in the order of issue. */
+  readonly sameNames: ReadonlyMap<string, readonly NamedCertificate[]>;
+}
+
+/** A certificate that exists already: the answer may have been lost. */
+interface Known {
+  readonly is: "known";
+  readonly serial: string;
+  readonly requestedBy: string;
+  readonly wasExpired: boolean;
+}
+
+/** The result of judging an application. */
+export type Judgement = Plan | Known | Extract<EnrolmentResult, { readonly is: "waiting" }>;
+
+/**
+ * Judges an application.
+ *
+ * @throws EnrolmentRefusedError, or the error of the request itself.
+ */
+export async function judge(
+  context: JudgingContext,
+  application: Application,
+): Promise<Judgement> {
+  const { proof } = application;
+  switch (proof.by) {
+    case "token":
+      return await judgeToken(context, application, proof);
+    case "certificate":
+      return await judgeCertificate(context, application, proof);
+    case "approval":
+      return await judgeApproval(context, application, proof);
+    case "hand":
+      return await judgeByHand(context, application);
+  }
+}
+
+type ProofBy<By extends Proof["by"]> = Extract<Proof, { readonly by: By }>;
+
+async function judgeToken(
+  context: JudgingContext,
+  application: Application,
+  { secret }: ProofBy<"token">,
+): Promise<Judgement> {
+  const { change, now } = context;
+  const id = idOfSecret(secret);
+  const text = id === undefined ? undefined : (await change.enrolments("token")).get(id);
+  if (id === undefined || text === undefined) throw new EnrolmentRefusedError("secret-unknown");
+  const token = tokenFromText(id, text);
+  if (!await isSecretOf(secret, token)) throw new EnrolmentRefusedError("secret-unknown", id);
+  if (token.expires < formatTime(now)) throw new EnrolmentRefusedError("secret-expired", id);
+  requireSameProfile(application, token.profile, id);
+  const { request } = application.checked;
+  requireNames(application, token.names, id);
+  const requestedBy = `EST token ${id}`;
+  const key = await keyHashOf(request);
+  if (token.use !== undefined) {
+    if (token.use.key !== key) throw new EnrolmentRefusedError("secret-used", id);
+    const { serial } = token.use;
+    const issued = sameNamesOf(context, application).find(({ record }) => record.serial === serial);
+    if (issued === undefined) throw new EnrolmentRefusedError("secret-names", id);
+    if (issued.record.status === "revoked") throw new EnrolmentRefusedError("secret-used", id);
+    return { is: "known", serial, requestedBy, wasExpired: false };
+  }
+  return await planned(context, application, {
+    profile: token.profile,
+    requestedBy,
+    onIssued: async (serial) => {
+      const use = { key, serial, at: formatTime(now) };
+      await change.keepEnrolment("token", id, tokenToText({ ...token, use }));
+    },
+  });
+}
+
+/** Every name in the request must be one that the secret is for. */
+function requireNames(
+  { checked: { request } }: Application,
+  names: readonly string[] | undefined,
+  id: string,
+): void {
+  if (names === undefined) return;
+  const allowed = new Set(names);
+  const values = new Set(names.map((name) => name.slice(name.indexOf(":") + 1)));
+  const hasDnsName = request.subjectAltName.some(({ kind }) => kind === "dns");
+  const isAllowed = request.subjectAltName.every((name) => allowed.has(formatGeneralName(name))) &&
+    commonNamesOf(request.subject).every((text) =>
+      values.has(text) || !mayNameService(text, { hasDnsName })
+    );
+  if (!isAllowed) throw new EnrolmentRefusedError("secret-names", id);
+}
+
+async function judgeCertificate(
+  context: JudgingContext,
+  application: Application,
+  { certificate }: ProofBy<"certificate">,
+): Promise<Judgement> {
+  const { change, now, settings: { est } } = context;
+  const { serialNumber: serial } = certificate;
+  const { request } = application.checked;
+  const record = certificate.version === 3 ? await change.find(serial) : undefined;
+  const isOurs = record !== undefined &&
+    certificatesEqual(await readStoredCertificate(change, serial), certificate);
+  if (!isOurs) throw new EnrolmentRefusedError("certificate-foreign", serial);
+  // First of all: nothing else may give a revoked certificate anything.
+  if (record.status === "revoked") throw new EnrolmentRefusedError("certificate-revoked", serial);
+  if (identityText(certificate) !== identityText(request)) {
+    throw new EnrolmentRefusedError("other-names", serial);
+  }
+  if (now < certificate.notBefore) {
+    throw new EnrolmentRefusedError("certificate-not-yet-valid", serial);
+  }
+  const wasExpired = now.getTime() >= certificate.notAfter.getTime() + 1000;
+  const requestedBy = `EST ${wasExpired ? "expired " : ""}certificate ${serial}`;
+  const newest = sameNamesOf(context, application).at(-1);
+  const details = await change.details(serial);
+  if (newest?.record.serial !== serial || details?.supersededBy !== undefined) {
+    // The answer to the same request may have been lost: only the certificate that came directly after.
+    const isAnswer = newest !== undefined && details?.supersededBy === newest.record.serial &&
+      newest.record.status === "active" && newest.key === await keyHashOf(request);
+    if (!isAnswer) throw new EnrolmentRefusedError("certificate-superseded", serial);
+    return { is: "known", serial: newest.record.serial, requestedBy, wasExpired };
+  }
+  if (wasExpired && now.getTime() > certificate.notAfter.getTime() + est.expiredGrace) {
+    throw new EnrolmentRefusedError("certificate-expired", serial);
+  }
+  const profile = details?.profile;
+  // Not the profile of the path: a renewal changes nothing but the key and the dates.
+  if (profile !== undefined) requireSameProfile(application, profile, serial);
+  return await planned(context, application, { profile, requestedBy, wasExpired });
+}
+
+/** @throws EnrolmentRefusedError if another profile was asked for. */
+function requireSameProfile({ profile }: Application, own: string, of: string): void {
+  if (profile !== undefined && profile !== own) {
+    throw new EnrolmentRefusedError("other-profile", of);
+  }
+}
+
+async function judgeByHand(
+  context: JudgingContext,
+  application: Application,
+): Promise<Judgement> {
+  const { change, now, settings } = context;
+  if (!settings.est.byHand) throw new EnrolmentRefusedError("no-proof");
+  const { hash: id, der, client, checked: { request } } = application;
+  const waiting = await forgetOldRequests(context);
+  const known = waiting.find((one) => one.id === id);
+  if (known !== undefined) {
+    if (known.decision === undefined) return { is: "waiting", id, isNew: false };
+    if (known.decision.serial === undefined) throw new EnrolmentRefusedError("rejected", id);
+    const { serial, by } = known.decision;
+    const record = await change.find(serial);
+    if (record?.status !== "active") throw new EnrolmentRefusedError("certificate-revoked", serial);
+    return { is: "known", serial, requestedBy: approvedBy(id, by), wasExpired: false };
+  }
+  // Judged now, so that what would never be signed does not wait.
+  await planned(context, application, { requestedBy: "", profile: undefined });
+  if (der.length > waitingLimits.bytes) throw new EnrolmentRefusedError("too-large-to-wait");
+  const undecided = waiting.filter(({ decision }) => decision === undefined);
+  const ofClient = undecided.filter((one) => one.client === client);
+  if (waiting.length >= waitingLimits.all || ofClient.length >= waitingLimits.ofClient) {
+    throw new EnrolmentRefusedError("too-many-waiting");
+  }
+  const entry: WaitingRequest = {
+    id,
+    request: der.toBase64(),
+    subject: formatName(request.subject),
+    names: namesOf(request),
+    profile: profileNamed(settings, application.profile).name,
+    client,
+    received: formatTime(now),
+    decision: undefined,
+  };
+  await change.keepEnrolment("request", id, waitingToText(entry));
+  return { is: "waiting", id, isNew: true };
+}
+
+/** Removes requests whose time is over. @returns the others. */
+async function forgetOldRequests(
+  { change, now }: JudgingContext,
+): Promise<readonly WaitingRequest[]> {
+  const limit = formatTime(new Date(now.getTime() - waitingTime));
+  const left: WaitingRequest[] = [];
+  for (const [id, text] of await change.enrolments("request")) {
+    const request = waitingFromText(id, text);
+    if ((request.decision?.at ?? request.received) >= limit) left.push(request);
+    else await change.keepEnrolment("request", id, undefined);
+  }
+  return left;
+}
+
+function approvedBy(id: string, approver: string): string {
+  return `EST request ${id.slice(0, 16)}, approved by ${approver}`;
+}
+
+async function judgeApproval(
+  context: JudgingContext,
+  application: Application,
+  { id, approver }: ProofBy<"approval">,
+): Promise<Judgement> {
+  const { change, now } = context;
+  const text = (await change.enrolments("request")).get(id);
+  if (text === undefined) throw new EnrolmentRefusedError("no-proof", id);
+  const waiting = waitingFromText(id, text);
+  return await planned(context, application, {
+    profile: waiting.profile,
+    requestedBy: approvedBy(id, approver),
+    onIssued: async (serial) => {
+      const decision = { is: "approved", at: formatTime(now), by: approver, serial } as const;
+      await change.keepEnrolment("request", id, waitingToText({ ...waiting, decision }));
+      change.note({ kind: "approve", request: id, serial });
+    },
+  });
+}
+
+/** Judges a request by the rules of its profile and of the CA, and plans its certificate. */
+async function planned(
+  context: JudgingContext,
+  application: Application,
+  { profile: name, requestedBy, wasExpired = false, onIssued = () => Promise.resolve() }: {
+    /** `undefined`: the one that was asked for. */
+    readonly profile: string | undefined;
+    readonly requestedBy: string;
+    readonly wasExpired?: boolean;
+    readonly onIssued?: Plan["onIssued"];
+  },
+): Promise<Plan> {
+  const { settings, hierarchy, now } = context;
+  const profile = profileNamed(settings, name ?? application.profile);
+  if (profile.ca !== undefined) throw new WrongProfileError(profile.name);
+  const policy = { requests: [application.checked.file], onBadRequest: "stop" } as const;
+  const one = { good: [{ ...application.checked, requestedBy }], bad: [] };
+  const allowed = await checkAgainstProfile(one, { settings, profile }, policy);
+  const { good: [checked] } = await checkAgainstCa(allowed, { hierarchy, profile }, policy);
+  if (checked === undefined) throw new TypeError("a good request is lost");
+  const today = formatTime(now);
+  const supersedes = sameNamesOf(context, application)
+    .filter(({ record, details }) =>
+      record.status === "active" && details?.supersededBy === undefined &&
+      (record.notAfter >= today || wasExpired)
+    )
+    .map(({ record }) => record.serial);
+  return { is: "plan", checked, profile, requestedBy, wasExpired, supersedes, onIssued };
+}
+
+function sameNamesOf(
+  { sameNames }: JudgingContext,
+  { checked: { request } }: Application,
+): readonly NamedCertificate[] {
+  return sameNames.get(identityText(request)) ?? [];
+}

@@ -1,0 +1,8 @@
+/** Enrolment over a network: who may have a certificate, and what waits for a person. */
+export type { Application, EnrolmentResult, EnrolmentTerms, Proof } from "./application.ts";
+export { approve, type Approved, listRequests, reject } from "./decide.ts";
+export { enrol } from "./enrol.ts";
+export { type EnrolmentRefusal, EnrolmentRefusedError } from "./errors.ts";
+export { createToken, listTokens, type NewToken, revokeToken } from "./manage_tokens.ts";
+export { idOfSecret, type Token } from "./token.ts";
+export type { WaitingRequest } from "./waiting.ts";

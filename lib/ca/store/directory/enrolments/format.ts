@@ -1,0 +1,60 @@
+/** The format of `enrolments.json`. */
+import { BadEnrolmentError, IndexFullError } from "../../../errors.ts";
+import type { EnrolmentKind, EnrolmentPatch } from "../../store.ts";
+import { enrolmentsLimit } from "../../files/mod.ts";
+
+/** Everything in the file, by kind and id. */
+type Enrolments = Readonly<Record<EnrolmentKind, Map<string, string>>>;
+
+/** The objects in the file, by kind. */
+const names = {
+  token: "tokens",
+  request: "requests",
+} as const satisfies Record<EnrolmentKind, string>;
+
+/** Reads the file. @param path for errors. @throws BadEnrolmentError */
+export function parseEnrolments(content: Uint8Array, path: string): Enrolments {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+  } catch (cause) {
+    throw new BadEnrolmentError(path, { cause });
+  }
+  const read = (kind: EnrolmentKind): Map<string, string> => {
+    const entries = isObject(parsed) ? parsed[names[kind]] : undefined;
+    if (!isObject(entries)) throw new BadEnrolmentError(path);
+    return new Map(Object.entries(entries).map(([id, entry]) => [id, JSON.stringify(entry)]));
+  };
+  return { token: read("token"), request: read("request") };
+}
+
+/**
+ * The content of the file after changes.
+ *
+ * @param old the content; `undefined` if there is no file.
+ * @throws BadEnrolmentError, IndexFullError
+ */
+export function patchEnrolments(
+  old: Uint8Array | undefined,
+  { patches, path }: { readonly patches: readonly EnrolmentPatch[]; readonly path: string },
+): Uint8Array {
+  const all = old === undefined
+    ? { token: new Map<string, string>(), request: new Map<string, string>() }
+    : parseEnrolments(old, path);
+  for (const { kind, id, content } of patches) {
+    if (content === undefined) all[kind].delete(id);
+    else all[kind].set(id, content);
+  }
+  const written = (kind: EnrolmentKind): string => {
+    const lines = [...all[kind]].map(([id, content]) => `    ${JSON.stringify(id)}: ${content}`);
+    return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
+  };
+  const text = `{\n  "tokens": ${written("token")},\n  "requests": ${written("request")}\n}\n`;
+  const bytes = new TextEncoder().encode(text);
+  if (bytes.length > enrolmentsLimit) throw new IndexFullError(path, enrolmentsLimit);
+  return bytes;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,2 @@
+/** `enrolments.json`: one-time secrets, and requests that wait for a person. */
+export { patchEnrolments } from "./format.ts";

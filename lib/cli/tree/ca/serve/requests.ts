@@ -1,0 +1,70 @@
+/** `certswap ca requests`, `approve` and `reject`: their documentation, flags and permissions. */
+import {
+  caLockTimeoutFlag,
+  command,
+  dataDirectoryFlag,
+  idArgument,
+  jsonFlag,
+  passphraseFlags,
+} from "../../../declaration/mod.ts";
+import { changesCa, readsCa, signsWithCa } from "../../needs.ts";
+
+const requestId = idArgument("The id of the request, or its first 8 or more digits");
+
+/** `certswap ca requests`. */
+export const requests = /* @__PURE__ */ command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "List the requests that wait for approval",
+    description: [
+      "Lists the requests that came over EST and wait for a person, oldest first, and those that were " +
+      "decided in the last 7 days. Requests wait only if ca.toml sets by_hand in [est].",
+    ],
+    examples: [{ input: "certswap ca requests", does: "Show what waits" }],
+  },
+  parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
+  needs: readsCa,
+  load: () => import("../../../commands/ca/serve/requests.ts"),
+});
+
+/** `certswap ca approve`. */
+export const approve = /* @__PURE__ */ command({
+  documentation: {
+    usage: "ID [FLAGS]",
+    brief: "Approve a request that waits, and issue its certificate",
+    description: [
+      "Approves a request that came over EST. It is judged once more by the rules of its profile, and its " +
+      "certificate is issued. The device gets it the next time that it asks. If someone else has decided " +
+      "in the meantime, exits with 1.",
+    ],
+    examples: [{
+      input: "certswap ca approve 4be1c2a0",
+      does: "Let the device have its certificate",
+    }],
+  },
+  parameters: {
+    flags: { ...dataDirectoryFlag, ...passphraseFlags, ...caLockTimeoutFlag, ...jsonFlag },
+    positional: { kind: "tuple", parameters: [requestId] },
+  },
+  needs: signsWithCa,
+  load: () => import("../../../commands/ca/serve/approve.ts"),
+});
+
+/** `certswap ca reject`. */
+export const reject = /* @__PURE__ */ command({
+  documentation: {
+    usage: "ID [FLAGS]",
+    brief: "Reject a request that waits",
+    description: [
+      "Rejects a request that came over EST. The same request is refused for 7 days. If someone else has " +
+      "decided in the meantime, exits with 1.",
+    ],
+    examples: [{ input: "certswap ca reject 4be1c2a0", does: "Refuse a device that is not known" }],
+  },
+  parameters: {
+    flags: { ...dataDirectoryFlag, ...caLockTimeoutFlag, ...jsonFlag },
+    positional: { kind: "tuple", parameters: [requestId] },
+  },
+  needs: changesCa,
+  load: () => import("../../../commands/ca/serve/reject.ts"),
+});

@@ -1,0 +1,111 @@
+/** `certswap ca token`: its documentation, flags and permissions. */
+import {
+  caLockTimeoutFlag,
+  command,
+  dataDirectoryFlag,
+  group,
+  idArgument,
+  jsonFlag,
+  parseDuration,
+  profileFlag,
+  toggle,
+} from "../../../declaration/mod.ts";
+import { changesCa, readsCa } from "../../needs.ts";
+
+const create = command({
+  documentation: {
+    usage: "[--names NAMES] [--profile NAME] [FLAGS]",
+    brief: "Create a one-time secret by which a device enrols",
+    description: [
+      "Creates a one-time secret by which a device gets its first certificate over EST, as the password " +
+      "of HTTP Basic. Prints the secret, and nothing else, on standard output: it is shown once, and only " +
+      "its hash is kept.",
+      "The secret is used up by the certificate that it gets. If the answer was lost, the same secret " +
+      "with the same key and names gets the same certificate until the secret expires; with another key " +
+      "it is refused.",
+      "With --names, it is only for requests whose names are all in the list.",
+    ],
+    examples: [
+      {
+        input: "certswap ca token create --names DNS:meter-17.fleet.example > secret",
+        does: "For one device",
+      },
+      {
+        input: "certswap ca token create --profile client --expires 1h --print-command",
+        does: "Show the command to run on the device",
+      },
+    ],
+  },
+  parameters: {
+    flags: {
+      ...dataDirectoryFlag,
+      names: {
+        kind: "parsed",
+        parse: String,
+        optional: true,
+        placeholder: "NAMES",
+        brief: "The only names that it is for: DNS:a.example,IP:192.0.2.1",
+      },
+      ...profileFlag,
+      expires: {
+        kind: "parsed",
+        parse: parseDuration,
+        default: "24h",
+        placeholder: "TIME",
+        brief: "How long it can be used",
+      },
+      printCommand: toggle("Print on standard error how a device uses it"),
+      ...caLockTimeoutFlag,
+      ...jsonFlag,
+    },
+  },
+  needs: changesCa,
+  load: () => import("../../../commands/ca/serve/token_create.ts"),
+});
+
+const list = command({
+  documentation: {
+    usage: "[FLAGS]",
+    brief: "List the one-time secrets",
+    description: [
+      "Lists the one-time secrets by their ids, newest first, with the certificates that they were used " +
+      "for. The secrets themselves are kept nowhere. Expired ones are listed for 30 days.",
+    ],
+    examples: [{ input: "certswap ca token list", does: "Show which are not used yet" }],
+  },
+  parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
+  needs: readsCa,
+  load: () => import("../../../commands/ca/serve/token_list.ts"),
+});
+
+const revoke = command({
+  documentation: {
+    usage: "ID [FLAGS]",
+    brief: "Remove a one-time secret",
+    description: [
+      "Removes a one-time secret, used or not. A certificate that it was used for stays valid: revoke it " +
+      "with 'certswap ca revoke'.",
+    ],
+    examples: [{ input: "certswap ca token revoke 3f9a0c1e", does: "After a secret has leaked" }],
+  },
+  parameters: {
+    flags: { ...dataDirectoryFlag, ...caLockTimeoutFlag, ...jsonFlag },
+    positional: {
+      kind: "tuple",
+      parameters: [idArgument("The id of the secret: its first 8 characters")],
+    },
+  },
+  needs: changesCa,
+  load: () => import("../../../commands/ca/serve/token_revoke.ts"),
+});
+
+/** `certswap ca token`. */
+export const token = group({
+  brief: "One-time secrets by which devices enrol",
+  description: [
+    "One-time secrets by which devices get their first certificate from 'certswap ca serve' over EST.",
+  ],
+  routes: { create, list, revoke },
+  sections: [{ title: "Commands", commands: ["create", "list", "revoke"] }],
+  examples: [{ input: "certswap ca token create", does: "For any names that the profile allows" }],
+});

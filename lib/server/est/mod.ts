@@ -1,0 +1,2 @@
+/** Enrolment over Secure Transport (EST): RFC 7030, RFC 8951, RFC 9908. */
+export { estRoutes } from "./routes.ts";

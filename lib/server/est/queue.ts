@@ -1,0 +1,83 @@
+/** Issues certificates for requests that arrive together in one change of the CA: a group commit. */
+import { type Application, enrol, type EnrolmentResult } from "../../ca/enrol/mod.ts";
+import { currentSecond } from "../../ca/issue/mod.ts";
+import { webCryptoKeys } from "../../x509/mod.ts";
+import type { ServerContext } from "../context.ts";
+import { TooBusyError } from "../errors.ts";
+
+/** The most applications of one change: the lock is held for tens of milliseconds, not longer. */
+const batchLimit = 100;
+
+/** The most applications that wait for their turn. */
+const queueLimit = 1000;
+
+/** An application, and who waits for its result. */
+interface Waiting {
+  readonly application: Application;
+  readonly resolve: (result: EnrolmentResult) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The queue of applications. While one change is being committed, applications for the next one collect:
+ * the more arrive, the more share one fsync. A result is passed on only after the commit.
+ */
+export class EnrolmentQueue {
+  readonly #context: ServerContext;
+  #waiting: Waiting[] = [];
+  #running: Promise<void> | undefined;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Waits for the result of an application. What it says is durable.
+   *
+   * @throws TooBusyError, and the errors of changing the CA: then nothing was issued.
+   */
+  async submit(application: Application): Promise<EnrolmentResult> {
+    if (this.#waiting.length >= queueLimit) throw new TooBusyError();
+    const { promise, resolve, reject } = Promise.withResolvers<EnrolmentResult>();
+    this.#waiting.push({ application, resolve, reject });
+    this.#running ??= this.#run();
+    return await promise;
+  }
+
+  async #run(): Promise<void> {
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0, batchLimit);
+      try {
+        const results = await this.#commit(batch.map(({ application }) => application));
+        const again: Waiting[] = [];
+        for (const [index, waiting] of batch.entries()) {
+          const result = results[index] ?? { is: "again" };
+          if (result.is === "again") again.push(waiting);
+          else waiting.resolve(result);
+        }
+        this.#waiting.unshift(...again);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  async #commit(applications: readonly Application[]): Promise<readonly EnrolmentResult[]> {
+    const { system, ca, store, settings, counters, onEvent } = this.#context;
+    const { value, warnings } = await store.change({
+      lockTimeout: ca.lockTimeout,
+      work: (change) =>
+        enrol(change, applications, {
+          settings: settings(),
+          random: system.random,
+          keys: webCryptoKeys,
+          passphrase: ca.passphrase,
+          now: currentSecond(system),
+        }),
+    });
+    counters.add("server_batches_total", {});
+    for (const warning of warnings) onEvent({ event: "warning", warning });
+    return value;
+  }
+}
