@@ -65,7 +65,11 @@ export function tokenToText({ id: _id, ...token }: Token): string {
   return JSON.stringify(present(token));
 }
 
-/** @throws BadEnrolmentEntryError */
+/**
+ * Reads the text that a store keeps.
+ *
+ * @throws BadEnrolmentEntryError
+ */
 export function tokenFromText(id: string, text: string): Token {
   const value = JSON.parse(text) as Record<string, unknown>;
   const { hash, profile, names, created, createdBy, expires, use } = value;

@@ -34,7 +34,11 @@ export function waitingToText({ id: _id, ...request }: WaitingRequest): string {
   return JSON.stringify(present(request));
 }
 
-/** @throws BadEnrolmentEntryError */
+/**
+ * Reads the text that a store keeps.
+ *
+ * @throws BadEnrolmentEntryError
+ */
 export function waitingFromText(id: string, text: string): WaitingRequest {
   const value = JSON.parse(text) as Record<string, unknown>;
   const { request, subject, names, profile, client, received, decision } = value;

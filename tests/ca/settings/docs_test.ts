@@ -11,8 +11,8 @@ import {
   publishTable,
   settingsTable,
 } from "../../../lib/ca/settings/schema.ts";
-import { serveTable } from "../../../lib/ca/settings/serve/mod.ts";
 import { postgresTable, tlsTable } from "../../../lib/ca/settings/postgres/schema.ts";
+import { estTable, serveTable } from "../../../lib/ca/settings/serve/mod.ts";
 import { parseSettings } from "../../../lib/ca/settings/parse_settings.ts";
 import { standardSettings } from "../../../lib/ca/settings/standard.ts";
 import { withCa } from "../../support/ca.ts";
@@ -42,6 +42,7 @@ Deno.test("docs/reference/ca-toml.md documents every key, and none that there is
     ocspTable,
     publishTable,
     serveTable,
+    estTable,
     profileTable,
     namesTable,
     postgresTable,

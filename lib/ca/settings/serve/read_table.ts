@@ -14,7 +14,7 @@ type Reading = TomlReading<SettingExpectation, OwnSettingMistake>;
 
 /** The settings of the table. Mistakes are added to the reading. */
 export function readServe(reading: Reading, table: ServeTable): ServeSettings {
-  const { est, http, admin, connections, connections_per_address, requests_per_minute } = table;
+  const { est, http, admin, connections } = table;
   const { limits } = standardServe;
   checkAddresses(reading, table);
   return {
@@ -24,19 +24,19 @@ export function readServe(reading: Reading, table: ServeTable): ServeSettings {
     identity: identityOf(reading, table),
     limits: {
       connections: connections ?? limits.connections,
-      connectionsPerAddress: connections_per_address ??
+      connectionsPerAddress: table.connections_per_address ??
         Math.min(limits.connectionsPerAddress, connections ?? Infinity),
-      requestsPerMinute: requests_per_minute ?? limits.requestsPerMinute,
+      requestsPerMinute: table.requests_per_minute ?? limits.requestsPerMinute,
     },
   };
 }
 
 /** The settings of the table `[est]`. */
-export function readEst({ superseded, expired_grace, by_hand }: EstTable): EstSettings {
+export function readEst(table: EstTable): EstSettings {
   return {
-    superseded: superseded ?? standardEst.superseded,
-    expiredGrace: expired_grace ?? standardEst.expiredGrace,
-    byHand: by_hand ?? standardEst.byHand,
+    superseded: table.superseded ?? standardEst.superseded,
+    expiredGrace: table.expired_grace ?? standardEst.expiredGrace,
+    byHand: table.by_hand ?? standardEst.byHand,
   };
 }
 

@@ -65,15 +65,22 @@ function secureContextOf({ certificatePem, keyPem }: ServerIdentity): {
   return { cert: certificatePem, key: keyPem };
 }
 
-/** @throws BadServerIdentityError if the runtime's TLS does not take the pair. */
-function requireUsable(identity: ServerIdentity): void {
+/**
+ * Checks a pair before it is used: the runtime's TLS takes anything, and then fails with every client.
+ *
+ * @throws BadServerIdentityError
+ */
+function requireUsable({ certificatePem, keyPem }: ServerIdentity): void {
+  const { createPrivateKey, X509Certificate } = globalThis.process.getBuiltinModule("node:crypto");
+  let isPair: boolean;
   try {
-    globalThis.process.getBuiltinModule("node:tls").createSecureContext(secureContextOf(identity));
+    isPair = new X509Certificate(certificatePem).checkPrivateKey(createPrivateKey(keyPem));
   } catch (error) {
     // Its own text may quote what it was given.
     const { code } = error as { readonly code?: unknown };
-    throw new BadServerIdentityError(typeof code === "string" ? code : "refused");
+    throw new BadServerIdentityError(typeof code === "string" ? code : "unreadable");
   }
+  if (!isPair) throw new BadServerIdentityError("mismatch");
 }
 
 /** An open connection, and how many of its requests are being answered. */

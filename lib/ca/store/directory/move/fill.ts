@@ -60,13 +60,14 @@ export function fillDirectory(system: System, directory: DataDirectory): Filling
 
 /** Removes what is neither a certificate nor the index. */
 export function removeRest(files: FileSystem, paths: CaPaths): void {
-  const { details, serial, crlNumber, publishedCrl, history, shards, segments } = paths;
+  const { details, enrolments, serial, crlNumber, publishedCrl, history, shards } = paths;
+  const { segments } = paths;
   if (statIfPresent(files, segments) !== undefined) {
     const names = files.readDirectory(segments);
     unlinkEach(files, names.map((name) => join(segments, name)));
     files.removeDirectory(segments);
   }
-  unlinkEach(files, [details, serial, crlNumber, publishedCrl, history, shards]);
+  unlinkEach(files, [details, enrolments, serial, crlNumber, publishedCrl, history, shards]);
 }
 
 class DirectoryFilling implements Filling {

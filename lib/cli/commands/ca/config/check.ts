@@ -166,6 +166,7 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
       connectTimeout: formatDuration(postgres.connectTimeout),
       statementTimeout: formatDuration(postgres.statementTimeout),
     },
+    est: { ...settings.est, expiredGrace: formatDuration(settings.est.expiredGrace) },
     profiles: [...profiles.values()].map(profileToJson),
   };
 }

@@ -13,11 +13,12 @@ import { servesCa } from "../../needs.ts";
 export const serve = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Serve a CA over the network: CRL, OCSP, CA certificates, metrics",
+    brief: "Serve a CA over the network: EST, CRL, OCSP, CA certificates, metrics",
     description: [
-      "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'http': the CRL " +
-      "(/ca.crl, /ca.crl.pem), OCSP (/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On " +
-      "'admin', for this machine only: /metrics, /healthz, /readyz and /status.json.",
+      "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'est': enrolment " +
+      "and renewal of devices over TLS (RFC 7030). On 'http': the CRL (/ca.crl, /ca.crl.pem), OCSP " +
+      "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this machine only: " +
+      "/metrics, /healthz, /readyz and /status.json.",
       "Keeps the CRL fresh: issues a new one when a third of its life is over, and within a minute of a " +
       "revocation, and runs the publish hook. Other commands work beside a running server, which sees " +
       "their changes within a second.",
