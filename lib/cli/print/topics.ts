@@ -76,7 +76,8 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "ca.crl, ca.crl.der, certs/, index.json, details.jsonl, enrolments.json (if devices enrol), " +
       "history.jsonl, history/ (its older lines), crl/ and shards.json (if CRLs have shards), serial, " +
       "crlnumber, crlpublished (if there is a publish hook), ca.toml (the settings, which you write), " +
-      "and .certswap/ with lock and journal. An intermediate also has ca-chain.pem, and ca.csr until 'ca activate'. A " +
+      "and .certswap/ with lock and journal. An intermediate also has ca-chain.pem, and ca.csr until " +
+      "'ca activate'. A " +
       "renewal creates ca-previous.pem. If ca.key is encrypted, its passphrase may be in " +
       "$CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
       "(LoadCredential=ca-passphrase:FILE).",
