@@ -127,17 +127,21 @@ async function findCandidates(
     subjects: new Set(requests.map(({ subject }) => subject)),
     endsFrom: formatTime(now),
   } as const;
+  const isAll = isRenewal === true || revokeSuperseded === true;
   const records: CertificateRecord[] = [];
-  for await (const page of store.pages(filter)) {
+  const pages = store.pages(isAll ? filter : { ...filter, lastOfEach: fewCandidates + 1 });
+  for await (const page of pages) {
     for (const record of page) records.push(record);
   }
   const groups = [...Map.groupBy(records, ({ subject }) => subject).values()];
   const found: (Candidate | undefined)[] = [];
   if (groups.every(({ length }) => length <= fewCandidates)) {
     for (const record of records) found.push(await candidateOf(store, record, undefined));
-  } else if (isRenewal || revokeSuperseded) {
+  } else if (isAll) {
     // All with the same names are wanted, with any key.
-    for await (const page of store.describedPages(filter)) {
+    const names = namesToFind(requests);
+    const named = names === undefined ? filter : { ...filter, mayHaveNames: names };
+    for await (const page of store.describedPages(named)) {
       for (const { record, details } of page) {
         found.push(await candidateOf(store, record, details));
       }
@@ -147,12 +151,34 @@ async function findCandidates(
     // which an older version may have issued without recording their keys.
     const sameKey = await store.findByKey(new Set(requests.map(({ key }) => key)));
     const last = new Set(groups.flatMap((group) => group.slice(-fewCandidates)));
-    for (const record of records) {
-      if (!last.has(record) && !sameKey.has(record.serial)) continue;
-      found.push(await candidateOf(store, record, undefined));
+    const chosen = records.filter((record) => last.has(record) || sameKey.has(record.serial));
+    const known = new Set(chosen.map(({ serial }) => serial));
+    // A store may have left them out.
+    for (const serial of sameKey.difference(known)) {
+      const record = await store.find(serial);
+      if (record !== undefined && isSelectedBy(filter, record)) chosen.push(record);
     }
+    for (const record of chosen) found.push(await candidateOf(store, record, undefined));
   }
   return found.filter((candidate) => candidate !== undefined);
+}
+
+/**
+ * One name of each request, as stores find certificates by it: the others with the same names have it too.
+ *
+ * @returns `undefined` if a request has none.
+ */
+function namesToFind(requests: readonly Identity[]): ReadonlySet<string> | undefined {
+  const names = requests.map(({ names }) => names.split(",")[0] ?? "");
+  if (names.includes("")) return undefined;
+  return new Set(names.map((name) => name.slice(name.indexOf(":") + 1).toLowerCase()));
+}
+
+function isSelectedBy(
+  { subjects, endsFrom }: { readonly subjects: ReadonlySet<string>; readonly endsFrom: string },
+  { subject, status, notAfter }: CertificateRecord,
+): boolean {
+  return status === "active" && notAfter >= endsFrom && subjects.has(subject);
 }
 
 /** The names and the key of a certificate; `undefined` if it cannot be read, which `ca check` reports. */

@@ -67,10 +67,18 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
   const needsDetails = withDetails || name !== undefined || profile !== undefined;
   const certificates: ListedCertificate[] = [];
   let matching = 0;
-  for await (const page of describedPages(store, coarse(filter, { system, now }), needsDetails)) {
+  const wanted = coarse(filter, { system, now });
+  // With a limit, the rest is only counted: not even by reading it, if the store selects all by itself.
+  const isExact = name === undefined && profile === undefined && filter.subject === undefined &&
+    isExactly(filter);
+  const pages = isExact && limit < Infinity
+    ? describedPages(store, { ...wanted, limit }, needsDetails)
+    : describedPages(store, wanted, needsDetails);
+  reading: for await (const page of pages) {
     for (const { record, details: known } of page) {
       const status = statusAt(record, now);
       if (!isWanted(record, status)) continue;
+      if (isExact && matching >= limit) break reading;
       if (profile !== undefined && known?.profile !== profile) continue;
       const isShown = matching < limit;
       const details = name !== undefined || (withDetails && isShown)
@@ -82,6 +90,7 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
       if (isShown) certificates.push({ record, status, details: withDetails ? details : {} });
     }
   }
+  if (isExact && limit < Infinity) matching = await store.count(wanted);
   return { certificates, matching, outlook: await patientOutlook(system, store) };
 }
 
@@ -117,8 +126,30 @@ function selection(
   };
 }
 
-/** The part of a filter that every store can apply itself. */
-function coarse({ statuses, expiring }: ListFilter, moment: Moment): RecordFilter {
+/** Whether {@linkcode coarse} selects by status exactly what is wanted. */
+function isExactly({ statuses, expiring }: ListFilter): boolean {
+  const isAny = statuses === undefined || statuses.size === 0;
+  if (expiring !== undefined) return isAny || (statuses.size === 1 && statuses.has("active"));
+  return isAny || (statuses.size === 1 && statuses.has("revoked"));
+}
+
+/** The part of a filter that a store can apply itself. */
+function coarse(filter: ListFilter, moment: Moment): RecordFilter {
+  const { name, profile } = filter;
+  return {
+    ...coarseStatus(filter, moment),
+    ...(name === undefined || /[*?]/.test(name) ? {} : { mayHaveNames: bareNames(name) }),
+    ...(profile === undefined ? {} : { mayHaveProfile: profile }),
+  };
+}
+
+/** The names that a pattern without wildcards matches, without and with its kind (`DNS:a.example`). */
+function bareNames(name: string): ReadonlySet<string> {
+  const lower = name.toLowerCase();
+  return new Set([lower, lower.slice(lower.indexOf(":") + 1)]);
+}
+
+function coarseStatus({ statuses, expiring }: ListFilter, moment: Moment): RecordFilter {
   const isAlone = statuses === undefined || statuses.size === 0 ||
     (statuses.size === 1 && statuses.has("active"));
   if (expiring !== undefined && isAlone) {

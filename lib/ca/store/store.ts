@@ -130,6 +130,8 @@ export interface StoreReader {
    * @throws the errors of {@linkcode find}.
    */
   pages(filter?: RecordFilter): AsyncIterable<readonly CertificateRecord[]>;
+  /** How many records there are. @param filter without `limit` and `lastOfEach`. @throws as {@linkcode find} */
+  count(filter?: RecordFilter): Promise<number>;
   /**
    * The details of a certificate.
    *
@@ -191,6 +193,17 @@ export interface RecordFilter {
   readonly endsFrom?: string;
   /** notAfter is not after this time. */
   readonly endsBy?: string;
+  /**
+   * One of these names may be among those of the certificate: a store that can look them up leaves out the
+   * others. Alternative names without their kind and common names, in lower case.
+   */
+  readonly mayHaveNames?: ReadonlySet<string>;
+  /** It may have been issued with this profile: likewise. */
+  readonly mayHaveProfile?: string;
+  /** Only the last ones of each subject are wanted, this many: likewise. Needs `subjects`. */
+  readonly lastOfEach?: number;
+  /** Only the first ones are wanted, this many: likewise. */
+  readonly limit?: number;
 }
 
 /** Whether the key and the root certificate exist: together they make a store a CA. */

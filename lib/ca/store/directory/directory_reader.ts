@@ -76,6 +76,10 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     yield await this.#select(filter);
   }
 
+  async count(filter?: RecordFilter): Promise<number> {
+    return (await this.#select(filter)).length;
+  }
+
   async details(serial: string): Promise<CertificateDetails | undefined> {
     return (await this.#readDetails()).get(serial);
   }

@@ -1,6 +1,6 @@
 /** Writes rows of certificates, and the names by which they are found. */
-import type { SqlDatabase, SqlValue } from "../../../system/mod.ts";
-import { bytesEqual } from "../../../x509/mod.ts";
+import { attempt, type SqlDatabase, type SqlValue } from "../../../system/mod.ts";
+import { bytesEqual, formatGeneralName, readCertificate } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails, DetailsPatch } from "../details.ts";
 import type { FormerCertificate } from "../store.ts";
@@ -21,14 +21,22 @@ export async function insertCertificates(
   certificates: readonly FormerCertificate[],
 ): Promise<void> {
   const marks = certificateColumns.split(",").map(() => "?").join(", ");
-  await database.runEach(
-    `INSERT INTO certificates (${certificateColumns}) VALUES (${marks})`,
-    certificates.map(toColumns),
-  );
-  await insertNames(
-    database,
-    certificates.map(({ record: { serial, subject }, details }) => ({ serial, subject, details })),
-  );
+  const statement = `INSERT INTO certificates (${certificateColumns}) VALUES (${marks}) ` +
+    "RETURNING number";
+  const names: SqlValue[][] = [];
+  for (const certificate of certificates) {
+    const [{ number = null } = {}] = await database.query(statement, toColumns(certificate));
+    const { record: { subject }, details, der } = certificate;
+    const known = details?.names ?? (der === undefined ? [] : namesIn(der));
+    for (const name of searchableNames(subject, known)) names.push([name, number]);
+  }
+  await database.runEach("INSERT INTO names (name, certificate) VALUES (?, ?)", names);
+}
+
+/** The alternative names in a certificate, which an older version has issued; none if it is damaged. */
+function namesIn(der: Uint8Array): readonly string[] {
+  const certificate = attempt(() => readCertificate(Uint8Array.from(der)));
+  return certificate?.subjectAltName.map(formatGeneralName) ?? [];
 }
 
 /** A certificate, and what it is found by. */
@@ -36,16 +44,6 @@ interface Named {
   readonly serial: string;
   readonly subject: string;
   readonly details?: CertificateDetails | undefined;
-}
-
-async function insertNames(database: SqlDatabase, all: readonly Named[]): Promise<void> {
-  await database.runEach(
-    "INSERT INTO names (name, certificate) " +
-      "SELECT ?, number FROM certificates WHERE serial = ?",
-    all.flatMap(({ serial, subject, details }) =>
-      searchableNames(subject, details?.names ?? []).map((name) => [name, toSerialBytes(serial)])
-    ),
-  );
 }
 
 /** Adds to the details of a certificate, or replaces them. Does nothing if there is no such certificate. */
@@ -83,7 +81,11 @@ export async function replaceNames(database: SqlDatabase, named: Named): Promise
     "DELETE FROM names WHERE certificate = (SELECT number FROM certificates WHERE serial = ?)",
     [toSerialBytes(named.serial)],
   );
-  await insertNames(database, [named]);
+  const { serial, subject, details } = named;
+  await database.runEach(
+    "INSERT INTO names (name, certificate) SELECT ?, number FROM certificates WHERE serial = ?",
+    searchableNames(subject, details?.names ?? []).map((name) => [name, toSerialBytes(serial)]),
+  );
 }
 
 /** Whether two values of a column are the same. */

@@ -1,4 +1,4 @@
-/** Which certificates a SELECT finds. */
+/** Which certificates a SELECT finds, and by which index. */
 import type { SqlValue } from "../../../system/mod.ts";
 import type { RecordFilter } from "../store.ts";
 
@@ -8,22 +8,48 @@ export interface Condition {
   readonly parameters: readonly SqlValue[];
 }
 
-/** The condition of a filter; it is true for all rows if the filter is empty. */
+/**
+ * The condition of a filter; it is true for all rows if the filter is empty.
+ *
+ * A page of a table is found by its place, and so is what follows it. If few rows match, an index is better.
+ * Databases choose without knowing which is the case: an expression instead of a column keeps them from using
+ * the wrong index.
+ */
 export function conditionOf(filter: RecordFilter): Condition {
-  const { status, subjects, endsFrom, endsBy } = filter;
+  const { status, subjects, endsFrom, endsBy, mayHaveNames, mayHaveProfile } = filter;
   const all: Condition[] = [];
   const add = (sql: string, ...parameters: readonly SqlValue[]): void => {
     all.push({ sql, parameters });
   };
+  const end = isByEnd(filter) ? "not_after" : "(not_after || '')";
   if (status !== undefined) add(`revoked_at IS ${status === "active" ? "" : "NOT "}NULL`);
-  if (endsFrom !== undefined) add("not_after >= ?", endsFrom);
-  if (endsBy !== undefined) add("not_after <= ?", endsBy);
-  if (subjects !== undefined) {
-    const marks = Array.from(subjects, () => "?").join(", ");
-    add(`subject IN (${marks})`, ...subjects);
+  if (endsFrom !== undefined) add(`${end} >= ?`, endsFrom);
+  if (endsBy !== undefined) add(`${end} <= ?`, endsBy);
+  if (subjects !== undefined) add(`subject IN (${marksFor(subjects)})`, ...subjects);
+  if (mayHaveProfile !== undefined) add("profile = ?", mayHaveProfile);
+  if (mayHaveNames !== undefined) {
+    add(
+      `number IN (SELECT certificate FROM names WHERE name IN (${marksFor(mayHaveNames)}))`,
+      ...mayHaveNames,
+    );
   }
   return {
     sql: all.length === 0 ? "1 = 1" : all.map(({ sql }) => sql).join(" AND "),
     parameters: all.flatMap(({ parameters }) => parameters),
   };
+}
+
+/** Whether another index than the place in the table finds the rows. */
+export function isIndexed({ subjects, mayHaveNames, mayHaveProfile }: RecordFilter): boolean {
+  return subjects !== undefined || mayHaveNames !== undefined || mayHaveProfile !== undefined;
+}
+
+/** Whether the index of ends finds the rows: for the first ones, or their count. */
+export function isByEnd(filter: RecordFilter): boolean {
+  const hasEnd = filter.endsFrom !== undefined || filter.endsBy !== undefined;
+  return hasEnd && filter.status === "active" && filter.limit !== undefined && !isIndexed(filter);
+}
+
+function marksFor(values: ReadonlySet<string>): string {
+  return Array.from(values, () => "?").join(", ");
 }

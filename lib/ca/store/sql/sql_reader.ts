@@ -25,7 +25,7 @@ import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
-import { conditionOf } from "./select.ts";
+import { conditionOf, isByEnd, isIndexed } from "./select.ts";
 
 /** How many rows one page has. */
 export const pageSize = 1000;
@@ -107,6 +107,17 @@ export class SqlReader extends CaFiles implements StoreReader {
     }
   }
 
+  async count(filter: RecordFilter = {}): Promise<number> {
+    const database = await this.database();
+    // Any limit: the index of ends counts its rows without reading them.
+    const { sql, parameters } = conditionOf({ ...filter, limit: 0 });
+    const [row] = await database.query(
+      `SELECT count(*) AS count FROM certificates WHERE ${sql}`,
+      parameters,
+    );
+    return Number(row?.["count"] ?? 0);
+  }
+
   async details(serial: string): Promise<CertificateDetails | undefined> {
     const database = await this.database();
     const [row] = await database.query(
@@ -173,9 +184,19 @@ export class SqlReader extends CaFiles implements StoreReader {
     columns: string,
     filter: RecordFilter,
   ): AsyncGenerator<readonly SqlRow[]> {
+    if (filter.lastOfEach !== undefined && filter.subjects !== undefined) {
+      yield* this.#lastRows(columns, filter);
+      return;
+    }
     const database = await this.database();
-    const { sql, parameters } = conditionOf(filter);
-    const statement = `SELECT ${columns} FROM certificates WHERE number > ? AND ${sql} ` +
+    if (isByEnd(filter) && filter.limit !== undefined && filter.limit <= pageSize) {
+      yield await this.#firstByEnd(columns, filter);
+      return;
+    }
+    const { limit: _, ...unlimited } = filter;
+    const { sql, parameters } = conditionOf(unlimited);
+    const place = isIndexed(filter) ? "number + 0" : "number";
+    const statement = `SELECT ${columns} FROM certificates WHERE ${place} > ? AND ${sql} ` +
       `ORDER BY number LIMIT ${pageSize}`;
     for (let last = -1;;) {
       const page = await database.query(statement, [last, ...parameters]);
@@ -184,6 +205,33 @@ export class SqlReader extends CaFiles implements StoreReader {
       if (page.length < pageSize || typeof end !== "number") return;
       last = end;
     }
+  }
+
+  /** The last rows of each subject. */
+  async *#lastRows(
+    columns: string,
+    { lastOfEach = pageSize, subjects = new Set(), ...filter }: RecordFilter,
+  ): AsyncGenerator<readonly SqlRow[]> {
+    const database = await this.database();
+    for (const subject of subjects) {
+      const { sql, parameters } = conditionOf({ ...filter, subjects: new Set([subject]) });
+      const rows = await database.query(
+        `SELECT ${columns} FROM certificates WHERE ${sql} ORDER BY number DESC LIMIT ?`,
+        [...parameters, lastOfEach],
+      );
+      yield rows.toReversed();
+    }
+  }
+
+  /** The first rows in the order of issue that the index of ends has. */
+  async #firstByEnd(columns: string, filter: RecordFilter): Promise<readonly SqlRow[]> {
+    const database = await this.database();
+    const { sql, parameters } = conditionOf(filter);
+    return await database.query(
+      `SELECT ${columns} FROM certificates WHERE number IN ` +
+        `(SELECT number FROM certificates WHERE ${sql} ORDER BY number LIMIT ?) ORDER BY number`,
+      [...parameters, filter.limit ?? pageSize],
+    );
   }
 
   /** The connection. The first call checks that the database is the one of this CA. */

@@ -50,6 +50,7 @@ CREATE TABLE certificates (
 
 CREATE INDEX certificates_subject ON certificates (subject);
 CREATE INDEX certificates_key ON certificates (key) WHERE key IS NOT NULL;
+CREATE INDEX certificates_profile ON certificates (profile) WHERE profile IS NOT NULL;
 CREATE INDEX certificates_end ON certificates (not_after) WHERE revoked_at IS NULL;
 CREATE INDEX certificates_revoked ON certificates (number) WHERE revoked_at IS NOT NULL;
 
