@@ -12,6 +12,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ default: Benchmark }>>
   processes: () => import("./bench/processes.ts"),
   ca: () => import("./bench/ca.ts"),
   rotate: () => import("./bench/rotate.ts"),
+  store: () => import("./bench/store.ts"),
   imports: () => import("./bench/imports.ts"),
 };
 

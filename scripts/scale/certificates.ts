@@ -6,10 +6,9 @@ import { day, formatTime } from "../../lib/system/mod.ts";
 export interface Many {
   readonly count: number;
   readonly revoked: number;
+  /** DER of a certificate of this CA, which all have. */
+  readonly der: Uint8Array;
 }
-
-/** The size of a certificate with a P-256 key and one name, in bytes. */
-const certificateSize = 620;
 
 /** When each certificate begins: spread over a quarter of a year, like those of a fleet that renews. */
 const validity = 90 * day;
@@ -20,7 +19,7 @@ const validity = 90 * day;
  * expires within the next thirty.
  */
 export function* manyCertificates(
-  { count, revoked }: Many,
+  { count, revoked, der }: Many,
   batchSize: number,
 ): Generator<readonly IssuedCertificate[]> {
   const now = Date.now();
@@ -30,21 +29,31 @@ export function* manyCertificates(
     yield Array.from({ length }, (_, index) => {
       const number = from + index;
       const begin = new Date(first + validity * number / count);
-      return certificate(number, { begin, isRevoked: number < revoked });
+      return certificate(number, { begin, isRevoked: number < revoked, der });
     });
   }
 }
 
+/** `1,000,000 certificates`. */
+export const manyName = (count: number): string => `${count.toLocaleString("en")} certificates`;
+
+/** The name of a certificate in the middle. */
+export const middleName = (count: number): string => hostName(count >> 1);
+
+const hostName = (number: number): string => `device-${number}.fleet.example`;
+
 function certificate(
   number: number,
-  { begin, isRevoked }: { readonly begin: Date; readonly isRevoked: boolean },
+  { begin, isRevoked, der }: {
+    readonly begin: Date;
+    readonly isRevoked: boolean;
+    readonly der: Uint8Array;
+  },
 ): IssuedCertificate {
   // An odd factor modulo 2^128 keeps them different, and spreads them like random ones.
   const bits = (BigInt(number) + 1n) * 0x9e3779b97f4a7c15f39cc0605cedc835n;
   const serial = (BigInt.asUintN(126, bits) | 1n << 126n).toString(16);
-  const host = `device-${number}.fleet.example`;
-  const der = new Uint8Array(certificateSize).fill(number & 0xff);
-  new DataView(der.buffer).setUint32(4, number);
+  const host = hostName(number);
   return {
     record: {
       serial,

@@ -50,7 +50,7 @@ export interface ListedCertificate {
 
 /** Report of `ca list`. */
 export interface ListReport {
-  /** In the order of issue. */
+  /** In the order of issue; those that end soon by their end. */
   readonly certificates: readonly ListedCertificate[];
   /** How many match, with those beyond the limit. */
   readonly matching: number;
@@ -71,9 +71,7 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
   // With a limit, the rest is only counted: not even by reading it, if the store selects all by itself.
   const isExact = name === undefined && profile === undefined && filter.subject === undefined &&
     isExactly(filter);
-  const pages = isExact && limit < Infinity
-    ? describedPages(store, { ...wanted, limit }, needsDetails)
-    : describedPages(store, wanted, needsDetails);
+  const pages = describedPages(store, wanted, needsDetails);
   reading: for await (const page of pages) {
     for (const { record, details: known } of page) {
       const status = statusAt(record, now);
@@ -153,7 +151,8 @@ function coarseStatus({ statuses, expiring }: ListFilter, moment: Moment): Recor
   const isAlone = statuses === undefined || statuses.size === 0 ||
     (statuses.size === 1 && statuses.has("active"));
   if (expiring !== undefined && isAlone) {
-    return { status: "active", endsFrom: moment.now, endsBy: endAfter(expiring, moment) };
+    const endsBy = endAfter(expiring, moment);
+    return { status: "active", endsFrom: moment.now, endsBy, order: "end" };
   }
   const isRevoked = expiring === undefined && statuses?.size === 1 && statuses.has("revoked");
   return isRevoked ? { status: "revoked" } : {};

@@ -130,7 +130,7 @@ export interface StoreReader {
    * @throws the errors of {@linkcode find}.
    */
   pages(filter?: RecordFilter): AsyncIterable<readonly CertificateRecord[]>;
-  /** How many records there are. @param filter without `limit` and `lastOfEach`. @throws as {@linkcode find} */
+  /** How many records there are. @param filter without `lastOfEach`. @throws as {@linkcode find} */
   count(filter?: RecordFilter): Promise<number>;
   /**
    * The details of a certificate.
@@ -202,8 +202,8 @@ export interface RecordFilter {
   readonly mayHaveProfile?: string;
   /** Only the last ones of each subject are wanted, this many: likewise. Needs `subjects`. */
   readonly lastOfEach?: number;
-  /** Only the first ones are wanted, this many: likewise. */
-  readonly limit?: number;
+  /** By notAfter, and in the order of issue for the same one; without it: in the order of issue. */
+  readonly order?: "end";
 }
 
 /** Whether the key and the root certificate exist: together they make a store a CA. */

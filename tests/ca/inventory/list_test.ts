@@ -38,7 +38,7 @@ const cases: readonly [readonly string[], readonly string[]][] = [
   [["--expiring", "30"], ["03"]],
   [["--expiring", "20d"], ["03"]],
   [["--expiring", "19d"], []],
-  [["--expiring", "1000d"], ["02", "03"]],
+  [["--expiring", "1000d"], ["03", "02"]],
   [["--active", "--expiring", "30d"], ["03"]],
   [["--expired", "--expiring", "30d"], ["03", "05"]],
   [["--revoked", "--expiring", "30d"], ["03", "04"]],

@@ -144,7 +144,9 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     const wanted = filter === undefined
       ? entries
       : entries.filter((entry) => isSelected(entry, filter));
-    return wanted.map(toRecord);
+    // The sort is stable.
+    const ordered = filter?.order === "end" ? wanted.toSorted(byEnd) : wanted;
+    return ordered.map(toRecord);
   }
 
   async #readDetails(): Promise<ReadonlyMap<string, CertificateDetails>> {
@@ -194,6 +196,11 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   protected listCertificates(): readonly string[] {
     return this.files.readDirectory(this.directory.paths.certificates);
   }
+}
+
+/** Times of this form sort as text. */
+function byEnd(a: IndexEntry, b: IndexEntry): number {
+  return a.not_after < b.not_after ? -1 : a.not_after > b.not_after ? 1 : 0;
 }
 
 function isSelected(entry: IndexEntry, filter: RecordFilter): boolean {

@@ -14,14 +14,16 @@ export interface Condition {
  * A page of a table is found by its place, and so is what follows it. If few rows match, an index is better.
  * Databases choose without knowing which is the case: an expression instead of a column keeps them from using
  * the wrong index.
+ *
+ * @param use `ends`: the index of ends finds the rows.
  */
-export function conditionOf(filter: RecordFilter): Condition {
+export function conditionOf(filter: RecordFilter, use: "table" | "ends" = "table"): Condition {
   const { status, subjects, endsFrom, endsBy, mayHaveNames, mayHaveProfile } = filter;
   const all: Condition[] = [];
   const add = (sql: string, ...parameters: readonly SqlValue[]): void => {
     all.push({ sql, parameters });
   };
-  const end = isByEnd(filter) ? "not_after" : "(not_after || '')";
+  const end = use === "ends" ? "not_after" : "(not_after || '')";
   if (status !== undefined) add(`revoked_at IS ${status === "active" ? "" : "NOT "}NULL`);
   if (endsFrom !== undefined) add(`${end} >= ?`, endsFrom);
   if (endsBy !== undefined) add(`${end} <= ?`, endsBy);
@@ -42,12 +44,6 @@ export function conditionOf(filter: RecordFilter): Condition {
 /** Whether another index than the place in the table finds the rows. */
 export function isIndexed({ subjects, mayHaveNames, mayHaveProfile }: RecordFilter): boolean {
   return subjects !== undefined || mayHaveNames !== undefined || mayHaveProfile !== undefined;
-}
-
-/** Whether the index of ends finds the rows: for the first ones, or their count. */
-export function isByEnd(filter: RecordFilter): boolean {
-  const hasEnd = filter.endsFrom !== undefined || filter.endsBy !== undefined;
-  return hasEnd && filter.status === "active" && filter.limit !== undefined && !isIndexed(filter);
 }
 
 function marksFor(values: ReadonlySet<string>): string {

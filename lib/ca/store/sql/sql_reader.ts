@@ -6,6 +6,7 @@ import {
   FileSystemError,
   type SqlDatabase,
   type SqlRow,
+  type SqlValue,
   statIfPresent,
 } from "../../../system/mod.ts";
 import { StoreMovedError } from "../../errors.ts";
@@ -25,7 +26,7 @@ import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
-import { conditionOf, isByEnd, isIndexed } from "./select.ts";
+import { conditionOf, isIndexed } from "./select.ts";
 
 /** How many rows one page has. */
 export const pageSize = 1000;
@@ -109,8 +110,9 @@ export class SqlReader extends CaFiles implements StoreReader {
 
   async count(filter: RecordFilter = {}): Promise<number> {
     const database = await this.database();
-    // Any limit: the index of ends counts its rows without reading them.
-    const { sql, parameters } = conditionOf({ ...filter, limit: 0 });
+    // The index of ends counts its rows without reading them.
+    const isByEnd = filter.status === "active" && !isIndexed(filter);
+    const { sql, parameters } = conditionOf(filter, isByEnd ? "ends" : "table");
     const [row] = await database.query(
       `SELECT count(*) AS count FROM certificates WHERE ${sql}`,
       parameters,
@@ -189,12 +191,11 @@ export class SqlReader extends CaFiles implements StoreReader {
       return;
     }
     const database = await this.database();
-    if (isByEnd(filter) && filter.limit !== undefined && filter.limit <= pageSize) {
-      yield await this.#firstByEnd(columns, filter);
+    if (filter.order === "end") {
+      yield* this.#rowsByEnd(columns, filter);
       return;
     }
-    const { limit: _, ...unlimited } = filter;
-    const { sql, parameters } = conditionOf(unlimited);
+    const { sql, parameters } = conditionOf(filter);
     const place = isIndexed(filter) ? "number + 0" : "number";
     const statement = `SELECT ${columns} FROM certificates WHERE ${place} > ? AND ${sql} ` +
       `ORDER BY number LIMIT ${pageSize}`;
@@ -223,15 +224,25 @@ export class SqlReader extends CaFiles implements StoreReader {
     }
   }
 
-  /** The first rows in the order of issue that the index of ends has. */
-  async #firstByEnd(columns: string, filter: RecordFilter): Promise<readonly SqlRow[]> {
+  /** Rows by their ends, which an index has in this order. */
+  async *#rowsByEnd(
+    columns: string,
+    filter: RecordFilter,
+  ): AsyncGenerator<readonly SqlRow[]> {
     const database = await this.database();
-    const { sql, parameters } = conditionOf(filter);
-    return await database.query(
-      `SELECT ${columns} FROM certificates WHERE number IN ` +
-        `(SELECT number FROM certificates WHERE ${sql} ORDER BY number LIMIT ?) ORDER BY number`,
-      [...parameters, filter.limit ?? pageSize],
-    );
+    const { sql, parameters } = conditionOf(filter, isIndexed(filter) ? "table" : "ends");
+    // Page by page, later pages larger: the first one is often all that is wanted.
+    for (let last: readonly SqlValue[] = ["", -1], size = 64;; size = pageSize) {
+      const page = await database.query(
+        `SELECT ${columns} FROM certificates WHERE ${sql} AND (not_after, number) > (?, ?) ` +
+          `ORDER BY not_after, number LIMIT ${size}`,
+        [...parameters, ...last],
+      );
+      if (page.length > 0) yield page;
+      const end = page.at(-1);
+      if (end === undefined || page.length < size) return;
+      last = [end["not_after"] ?? "", end["number"] ?? -1];
+    }
   }
 
   /** The connection. The first call checks that the database is the one of this CA. */

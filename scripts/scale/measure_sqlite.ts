@@ -1,0 +1,116 @@
+/** Measures the commands of a CA in SQLite: with few certificates and with many, in turns. */
+import { sign } from "../../lib/ca/mod.ts";
+import { day, denoSystem, join } from "../../lib/system/mod.ts";
+import { readRequestFile } from "../../lib/x509/read/request.ts";
+import { judgeSignature } from "../../lib/x509/verify/signature.ts";
+import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
+import { certswapCommand } from "../bench/certswap.ts";
+import { type Candidate, measure, printRatios, runProgram } from "../bench/measure.ts";
+import { oneByOne } from "../bench/requests.ts";
+import { buildSqlite } from "./build_sqlite.ts";
+import { manyName, middleName } from "./certificates.ts";
+
+/** What to measure with. */
+export interface Measurement {
+  readonly home: string;
+  /** Paths of a thousand requests with different names. */
+  readonly requests: readonly string[];
+  /** How many certificates the large CA has. */
+  readonly count: number;
+}
+
+const few = 100;
+const thousand = 1000;
+
+/** Builds both, measures and prints. */
+export async function measureSqlite({ home, requests, count }: Measurement): Promise<void> {
+  const [request = ""] = requests;
+  const begin = performance.now();
+  const large = await buildSqlite({ home, request, count, revoked: 0 });
+  const seconds = ((performance.now() - begin) / 1000).toFixed(0);
+  const { size } = await Deno.stat(join(large, "ca.db"));
+  const megabytes = (size / 1e6).toFixed(0);
+  console.log(`\nA CA of ${manyName(count)} in SQLite: ${megabytes} MB, built in ${seconds} s`);
+  const small = await buildSqlite({ home, request, count: few, revoked: 0 });
+  await measureSigning({ small, large, count, requests });
+  await measureReading({ small, large, count });
+  await measureThousand(home, requests);
+}
+
+interface Both {
+  readonly small: string;
+  readonly large: string;
+  readonly count: number;
+}
+
+async function process(name: string, words: () => readonly string[]): Promise<Candidate> {
+  const { program, args } = await certswapCommand();
+  return { name, run: () => runProgram(program, [...args, ...words()]) };
+}
+
+async function measureSigning(
+  { small, large, count, requests }: Both & { readonly requests: readonly string[] },
+): Promise<void> {
+  const next = oneByOne(requests.slice(1));
+  const signIn = (directory: string) => () => ["ca", "sign", next(), "--data-dir", directory];
+  const candidates = [
+    await process(`with ${manyName(few)} issued`, signIn(small)),
+    await process(`with ${manyName(count)} issued`, signIn(large)),
+  ];
+  printRatios(
+    "One signature as a whole process, in SQLite",
+    await measure(candidates, { rounds: 15, warmUp: 2 }),
+    { [`with ${manyName(count)} issued`]: 1.2 },
+  );
+}
+
+async function measureReading({ large, count }: Both): Promise<void> {
+  const own = ["--data-dir", large];
+  const list = "ca list --expiring 30d --limit 50";
+  const show = "ca show NAME";
+  const candidates = [
+    await process("--version", () => ["--version"]),
+    await process(list, () => [...list.split(" "), ...own]),
+    await process(show, () => ["ca", "show", middleName(count), ...own]),
+  ];
+  printRatios(
+    `Looking something up among ${manyName(count)}, in SQLite`,
+    await measure(candidates, { rounds: 15, warmUp: 2 }),
+    { [list]: 3, [show]: 3 },
+  );
+}
+
+/** A thousand requests against their verifications and signatures alone, both in this process. */
+async function measureThousand(home: string, requests: readonly string[]): Promise<void> {
+  const rounds = 5;
+  const [request = ""] = requests;
+  const directories: string[] = [];
+  for (let index = 0; index <= rounds; index++) {
+    const parent = join(home, `thousand-${index}`);
+    await Deno.mkdir(parent);
+    directories.push(await buildSqlite({ home: parent, request, count: 0, revoked: 0 }));
+  }
+  const next = oneByOne(directories);
+  const parsed = requests.map((path) => readRequestFile(Deno.readFileSync(path)));
+  const key = await webCryptoKeys.generate("ecdsa-p256");
+  const bare = async (): Promise<void> => {
+    const queue = parsed.values();
+    const work = async (): Promise<void> => {
+      for (const one of queue) {
+        await judgeSignature(one, one.subjectPublicKeyInfo);
+        await key.sign(one.tbs);
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, work));
+  };
+  const name = "ca sign in SQLite, in this process";
+  const signAll = async (): Promise<void> => {
+    const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
+    await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
+  };
+  printRatios(
+    `${thousand} requests against their verifications and signatures alone`,
+    await measure([{ name: "alone", run: bare }, { name, run: signAll }], { rounds, warmUp: 1 }),
+    { [name]: 1.3 },
+  );
+}
