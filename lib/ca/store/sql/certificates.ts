@@ -21,17 +21,19 @@ export async function insertCertificates(
   certificates: readonly FormerCertificate[],
 ): Promise<void> {
   const marks = certificateColumns.split(",").map(() => "?").join(", ");
-  const statement = `INSERT INTO certificates (${certificateColumns}) VALUES (${marks}) ` +
-    "RETURNING number";
-  const names: SqlValue[][] = [];
-  for (const certificate of certificates) {
-    const [{ number = null } = {}] = await database.query(statement, toColumns(certificate));
-    const { record: { subject }, details, der } = certificate;
+  await database.runEach(
+    `INSERT INTO certificates (${certificateColumns}) VALUES (${marks})`,
+    certificates.map(toColumns),
+  );
+  const names = certificates.flatMap(({ record: { serial, subject }, details, der }) => {
     const known = details?.names ?? (der === undefined ? [] : namesIn(der));
-    for (const name of searchableNames(subject, known)) names.push([name, number]);
-  }
-  await database.runEach("INSERT INTO names (name, certificate) VALUES (?, ?)", names);
+    return searchableNames(subject, known).map((name) => [name, toSerialBytes(serial)]);
+  });
+  await database.runEach(insertName, names);
 }
+
+const insertName =
+  "INSERT INTO names (name, certificate) SELECT ?, number FROM certificates WHERE serial = ?";
 
 /** The alternative names in a certificate, which an older version has issued; none if it is damaged. */
 function namesIn(der: Uint8Array): readonly string[] {
@@ -83,7 +85,7 @@ export async function replaceNames(database: SqlDatabase, named: Named): Promise
   );
   const { serial, subject, details } = named;
   await database.runEach(
-    "INSERT INTO names (name, certificate) SELECT ?, number FROM certificates WHERE serial = ?",
+    insertName,
     searchableNames(subject, details?.names ?? []).map((name) => [name, toSerialBytes(serial)]),
   );
 }
