@@ -232,7 +232,8 @@ export class SqlReader extends CaFiles implements StoreReader {
     const database = await this.database();
     const { sql, parameters } = conditionOf(filter, isIndexed(filter) ? "table" : "ends");
     // Page by page, later pages larger: the first one is often all that is wanted.
-    for (let last: readonly SqlValue[] = ["", -1], size = 64;; size = pageSize) {
+    let last: readonly SqlValue[] = ["", -1];
+    for (let size = 64;; size = pageSize) {
       const page = await database.query(
         `SELECT ${columns} FROM certificates WHERE ${sql} AND (not_after, number) > (?, ?) ` +
           `ORDER BY not_after, number LIMIT ${size}`,
