@@ -103,7 +103,7 @@ function crlNumber(ca: TestCa): bigint {
 }
 
 for (const store of stores) {
-  Deno.test(`${store}: fifty processes that sign concurrently all succeed, with unique serial numbers`, async () => {
+  Deno.test(`${store}: fifty processes that sign at a time all get unique serial numbers`, async () => {
     await withRunningCa(store, async (ca) => {
       const requests = await manyRequests(ca);
       const ended = await Promise.all(
@@ -136,7 +136,7 @@ Deno.test("fifty processes that draw random serial numbers all succeed, with dif
 });
 
 for (const store of stores) {
-  Deno.test(`${store}: 60 processes sign, revoke and create CRLs, a third is killed: all guarantees hold`, async () => {
+  Deno.test(`${store}: 60 processes sign, revoke, make CRLs, a third is killed: all guarantees hold`, async () => {
     const seed = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0;
     console.log(`seed ${seed}`);
     const random = new SeededRandom(seed);

@@ -37,7 +37,7 @@ const tails: Readonly<Record<string, (log: Uint8Array, kept: number) => Uint8Arr
 };
 
 for (const [what, cut] of Object.entries(tails)) {
-  Deno.test(`after a power cut, where of the log ${what}, a CA in SQLite has every reported change`, async () => {
+  Deno.test(`after a power cut, if of the log ${what}, a CA in SQLite has all it reported`, async () => {
     await withSqliteCa(async (ca) => {
       // As long as someone reads, no process moves the log into the database when it ends.
       const path = await Deno.realPath(ca.path("ca.db"));

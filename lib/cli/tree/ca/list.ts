@@ -29,8 +29,8 @@ export const list = /* @__PURE__ */ command({
       "Lists the certificates in the index. Takes no lock and writes nothing.",
       "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
       "certificates that match any of them; --expiring selects active certificates that expire within a " +
-      "time, with or without --active; alone, it lists those first that expire first. The other flags must all " +
-      "match.",
+      "time, with or without --active; alone, it lists those first that expire first. The other flags " +
+      "must all match.",
     ],
     examples: [
       { input: "certswap ca list", does: "List active, expired and revoked certificates" },
