@@ -1,0 +1,451 @@
+/** `ca serve` as a real process, with curl, strongSwan and nginx, and killed under load. */
+import assert from "node:assert/strict";
+import { createToken } from "../../lib/ca/enrol/mod.ts";
+import { join, minute } from "../../lib/system/mod.ts";
+import { encodeAlternativeNames, encodeDistinguishedName } from "../../lib/x509/name/mod.ts";
+import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
+import { decodeBody } from "../../lib/protocol/est/mod.ts";
+import { createRequest, readCertificate, webCryptoKeys } from "../../lib/x509/mod.ts";
+import { denoProcesses, denoSystem } from "../../lib/system/mod.ts";
+import { withTemporaryDirectory } from "../support/temporary_directory.ts";
+import { denoRunArguments } from "../support/run_deno.ts";
+import { type Run, runCli } from "../support/test_world.ts";
+import { interopTest, tool, tryTool } from "./tools.ts";
+
+const main = new URL("../../main.ts", import.meta.url).href;
+
+/** Signals are for the tests themselves. */
+const system = { ...denoSystem, processes: { ...denoProcesses, onTermination: () => () => {} } };
+
+/** A CA that is served by a process of its own. */
+interface Served {
+  readonly root: string;
+  readonly dataDirectory: string;
+  readonly est: string;
+  readonly http: string;
+  readonly admin: string;
+  /** PEM of the CA. */
+  readonly authority: string;
+  /** Runs `certswap ca` beside the server. */
+  ca(...words: string[]): Promise<Run>;
+  token(names?: string): Promise<string>;
+  kill(signal: Deno.Signal): void;
+  /** Waits until it has ended. @returns its log. */
+  ended(): Promise<{ readonly code: number; readonly log: string }>;
+  /** Starts it again. */
+  start(): Promise<void>;
+}
+
+/** Ports that the kernel chose, and that were free a moment ago. */
+function freePorts(count: number): number[] {
+  const listeners = Array.from(
+    { length: count },
+    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
+  );
+  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
+  for (const listener of listeners) listener.close();
+  return ports;
+}
+
+async function withServed(
+  work: (served: Served) => Promise<void>,
+  settings = "",
+): Promise<void> {
+  await withTemporaryDirectory(async (root) => {
+    const dataDirectory = join(root, "ca");
+    const ca = (...words: string[]): Promise<Run> =>
+      runCli(["ca", ...words, "--data-dir", dataDirectory], { system });
+    await ca("init", "--subject", "CN=Lab");
+    const [est = 0, http = 0, admin = 0] = freePorts(3);
+    const toml = `[serve]
+est = "127.0.0.1:${est}"
+http = "127.0.0.1:${http}"
+admin = "127.0.0.1:${admin}"
+names = ["localhost"]
+requests_per_minute = 100000
+${settings}`;
+    Deno.writeTextFileSync(join(dataDirectory, "ca.toml"), toml);
+    let child: Deno.ChildProcess | undefined;
+    let log = Promise.resolve("");
+    const start = async (): Promise<void> => {
+      const started = new Deno.Command(Deno.execPath(), {
+        args: [...denoRunArguments, main, "ca", "serve", "--data-dir", dataDirectory],
+        stdin: "null",
+        stdout: "null",
+        stderr: "piped",
+      }).spawn();
+      child = started;
+      const { promise, resolve } = Promise.withResolvers<void>();
+      log = readLog(started.stderr, resolve);
+      await Promise.race([promise, started.status.then(() => {})]);
+    };
+    await start();
+    try {
+      await work({
+        root,
+        dataDirectory,
+        est: `https://localhost:${est}`,
+        http: `http://127.0.0.1:${http}`,
+        admin: `http://127.0.0.1:${admin}`,
+        authority: join(dataDirectory, "ca.crt"),
+        ca,
+        async token(names) {
+          const options = { dataDirectory, lockTimeout: minute, names, profile: undefined };
+          return (await createToken(system, { ...options, validity: 60 * minute })).secret;
+        },
+        kill: (signal) => child?.kill(signal),
+        ended: async () => ({ code: (await child?.status)?.code ?? 0, log: await log }),
+        start,
+      });
+    } finally {
+      try {
+        child?.kill("SIGTERM");
+      } catch {
+        // It has ended.
+      }
+      await child?.status;
+      await log;
+    }
+  });
+}
+
+/** Reads all of it. @param onReady is called when all three servers listen. */
+async function readLog(stream: ReadableStream<Uint8Array>, onReady: () => void): Promise<string> {
+  let text = "";
+  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
+    text += part;
+    if (text.split('"event":"listening"').length > 3) onReady();
+  }
+  return text;
+}
+
+/** Makes a key and a request with OpenSSL. */
+async function requestOf(root: string, name: string): Promise<{ key: string; csr: string }> {
+  const [key, csr] = [join(root, `${name}.key`), join(root, `${name}.csr`)];
+  await tool(
+    "openssl",
+    ...["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"],
+    ...["-keyout", key, "-subj", `/CN=${name}`, "-addext", `subjectAltName=DNS:${name}`],
+    ...["-out", csr],
+  );
+  return { key, csr };
+}
+
+/** The certificate in an answer, as PEM, by OpenSSL. */
+async function toPem(root: string, answer: string): Promise<string> {
+  const [from, to] = [join(root, "answer.b64"), join(root, "answer.der")];
+  Deno.writeTextFileSync(from, answer);
+  await tool("openssl", "base64", "-d", "-A", "-in", from, "-out", to);
+  return await tool("openssl", "pkcs7", "-inform", "der", "-in", to, "-print_certs");
+}
+
+interopTest("curl and openssl enrol and renew with the documented lines", {
+  tools: ["curl", "openssl"],
+  run: () =>
+    withServed(async ({ root, est, http, authority, token, ca }) => {
+      const { key, csr } = await requestOf(root, "a.example");
+      const post = (operation: string, file: string, ...words: string[]): Promise<string> =>
+        tool(
+          "curl",
+          ...["--silent", "--show-error", "--fail", "--cacert", authority],
+          ...["--header", "Content-Type: application/pkcs10", "--data-binary", `@${file}`],
+          ...words,
+          `${est}/.well-known/est/${operation}`,
+        );
+      const answer = await post("simpleenroll", csr, "--user", `device:${await token()}`);
+      const certificate = join(root, "a.pem");
+      Deno.writeTextFileSync(certificate, await toPem(root, answer));
+      await tool("openssl", "verify", "-CAfile", authority, certificate);
+      const next = await requestOf(root, "a.example");
+      // The new request has overwritten the key of the old certificate: curl must be refused with it.
+      const pair = ["--cert", certificate, "--key", key];
+      const refused = await post("simplereenroll", next.csr, ...pair).catch(() => undefined);
+      assert.equal(refused, undefined);
+      const { key: keyB, csr: csrB } = await requestOf(root, "b.example");
+      const first = await post("simpleenroll", csrB, "--user", `device:${await token()}`);
+      const certificateB = join(root, "b.pem");
+      Deno.writeTextFileSync(certificateB, await toPem(root, first));
+      const kept = join(root, "kept.key");
+      Deno.copyFileSync(keyB, kept);
+      const renewal = await requestOf(root, "b.example");
+      await post("simplereenroll", renewal.csr, "--cert", certificateB, "--key", kept);
+      const list = (await ca("list")).stdout;
+      assert.equal(
+        list.split("\n").filter((line) => line.includes("CN=b.example")).length,
+        2,
+        list,
+      );
+      // Conditional requests.
+      const crl = await tool("curl", "-sSi", `${http}/ca.crl.pem`);
+      const [, tag = ""] = /^etag: (.*?)\r?$/im.exec(crl) ?? [];
+      const again = await tool("curl", "-sSi", "-H", `If-None-Match: ${tag}`, `${http}/ca.crl.pem`);
+      assert.match(again, /^HTTP\/1\.1 304 /);
+    }),
+});
+
+interopTest("strongSwan's pki gets the CA certificates, enrols and renews", {
+  tools: ["pki"],
+  run: () =>
+    withServed(async ({ root, est, authority, token, ca }) => {
+      const path = (name: string): string => join(root, name);
+      const der = async (name: string): Promise<void> => {
+        const { stdout } = await new Deno.Command("pki", {
+          args: ["--gen", "--type", "ecdsa", "--size", "256", "--outform", "pem"],
+          stderr: "null",
+        }).output();
+        Deno.writeFileSync(path(`${name}.key`), stdout, { mode: 0o600 });
+        const request = await new Deno.Command("pki", {
+          args: [
+            ...["--req", "--type", "priv", "--in", path(`${name}.key`), "--dn", "CN=swan.example"],
+            ...["--san", "swan.example", "--outform", "der"],
+          ],
+          stderr: "null",
+        }).output();
+        Deno.writeFileSync(path(`${name}.der`), request.stdout);
+      };
+      const common = ["--url", est, "--cacert", authority];
+      await tool("pki", "--estca", ...common, "--caout", path("cacerts.pem"), "--outform", "pem");
+      await tool("openssl", "x509", "-in", path("cacerts.pem"), "-noout");
+      await der("first");
+      const first = await tool(
+        "pki",
+        ...["--est", ...common, "--in", path("first.der"), "--outform", "pem"],
+        ...["--userpass", `device:${await token()}`],
+      );
+      Deno.writeTextFileSync(path("first.pem"), first);
+      await der("second");
+      const second = await tool(
+        "pki",
+        ...["--est", ...common, "--in", path("second.der"), "--outform", "pem"],
+        ...["--cert", path("first.pem"), "--key", path("first.key")],
+      );
+      Deno.writeTextFileSync(path("second.pem"), second);
+      await tool("openssl", "verify", "-CAfile", authority, path("second.pem"));
+      const { stdout } = await ca("list");
+      assert.equal(stdout.split("\n").filter((line) => line.includes("CN=swan.example")).length, 2);
+    }),
+});
+
+interopTest("nginx refuses a client within a minute of its revocation, by the CRL that is served", {
+  tools: ["curl", "nginx", "openssl"],
+  run: () =>
+    withServed(async ({ root, est, http, authority, token, ca }) => {
+      const { key, csr } = await requestOf(root, "client.example");
+      const answer = await tool(
+        "curl",
+        ...["-sS", "--fail", "--cacert", authority, "--user", `d:${await token()}`],
+        ...["--header", "Content-Type: application/pkcs10", "--data-binary", `@${csr}`],
+        `${est}/.well-known/est/simpleenroll`,
+      );
+      const certificate = join(root, "client.pem");
+      Deno.writeTextFileSync(certificate, await toPem(root, answer));
+      const fetchCrl = (): Promise<string> =>
+        tool("curl", "-sS", "--fail", "-o", join(root, "crl.pem"), `${http}/ca.crl.pem`);
+      await fetchCrl();
+      const [port = 0] = freePorts(1);
+      const conf = join(root, "nginx.conf");
+      const server = await requestOf(root, "localhost");
+      await ca("sign", server.csr, "--out", join(root, "localhost.pem"));
+      Deno.writeTextFileSync(
+        conf,
+        `daemon on;
+pid ${root}/nginx.pid;
+error_log ${root}/error.log;
+events { worker_connections 64; }
+http {
+  access_log off;
+  server {
+    listen 127.0.0.1:${port} ssl;
+    ssl_certificate ${root}/localhost.pem;
+    ssl_certificate_key ${server.key};
+    ssl_client_certificate ${authority};
+    ssl_crl ${root}/crl.pem;
+    ssl_verify_client on;
+    location / { return 204; }
+  }
+}
+`,
+      );
+      await tool("nginx", "-c", conf);
+      try {
+        const ask = async (): Promise<string> =>
+          (await tryTool(
+            "curl",
+            ...["-s", "-o", "/dev/null", "-w", "%{http_code}", "--cacert", authority],
+            ...["--cert", certificate, "--key", key, `https://localhost:${port}/`],
+          )).stdout;
+        assert.equal(await ask(), "204");
+        const before = Deno.readTextFileSync(join(root, "crl.pem"));
+        const [, serial = ""] =
+          /^(\w+) +active .*CN=client\.example$/m.exec((await ca("list")).stdout) ??
+            [];
+        await ca("revoke", serial);
+        const limit = Date.now() + minute;
+        while (Deno.readTextFileSync(join(root, "crl.pem")) === before) {
+          assert.ok(Date.now() < limit, "the CRL was not replaced within a minute");
+          await new Promise((resolve) => setTimeout(resolve, 500));
+          await fetchCrl();
+        }
+        await tool("nginx", "-c", conf, "-s", "reload");
+        while (await ask() === "204") {
+          assert.ok(Date.now() < limit + minute, "nginx still accepts the client");
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+        assert.equal(await ask(), "400");
+      } finally {
+        await tool("nginx", "-c", conf, "-s", "stop");
+      }
+    }),
+});
+
+/** A device that enrols over the network. */
+async function enrolled(
+  served: Pick<Served, "est">,
+  { client, name, secret }: {
+    readonly client: Deno.HttpClient;
+    readonly name: string;
+    readonly secret: string;
+  },
+): Promise<string | undefined> {
+  const key = await webCryptoKeys.generate("ecdsa-p256");
+  const request = await createRequest({
+    subject: encodeDistinguishedName(`CN=${name}`),
+    alternativeNames: encodeAlternativeNames(`DNS:${name}`),
+  }, key);
+  try {
+    const response = await fetch(`${served.est}/.well-known/est/simpleenroll`, {
+      client,
+      method: "POST",
+      headers: {
+        "content-type": "application/pkcs10",
+        authorization: `Basic ${btoa(`d:${secret}`)}`,
+      },
+      body: request.toBase64(),
+    });
+    const body = await response.bytes();
+    if (response.status !== 200) return undefined;
+    const [der = new Uint8Array()] = decodeCertsOnly(decodeBody(body, "certificates"));
+    const certificate = readCertificate(der);
+    assert.deepEqual(certificate.subjectAltName.map((name) => "text" in name && name.text), [name]);
+    return certificate.serialNumber;
+  } catch (error) {
+    // The server was killed.
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+interopTest("a server that is killed under load has every certificate that it has handed out", {
+  tools: [],
+  run: () =>
+    withServed(async (served) => {
+      const { ca, token, dataDirectory } = served;
+      const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
+      const handedOut: string[] = [];
+      try {
+        for (let round = 0; round < 3; round++) {
+          const secrets: string[] = [];
+          for (let index = 0; index < 24; index++) secrets.push(await token());
+          let answered = 0;
+          const devices = secrets.map(async (secret, index) => {
+            const name = `d${round}-${index}.example`;
+            const serial = await enrolled(served, { client, name, secret });
+            if (serial !== undefined) handedOut.push(serial);
+            // In the middle of the others.
+            if (++answered === 4 + round * 5) served.kill("SIGKILL");
+          });
+          await Promise.all(devices);
+          await served.ended();
+          await served.start();
+        }
+        served.kill("SIGTERM");
+        await served.ended();
+        const index = JSON.parse(Deno.readTextFileSync(join(dataDirectory, "index.json"))) as {
+          readonly serial: string;
+        }[];
+        const known = index.map(({ serial }) => serial);
+        assert.equal(new Set(known).size, known.length);
+        assert.equal(new Set(handedOut).size, handedOut.length);
+        assert.ok(handedOut.length >= 12, String(handedOut.length));
+        assert.deepEqual(handedOut.filter((serial) => !known.includes(serial)), []);
+        const { exit, stdout, stderr } = await ca("check");
+        assert.equal(exit, 0, stdout + stderr);
+      } finally {
+        client.close();
+      }
+    }),
+});
+
+interopTest("revoke, crl and check work beside a server that enrols", {
+  tools: [],
+  run: () =>
+    withServed(async (served) => {
+      const { ca, token } = served;
+      const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
+      try {
+        const secrets: string[] = [];
+        for (let index = 0; index < 30; index++) secrets.push(await token());
+        let isDone = false;
+        const beside = (async () => {
+          const serials: string[] = [];
+          while (!isDone) {
+            const { stdout } = await ca("list", "--active", "--json");
+            for (const { serial, subject } of JSON.parse(stdout).certificates) {
+              if (subject !== "CN=localhost" && !serials.includes(serial) && serials.length < 5) {
+                assert.equal((await ca("revoke", serial)).exit, 0);
+                serials.push(serial);
+              }
+            }
+            assert.equal((await ca("crl")).exit, 0);
+            const { exit, stdout: text, stderr } = await ca("check");
+            assert.equal(exit, 0, text + stderr);
+          }
+          return serials.length;
+        })();
+        const got = await Promise.all(
+          secrets.map((secret, index) =>
+            enrolled(served, { client, name: `d${index}.example`, secret })
+          ),
+        );
+        isDone = true;
+        await beside;
+        assert.equal(got.filter((serial) => serial !== undefined).length, 30);
+      } finally {
+        client.close();
+      }
+    }),
+});
+
+interopTest("SIGHUP reads ca.toml again, a mistake changes nothing, and SIGTERM ends with 0", {
+  tools: ["curl"],
+  run: () =>
+    withServed(async ({ dataDirectory, admin, http, kill, ended }) => {
+      const file = join(dataDirectory, "ca.toml");
+      const before = Deno.readTextFileSync(file);
+      const status = async (url: string): Promise<string> =>
+        (await tryTool("curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url)).stdout;
+      const until = async (url: string, wanted: string): Promise<void> => {
+        const limit = Date.now() + minute;
+        while (await status(url) !== wanted) {
+          assert.ok(Date.now() < limit, `${url} is not ${wanted}`);
+          await new Promise((resolve) => setTimeout(resolve, 100));
+        }
+      };
+      assert.equal(await status(`${admin}/readyz`), "200");
+      Deno.writeTextFileSync(file, before.replace(/^http = .*$/m, 'http = "nonsense"'));
+      kill("SIGHUP");
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      assert.equal(await status(`${http}/ca.pem`), "200");
+      const [port = 0] = freePorts(1);
+      Deno.writeTextFileSync(file, before.replace(/^http = .*$/m, `http = "127.0.0.1:${port}"`));
+      kill("SIGHUP");
+      await until(`http://127.0.0.1:${port}/ca.pem`, "200");
+      await until(`${http}/ca.pem`, "000");
+      kill("SIGTERM");
+      const { code, log } = await ended();
+      assert.equal(code, 0);
+      const events = log.trim().split("\n").map((line) => JSON.parse(line).event);
+      assert.ok(events.includes("reload-failed") && events.includes("reloaded"), log);
+      assert.equal(events.at(-1), "stopping");
+    }),
+});
