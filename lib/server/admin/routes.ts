@@ -3,9 +3,11 @@ import type { CertswapError, HttpRequest, HttpResponse } from "../../system/mod.
 import type { ServerContext } from "../context.ts";
 import { type CrlState, isLate } from "../crl/mod.ts";
 import type { OcspState } from "../ocsp/mod.ts";
+import { OverviewSource, overviewToJson } from "../page/mod.ts";
 import { type Endpoint, type Route, textResponse, unavailable } from "../web/mod.ts";
 import { Inventory } from "./inventory.ts";
 import { formatServerMetrics } from "./metrics.ts";
+import { pageRoutes } from "./page_routes.ts";
 import { statusOf } from "./status.ts";
 
 /** What the admin address tells about, besides the context. */
@@ -25,14 +27,18 @@ export interface AdminTerms {
 /** The routes of the admin address. */
 export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly Route[] {
   const inventory = new Inventory(context);
-  const get = (answer: () => Promise<HttpResponse> | HttpResponse): Route["methods"] => {
+  const overview = new OverviewSource(context);
+  const get = (
+    answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
+  ): Route["methods"] => {
     const endpoint: Endpoint = {
       bodyLimit: 0,
-      answer: async (request) => isForThisMachine(request) ? await answer() : misdirected,
+      answer: async (request) => isForThisMachine(request) ? await answer(request) : misdirected,
     };
     return { GET: endpoint };
   };
   return [
+    ...pageRoutes(context, { terms, overview, get }),
     { path: "/healthz", methods: get(() => textResponse(200, "ok")) },
     {
       path: "/readyz",
@@ -52,7 +58,11 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
     {
       path: "/status.json",
       methods: get(async () => {
-        const status = statusOf(context, { ...terms, counts: await inventory.counts() });
+        const counts = await inventory.counts();
+        const status = {
+          ...statusOf(context, { ...terms, counts }),
+          ...overviewToJson(await overview.overview()),
+        };
         const headers = { "content-type": "application/json" };
         return textResponse(200, JSON.stringify(status, undefined, 2), headers);
       }),

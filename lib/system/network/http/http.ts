@@ -5,6 +5,8 @@ export interface HttpHead {
   readonly method: string;
   /** As received, up to `?`: nothing is decoded or normalised. It starts with `/`, or is `*`. */
   readonly path: string;
+  /** As received, after the first `?`; empty if there is none. */
+  readonly query?: string | undefined;
   /**
    * A header field; several of the same name are joined with `, ` (RFC 9110 5.3).
    *

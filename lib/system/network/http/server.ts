@@ -292,11 +292,13 @@ function headOf(incoming: Incoming): HttpHead | undefined {
   const { method = "", url = "", socket } = incoming;
   const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
   const [path = ""] = target.split("?", 1);
+  const query = target.slice(path.length + 1);
   if (!path.startsWith("/") && path !== "*") return undefined;
   const fields = incoming.headersDistinct;
   return {
     method,
     path,
+    query,
     header: (name) => Object.hasOwn(fields, name) ? fields[name]?.join(", ") : undefined,
     client: (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, ""),
     certificates: certificatesOf(socket),

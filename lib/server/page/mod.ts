@@ -1,0 +1,4 @@
+/** The page of a server, for people. */
+export { OverviewSource, overviewToJson } from "./overview.ts";
+export { type PageContent, pageOf } from "./page.ts";
+export { style } from "./style.ts";

@@ -1,0 +1,228 @@
+/** What the page of a server shows: gathered from the store, for people. */
+import { listRequests, type WaitingRequest } from "../../ca/enrol/mod.ts";
+import type { DescribedRecord } from "../../ca/store/mod.ts";
+import { responderProfile } from "../../ca/ocsp/mod.ts";
+import { attemptAsync, day, formatTime, minute, second } from "../../system/mod.ts";
+import { normalizeSerial } from "../../x509/mod.ts";
+import type { ServerContext } from "../context.ts";
+
+/** The most certificates in a list. */
+const listLimit = 20;
+/** The most results of a search. */
+const resultLimit = 50;
+/** The most events. */
+const eventLimit = 12;
+
+/** How long before its end a certificate is listed. */
+const soon = 30 * day;
+/** How long after its end a device is listed that has stopped renewing. */
+const remembered = 90 * day;
+/** Devices renew when a third of the life of their certificate is left: this is late. */
+const lateAt = 1 / 6;
+
+/** A certificate in a list. Times are RFC 3339, UTC. */
+export interface ListedCertificate {
+  readonly serial: string;
+  /** RFC 4514, escaped. */
+  readonly subject: string;
+  readonly names: readonly string[];
+  readonly notAfter: string;
+  readonly status: "active" | "revoked" | "expired" | "superseded";
+  readonly profile: string;
+}
+
+/** Something that happened to the CA. */
+export interface ListedEvent {
+  readonly time: string;
+  readonly kind: string;
+  /** What it was about: a subject, a number. Untrusted. */
+  readonly about: string;
+  readonly serial: string | undefined;
+  /** Untrusted. */
+  readonly actor: string;
+}
+
+/** A list that may be longer than what is shown. */
+export interface Shown<T> {
+  readonly shown: readonly T[];
+  readonly all: number;
+}
+
+/** What is known of the certificates of a CA. */
+export interface Overview {
+  readonly counts: Readonly<Record<"active" | "revoked" | "expired" | "expiring", number>>;
+  /** Current certificates that end within 30 days, the first to end first. */
+  readonly expiring: Shown<ListedCertificate>;
+  /** Devices that should have renewed: their newest certificate has expired, or will soon. */
+  readonly stopped: Shown<ListedCertificate>;
+  /** Requests that wait for a person. */
+  readonly waiting: Shown<ListedRequest>;
+  readonly events: readonly ListedEvent[];
+}
+
+/** A request that waits for a person. Text is untrusted. */
+export type ListedRequest = Pick<
+  WaitingRequest,
+  "id" | "subject" | "names" | "client" | "received"
+>;
+
+/** Gathers what the page shows. A change is seen after at most five seconds, the time after a minute. */
+export class OverviewSource {
+  readonly #context: ServerContext;
+  #known:
+    | { readonly at: number; readonly generation: string; readonly overview: Overview }
+    | undefined;
+  #running: Promise<Overview | undefined> | undefined;
+
+  constructor(context: ServerContext) {
+    this.#context = context;
+  }
+
+  /** The overview; the last one, or `undefined`, if the CA cannot be read. */
+  async overview(): Promise<Overview | undefined> {
+    const { system, watch: { view: { generation } } } = this.#context;
+    const at = system.clock.now().getTime();
+    const known = this.#known;
+    const age = Math.abs(at - (known?.at ?? -Infinity));
+    if (known !== undefined && age < (known.generation === generation ? minute : 5 * second)) {
+      return known.overview;
+    }
+    this.#running ??= attemptAsync(() => this.#gather()).finally(() => this.#running = undefined);
+    const overview = await this.#running;
+    if (overview === undefined) return known?.overview;
+    this.#known = { at, generation, overview };
+    return overview;
+  }
+
+  /** Certificates by serial number, or by a part of their subject or names. */
+  async search(words: string): Promise<Shown<ListedCertificate>> {
+    const now = formatTime(this.#context.system.clock.now());
+    const serial = normalizeSerial(words);
+    const wanted = words.toLowerCase();
+    const shown: ListedCertificate[] = [];
+    let all = 0;
+    for await (const page of this.#context.store.describedPages()) {
+      for (const described of page) {
+        const { record: { serial: own, subject }, details } = described;
+        // Also as a person types it, without the backslashes of RFC 4514.
+        const texts = [subject, subject.replaceAll(/\\(.)/g, "$1"), ...details?.names ?? []];
+        if (own !== serial && !texts.some((text) => text.toLowerCase().includes(wanted))) continue;
+        all++;
+        // The newest ones are the last.
+        shown.push(toListed(described, now));
+        if (shown.length > resultLimit) shown.shift();
+      }
+    }
+    return { shown: shown.reverse(), all };
+  }
+
+  async #gather(): Promise<Overview> {
+    const { store, system } = this.#context;
+    const now = system.clock.now();
+    const today = formatTime(now);
+    const after = (milliseconds: number): string =>
+      formatTime(new Date(now.getTime() + milliseconds));
+    const [limit, oldest] = [after(soon), after(-remembered)];
+    const counts = { active: 0, revoked: 0, expired: 0, expiring: 0 };
+    const ending: DescribedRecord[] = [];
+    // The newest certificate of each name: an older one with the same name was replaced by it.
+    const newest = new Map<string, string>();
+    for await (const page of store.describedPages()) {
+      for (const described of page) {
+        const { status, notAfter } = described.record;
+        newest.set(nameOf(described), described.record.serial);
+        if (status === "revoked") counts.revoked++;
+        else if (notAfter < today) counts.expired++;
+        else {
+          counts.active++;
+          if (notAfter <= limit) counts.expiring++;
+        }
+        if (status === "active" && notAfter <= limit && notAfter >= oldest) ending.push(described);
+      }
+    }
+    const current = ending
+      .filter((one) => isCurrent(one) && newest.get(nameOf(one)) === one.record.serial)
+      .sort((a, b) => a.record.notAfter < b.record.notAfter ? -1 : 1);
+    const list = (chosen: readonly DescribedRecord[]): Shown<ListedCertificate> => ({
+      shown: chosen.slice(0, listLimit).map((one) => toListed(one, today)),
+      all: chosen.length,
+    });
+    return {
+      counts,
+      expiring: list(current.filter(({ record }) => record.notAfter >= today)),
+      stopped: list(current.filter((one) => isLate(one, now))),
+      waiting: await this.#waiting(),
+      events: await this.#events(),
+    };
+  }
+
+  async #waiting(): Promise<Shown<ListedRequest>> {
+    const { system, ca } = this.#context;
+    const waiting = (await listRequests(system, ca)).filter(({ decision }) =>
+      decision === undefined
+    );
+    return { shown: waiting.slice(0, listLimit).map(toListedRequest), all: waiting.length };
+  }
+
+  async #events(): Promise<readonly ListedEvent[]> {
+    const events: ListedEvent[] = [];
+    for await (const page of this.#context.store.history({ newestFirst: true })) {
+      for (const { event } of page) {
+        if (event === undefined) continue;
+        const { time, kind, serial, subject, number, actor } = event;
+        const about = subject ?? (number === undefined ? "" : `number ${number}`);
+        events.push({ time, kind, about, serial, actor });
+        if (events.length === eventLimit) return events;
+      }
+    }
+    return events;
+  }
+}
+
+/** The lists of the page, for programs; `null` if the CA cannot be read. */
+export function overviewToJson(overview: Overview | undefined): Record<string, unknown> {
+  return {
+    expiring: overview?.expiring.shown ?? null,
+    stopped: overview?.stopped.shown ?? null,
+    waiting: overview?.waiting.shown ?? null,
+    events: overview?.events ?? null,
+  };
+}
+
+function toListedRequest(
+  { id, subject, names, client, received }: WaitingRequest,
+): ListedRequest {
+  return { id, subject, names, client, received };
+}
+
+/** What two certificates of one device have in common. */
+function nameOf({ record, details }: DescribedRecord): string {
+  return [record.subject, ...details?.names ?? []].join("\n");
+}
+
+function isCurrent({ details }: DescribedRecord): boolean {
+  return details?.supersededBy === undefined && details?.profile !== responderProfile;
+}
+
+function isLate({ record: { notBefore, notAfter } }: DescribedRecord, now: Date): boolean {
+  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
+  return end - now.getTime() < (end - start) * lateAt;
+}
+
+function toListed({ record, details }: DescribedRecord, now: string): ListedCertificate {
+  const { serial, subject, notAfter, status } = record;
+  return {
+    serial,
+    subject,
+    names: details?.names ?? [],
+    notAfter,
+    status: status === "revoked"
+      ? "revoked"
+      : notAfter < now
+      ? "expired"
+      : details?.supersededBy === undefined
+      ? "active"
+      : "superseded",
+    profile: details?.profile ?? "",
+  };
+}
