@@ -411,6 +411,34 @@ export function testStoreContract(kind: StoreKind): void {
     assert.deepEqual(event?.shards, [await sha256Hex(der(1)), await sha256Hex(der(2))]);
   });
 
+  test("secrets and waiting requests are kept, replaced and removed with their change", async (open) => {
+    const store = await open();
+    const before = await store.generation();
+    const keep = (id: string, content: string | undefined, isFailing = false): Promise<unknown> =>
+      store.change({
+        lockTimeout,
+        async work(change) {
+          await change.keepEnrolment("token", id, content);
+          if (isFailing) throw new Error("on purpose");
+        },
+      });
+    assert.equal((await store.enrolments("token")).size, 0);
+    await keep("a", '{"n":1}');
+    await keep("b", '{"n":2}');
+    await keep("a", '{"n":3}');
+    await assert.rejects(() => keep("a", '{"n":4}', true));
+    await assert.rejects(() => keep("b", undefined, true));
+    const other = await open();
+    assert.deepEqual([...await other.enrolments("token")].sort(), [["a", '{"n":3}'], [
+      "b",
+      '{"n":2}',
+    ]]);
+    assert.equal((await other.enrolments("request")).size, 0);
+    assert.notEqual(await store.generation(), before);
+    await keep("b", undefined);
+    assert.deepEqual([...(await other.enrolments("token")).keys()], ["a"]);
+  });
+
   test("problems that are marked as mendable are repaired", async (open) => {
     const store = await open();
     const [certificate] = await issue(store, 1);
