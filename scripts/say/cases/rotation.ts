@@ -27,6 +27,30 @@ const added = (what: string, lines: string): Case => ({
 
 /** What `rotate` says about issuers, hooks, probes and states. */
 export const rotationCases: readonly Case[] = [
+  {
+    what: "an EST server that is not running",
+    given: withIssuer(
+      'issuer = { kind = "est", url = "https://127.0.0.1:1", trust = "$PWD/root.pem" }',
+    ),
+    command: forced,
+  },
+  {
+    what: "an EST server without the secret for the first certificate",
+    given: withIssuer(
+      'issuer = { kind = "est", url = "https://127.0.0.1:1", trust = "$PWD/root.pem", ' +
+        'secret_file = "$PWD/no-secret" }',
+    ) + "\nrm -r tls && mkdir tls",
+    command: rotate,
+  },
+  {
+    what: "an EST server by HTTP",
+    given: withIssuer('issuer = { kind = "est", url = "http://ca", trust = "$PWD/root.pem" }'),
+    command: forced,
+  },
+  {
+    what: "an enrolment that trusts nothing",
+    command: "certswap enroll --est https://ca.example --dir tls --names DNS:a.example",
+  },
   { what: "a pair that is not due", command: rotate },
   { what: "a pair that is not due with --dry-run", command: `${rotate} --dry-run` },
   { what: "a renewal that succeeds", command: forced },
