@@ -22,6 +22,8 @@ export interface SettingsChanges {
   readonly host?: string;
   readonly port?: number;
   readonly user?: string;
+  /** `false`: without TLS, so that a proxy can read along. */
+  readonly tls?: string;
   /** More lines. */
   readonly more?: string;
   /** Lines of the file before the table. */
@@ -32,7 +34,7 @@ export interface SettingsChanges {
 export function makeDataDirectory(
   server: PostgresServer,
   database: string,
-  { host = "localhost", port = server.port, user = "certswap", more = "", before = "" }:
+  { host = "localhost", port = server.port, user = "certswap", more = "", before = "", tls }:
     SettingsChanges = {},
 ): string {
   const directory = Deno.makeTempDirSync({ dir: server.root, prefix: "ca-" });
@@ -47,7 +49,7 @@ port = ${port}
 database = "${database}"
 user = "${user}"
 password_file = "${passwordFile}"
-${host.startsWith("/") ? "" : `tls = { ca = "${server.caFile}" }`}
+${host.startsWith("/") ? "" : `tls = ${tls ?? `{ ca = "${server.caFile}" }`}`}
 ${more}
 `,
     { mode: 0o600 },

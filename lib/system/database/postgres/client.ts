@@ -64,6 +64,8 @@ export function newClient(stream: Duplex, options: ClientOptions): Client {
       connection.emit("error", new Error("refused to send the password"));
     });
   }
+  // A server that is gone says no farewell in TLS: node:tls would keep its half of the connection open.
+  stream.once("end", () => stream.destroy());
   // Without a listener, an error while nothing is waiting would end the process.
   client.on("error", () => {});
   return Object.assign(client, { destroy: () => stream.destroy() });

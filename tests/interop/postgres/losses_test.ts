@@ -1,0 +1,163 @@
+/** What holds if connections, servers and front ends are lost in the middle of a change. */
+import assert from "node:assert/strict";
+import { init, sign } from "../../../lib/ca/mod.ts";
+import { openStore } from "../../../lib/ca/store/open.ts";
+import { day, type System } from "../../../lib/system/mod.ts";
+import { makeDataDirectory, preparedDatabase, withMachine } from "./ca.ts";
+import { certswap, ended, makeRequest, startCertswap } from "./processes.ts";
+import { losingProxy, type Loss } from "./proxy.ts";
+import { type PostgresServer, postgresTests } from "./server.ts";
+
+const lockTimeout = 60_000;
+
+/** Makes a CA in a new database. @returns its data directory, and its database. */
+async function newCa(
+  server: PostgresServer,
+  changes: Parameters<typeof makeDataDirectory>[2] = {},
+): Promise<{ readonly dataDirectory: string; readonly database: string }> {
+  const database = await preparedDatabase(server);
+  const dataDirectory = makeDataDirectory(server, database, changes);
+  await withMachine((system) =>
+    init(system, {
+      ...{ dataDirectory, lockTimeout, store: "postgres", built: undefined },
+      ...{ subject: "CN=Root", keyType: "ecdsa-p256", validity: 3650 * day },
+    })
+  );
+  return { dataDirectory, database };
+}
+
+/** Signs a request, as one process of one machine. */
+async function signOne(system: System, dataDirectory: string, request: string): Promise<string> {
+  const policy = { requests: [request], onBadRequest: "stop" } as const;
+  const options = { dataDirectory, lockTimeout, validity: 90 * day, ...policy };
+  const { issued: [leaf] } = await sign(system, options);
+  assert.ok(leaf !== undefined);
+  return leaf.serial;
+}
+
+/** The serial numbers in a database, and a check of the whole CA. */
+async function serialsOf(system: System, dataDirectory: string): Promise<string[]> {
+  const store = await openStore(system, { dataDirectory });
+  return (await Array.fromAsync(store.pages())).flat().map(({ serial }) => serial);
+}
+
+postgresTests("losses on PostgreSQL", {
+  "a connection that is lost at a COMMIT: the outcome is found out": async (server) => {
+    using proxy = losingProxy(server.port);
+    const { dataDirectory } = await newCa(server, { port: proxy.port, more: "", tls: "false" });
+    const request = await makeRequest(server.root, "lost.csr");
+    const known: string[] = [];
+    for (const loss of ["after-commit", "before-commit", "never"] satisfies Loss[]) {
+      await withMachine(async (system) => {
+        const before = await serialsOf(system, dataDirectory);
+        assert.deepEqual(before, known);
+        proxy.loss = loss;
+        if (loss === "before-commit") {
+          await assert.rejects(signOne(system, dataDirectory, request), {
+            code: "transaction-failed",
+          });
+        } else known.push(await signOne(system, dataDirectory, request));
+        assert.equal(proxy.loss, "never");
+        assert.deepEqual(await serialsOf(system, dataDirectory), known);
+      });
+    }
+    assert.equal(proxy.lost, 2);
+    assert.equal((await certswap(["ca", "check"], dataDirectory)).exit, 0);
+  },
+
+  "a front end that is killed leaves nothing half done, and no lock": async (server) => {
+    const { dataDirectory } = await newCa(server);
+    const request = await makeRequest(server.root, "killed.csr");
+    // At moments from the start of the process to its end.
+    for (let delay = 150; delay <= 900; delay += 150) {
+      const child = startCertswap(["ca", "sign", request], dataDirectory);
+      await new Promise((resolve) => setTimeout(resolve, delay));
+      try {
+        child.kill("SIGKILL");
+      } catch {
+        // It has ended.
+      }
+      await ended(child);
+    }
+    const { exit, stderr } = await certswap(["ca", "sign", request], dataDirectory);
+    assert.equal(exit, 0, stderr);
+    assert.equal((await certswap(["ca", "check"], dataDirectory)).exit, 0);
+  },
+
+  "fifty front ends at the same time, on two machines: no number twice, none lost": async (
+    server,
+  ) => {
+    const { dataDirectory, database } = await newCa(server, { before: 'serial = "sequential"' });
+    const other = makeDataDirectory(server, database, { before: 'serial = "sequential"' });
+    for (const name of ["ca.key", "ca.crt", "store.json"]) {
+      Deno.copyFileSync(`${dataDirectory}/${name}`, `${other}/${name}`);
+    }
+    const request = await makeRequest(server.root, "fifty.csr");
+    const waiting = Array.from(
+      { length: 50 },
+      (_, index) => [dataDirectory, other][index % 2] ?? "",
+    );
+    const serials: string[] = [];
+    // Each front end is a machine of its own: nothing but the database keeps them apart.
+    await Promise.all(
+      waiting.map((directory) =>
+        withMachine(async (system) => {
+          serials.push(await signOne(system, directory, request));
+        })
+      ),
+    );
+    const expected = Array.from(
+      { length: 50 },
+      (_, index) => (index + 2).toString(16).padStart(2, "0"),
+    );
+    assert.deepEqual(serials.toSorted(), expected.toSorted());
+    await withMachine(async (system) => {
+      assert.deepEqual(await serialsOf(system, dataDirectory), expected);
+      assert.deepEqual(await serialsOf(system, other), expected);
+    });
+    // A CRL that one machine makes is that of the other, too.
+    assert.equal((await certswap(["ca", "crl"], dataDirectory)).exit, 0);
+    assert.equal((await certswap(["ca", "sign", request], other)).exit, 0);
+    const crl = (directory: string): string => Deno.readTextFileSync(`${directory}/ca.crl`);
+    assert.equal(crl(other), crl(dataDirectory));
+    assert.match((await certswap(["ca", "crl"], other)).stdout, /CRL Number: +2/);
+    assert.equal((await certswap(["ca", "check"], other)).exit, 0);
+  },
+
+  "a server that is killed while it issues: every answer that was given holds": async (server) => {
+    const { dataDirectory } = await newCa(server);
+    const request = await makeRequest(server.root, "server.csr");
+    const issued: string[] = [];
+    for (let round = 0; round < 2; round++) {
+      await withMachine(async (system) => {
+        let isOver = false;
+        const working = (async () => {
+          while (!isOver) {
+            try {
+              issued.push(await signOne(system, dataDirectory, request));
+            } catch (error) {
+              const { code } = error as { readonly code?: string };
+              assert.match(
+                String(code),
+                /^(?:transaction-failed|database-connection|database-login|database-failed)$/,
+              );
+              await new Promise((resolve) => setTimeout(resolve, 50));
+            }
+          }
+        })();
+        await new Promise((resolve) => setTimeout(resolve, 300 + 100 * round));
+        await server.kill();
+        await server.start();
+        isOver = true;
+        await working;
+      });
+    }
+    assert.ok(issued.length > 0);
+    await withMachine(async (system) => {
+      const found = await serialsOf(system, dataDirectory);
+      // What was not answered took place as a whole, or not at all: nothing is there that was refused.
+      assert.deepEqual(found.toSorted(), issued.toSorted());
+    });
+    assert.equal((await certswap(["ca", "check"], dataDirectory)).exit, 0);
+  },
+});
