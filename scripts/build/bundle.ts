@@ -84,6 +84,23 @@ const caSettings = {
   file: "./ca_settings.js",
 } as const;
 
+/**
+ * What keeps a CA in a database, and the doors to databases: loaded only for such a CA. All of it is one
+ * file, so that errors of a door are of the classes that the stores know.
+ */
+const databases = {
+  modules: [
+    "./sqlite.ts",
+    "./sqlite/mod.ts",
+    "./sqlite/first_files.ts",
+    "./sqlite/move.ts",
+    "./postgres/mod.ts",
+    "./postgres/new_kind.ts",
+    "./postgres/move.ts",
+  ],
+  file: "./databases.js",
+} as const;
+
 /** What `recover` loads if the command line names no pair. */
 const recoverAll = "./recover_all.ts";
 
@@ -137,6 +154,14 @@ export * from "./lib/ca/key/unlock.ts";`;
   const pkcs12Source = `export * from "./lib/device/pkcs12/mod.ts";`;
   const caSettingsSource = `export * from "./lib/ca/settings/parse_settings.ts";
 export * from "./lib/ca/settings/policy/judge.ts";`;
+  const databasesSource = `export * from "./lib/system/database/sqlite.ts";
+export * from "./lib/system/database/postgres/mod.ts";
+export * from "./lib/ca/store/sqlite/mod.ts";
+export * from "./lib/ca/store/sqlite/first_files.ts";
+export * from "./lib/ca/store/sqlite/move.ts";
+export * from "./lib/ca/store/postgres/mod.ts";
+export * from "./lib/ca/store/postgres/new_kind.ts";
+export * from "./lib/ca/store/postgres/move.ts";`;
   const messagesSource = `export * from "./lib/cli/messages/mod.ts";`;
   const files: Record<string, string> = {
     "main.js": await bundle("main", mainSource(), others).then(withLateImports),
@@ -149,6 +174,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
     "unlock.js": await bundle("unlock", unlockSource),
     "pkcs12.js": await bundle("pkcs12", pkcs12Source),
     "ca_settings.js": await bundle("ca_settings", caSettingsSource),
+    "databases.js": await bundle("databases", databasesSource),
     "journal_reader.js": await bundle("journal_reader", journalReaderSource),
     "state_reader.js": await bundle("state_reader", stateReaderSource),
     "several_directories.js": await bundle("several_directories", severalDirectoriesSource),
@@ -166,6 +192,7 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
       ...outputs.modules,
       ...unlock.modules,
       ...caSettings.modules,
+      ...databases.modules,
       ...(name === "recover" ? [severalDirectories.module, ...stateReader.modules] : []),
       ...(readsJournals(name) ? [] : journalReader.modules),
       ...(lines === "pair" ? [configuration, judging, recoverAll] : []),
@@ -174,7 +201,10 @@ export * from "./lib/ca/settings/policy/judge.ts";`;
     files[fileOf(name)] = withLateImports(
       withPkcs12Apart(
         withMessagesApart(
-          [journalReader, stateReader, outputs, unlock, caSettings].reduce(withModulesApart, text),
+          [journalReader, stateReader, outputs, unlock, caSettings, databases].reduce(
+            withModulesApart,
+            text,
+          ),
         ),
       )
         .replaceAll(rotateDue.module, rotateDue.file)

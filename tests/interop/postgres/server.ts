@@ -30,6 +30,8 @@ export interface PostgresServer {
   kill(): Promise<void>;
   /** Starts it again. @param settings as in postgresql.conf. */
   start(settings?: readonly string[]): Promise<void>;
+  /** Writes a file into its data directory. */
+  write(name: string, text: string): void;
   /** The text of its log. */
   log(): string;
 }
