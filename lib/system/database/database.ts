@@ -48,8 +48,8 @@ export interface SqliteOptions {
 /** The door itself. */
 export interface Databases {
   /**
-   * Opens an SQLite database file. Everything is durable when COMMIT returns (WAL, `synchronous=FULL`).
-   * Foreign keys are enforced.
+   * Opens an SQLite database file. Everything is durable when COMMIT returns (`synchronous=FULL`). Foreign
+   * keys are enforced. Changes nothing: whoever creates a database, or has checked one, may set its WAL.
    *
    * @param path absolute, checked by the caller: SQLite follows links, and creates a missing file.
    * @throws DatabaseError

@@ -23,7 +23,7 @@ export function openSqlite(path: string, { access, busyTimeout }: SqliteOptions)
     try {
       // A view or a trigger in a file that someone has prepared must not run functions with side effects.
       database.exec(`PRAGMA trusted_schema = OFF; PRAGMA cache_size = -${cacheSize}`);
-      if (!isRead) database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL");
+      if (!isRead) database.exec("PRAGMA synchronous = FULL");
       return new SqliteDatabase(database, path);
     } catch (error) {
       database.close();

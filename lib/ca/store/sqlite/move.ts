@@ -64,6 +64,7 @@ async function begin(
   if (keyIdentifier === undefined) {
     throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
   }
+  await database.query("PRAGMA journal_mode = WAL");
   await database.script(schema);
   await database.transaction("write", async () => {
     await insertCa(database, { keyIdentifier, nextSerial: 1n, nextCrlNumber: 1n });

@@ -38,6 +38,8 @@ export class SqliteKind implements SqlKind {
     const database = await databases.openSqlite(path, { access, busyTimeout: timeout });
     try {
       await requireSchema(database);
+      // Not before: what is not the database of a CA stays as it is.
+      if (access === "write") await database.query("PRAGMA journal_mode = WAL");
       return database;
     } catch (error) {
       await database.close();
