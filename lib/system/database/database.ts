@@ -49,7 +49,8 @@ export interface SqliteOptions {
 export interface Databases {
   /**
    * Opens an SQLite database file. Everything is durable when COMMIT returns (`synchronous=FULL`). Foreign
-   * keys are enforced. Changes nothing: whoever creates a database, or has checked one, may set its WAL.
+   * keys are enforced. Changes nothing: the caller sets its WAL,
+   * when it has created the database or checked it.
    *
    * @param path absolute, checked by the caller: SQLite follows links, and creates a missing file.
    * @throws DatabaseError
