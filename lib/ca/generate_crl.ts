@@ -2,7 +2,7 @@
 import { day, hour, minute, type System } from "../system/mod.ts";
 import { issueCrl, type KeySource, lastTime, readCrl, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
-import { certificatesToList, isCrlDue, toRevoked } from "./crl/mod.ts";
+import { certificatesToList, isCrlDue, issueShardCrls, toRevoked } from "./crl/mod.ts";
 import {
   backdated,
   currentSecond,
@@ -176,7 +176,9 @@ async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
   const der = await issueCrl(fields, authority);
   await requireOwnSignature(readCrl(der), { root, store });
-  await store.publishCrl(der);
+  const templates = await store.shardTemplates();
+  const shards = await issueShardCrls(store, { templates, fields, records, authority });
+  await store.publishCrl(der, shards);
   const ends = warnOfEnd(await readHierarchy(store, root), now);
   const noticed = ends === undefined ? [] : [ends];
   return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };

@@ -31,7 +31,7 @@ import {
   type StoreReader,
 } from "../store/mod.ts";
 import { hasLeft } from "../crl/mod.ts";
-import { examineCopies } from "./examine_copies.ts";
+import { examineCopies, examineShards } from "./examine_copies.ts";
 import { examineCertificates } from "./examine_certificates.ts";
 import { examineHistory, readHistory, withoutContradicted } from "./examine_history.ts";
 import { examineHierarchy } from "./examine_hierarchy.ts";
@@ -122,6 +122,10 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     await readPart(
       nameOf("derCrl"),
       async () => add(await examineCopies(store, { root, crl, isPublished })),
+    );
+    await readPart(
+      nameOf("shards"),
+      async () => add(await examineShards(store, { root, crl })),
     );
   }
   if (history) {

@@ -1,6 +1,7 @@
 /** Compares the two copies of the last CRL, and what was published. */
 import { attempt } from "../../system/mod.ts";
 import { type Bytes, bytesEqual, encodePem, readCrl } from "../../x509/mod.ts";
+import { wrongShards } from "../crl/mod.ts";
 import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
 import type { Finding, StoreReader } from "../store/mod.ts";
 
@@ -28,6 +29,24 @@ export async function examineCopies(
     ...await differences(store, { root, crl }),
     ...(isOwed ? [{ code: "crl-unpublished", number: crl.number } as const] : []),
   ];
+}
+
+/**
+ * Compares the CRL of every shard with the last CRL. A shard without a CRL is new: the next CRL makes it.
+ *
+ * @throws BadShardsError, FileSystemError
+ */
+export async function examineShards(
+  store: StoreReader,
+  { root, crl }: Pick<CopiesMaterial, "root" | "crl">,
+): Promise<readonly Finding[]> {
+  if (crl === undefined) return [];
+  const wrong = await wrongShards(store, { root, last: crl });
+  return wrong.map(({ shard, reason }): Finding => ({
+    code: "shard-crl",
+    name: store.nameOf({ shardCrl: shard }).inStore,
+    reason,
+  }));
 }
 
 async function differences(

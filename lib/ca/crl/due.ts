@@ -2,6 +2,7 @@
 import { bytesEqual, type Crl } from "../../x509/mod.ts";
 import { type NumberedCrl, readLastCrl, type Root } from "../issue/mod.ts";
 import type { StoreReader } from "../store/mod.ts";
+import { wrongShards } from "./shards.ts";
 import { certificatesToList, numberOf, serialsOn } from "./listing.ts";
 
 /** What decides whether a CRL is due. */
@@ -28,6 +29,7 @@ export async function isCrlDue(store: StoreReader, terms: DueTerms): Promise<boo
   const last = await readLastCrl(store, root);
   if (last === undefined || isOld(last, terms)) return true;
   if (!await hasEqualCopy(store, last)) return true;
+  if ((await wrongShards(store, { root, last })).length > 0) return true;
   const isOnLast = serialsOn(last);
   const toList = await certificatesToList(store, { last, keepExpired });
   return toList.some((record) => !isOnLast.has(numberOf(record)));

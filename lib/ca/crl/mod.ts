@@ -3,4 +3,5 @@ export { isCrlDue } from "./due.ts";
 export { certificatesToList, hasLeft, numberOf, toRevoked } from "./listing.ts";
 export { type CrlSight, lookAtCrl } from "./look.ts";
 export { formatCrlMetrics, type MeasuredCrl } from "./metrics.ts";
+export { issueShardCrls, type WrongShard, wrongShards } from "./shards.ts";
 export { type Publication, publishCrl } from "./publish.ts";

@@ -2,6 +2,7 @@
 import {
   attemptAsync,
   CertswapError,
+  directoryOf,
   formatTime,
   present,
   ProcessStartError,
@@ -15,7 +16,7 @@ import { findCa } from "../ca.ts";
 import { PublishFailedError } from "../errors.ts";
 import { type NumberedCrl, readLastCrl, readRoot } from "../issue/mod.ts";
 import type { PublishHook } from "../settings/mod.ts";
-import type { CaLocation, CaStore } from "../store/mod.ts";
+import { type CaLocation, type CaStore, shardsOf } from "../store/mod.ts";
 
 /** Options of {@linkcode publishCrl}. */
 export interface PublishCrlOptions extends CaLocation {
@@ -119,10 +120,24 @@ async function environmentOf(store: CaStore, crl: NumberedCrl): Promise<Record<s
     CERTSWAP_CRL_DER: store.nameOf("derCrl").absolute,
     CERTSWAP_CRL_NUMBER: crl.number.toString(),
     CERTSWAP_CRL_THIS_UPDATE: formatTime(crl.thisUpdate),
+    ...await shardEnvironment(store),
     ...present({
       CERTSWAP_CRL_NEXT_UPDATE: crl.nextUpdate && formatTime(crl.nextUpdate),
       CERTSWAP_HISTORY_HEAD: head?.hash,
       CERTSWAP_HISTORY_SEQUENCE: head?.sequence.toString(),
     }),
+  };
+}
+
+/** Where the CRLs of the shards are, and how many there are; nothing if there are none. */
+async function shardEnvironment(
+  store: CaStore,
+): Promise<{ readonly CERTSWAP_CRL_SHARDS?: string; readonly CERTSWAP_CRL_DIRECTORY?: string }> {
+  const shards = shardsOf(await store.shardTemplates());
+  if (shards === 0) return {};
+  const first = store.nameOf({ shardCrl: 1 }).absolute;
+  return {
+    CERTSWAP_CRL_SHARDS: String(shards),
+    CERTSWAP_CRL_DIRECTORY: directoryOf(first),
   };
 }

@@ -7,11 +7,12 @@ import {
   keyIdentifierOf,
   usualKeyUsage,
 } from "../../x509/mod.ts";
+import { present } from "../../system/mod.ts";
 import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Profile } from "../settings/mod.ts";
-import { type IssuedCertificate, recordOf } from "../store/mod.ts";
+import { type IssuedCertificate, recordOf, shardOf, shardPlaceholder } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
 export interface Leaf extends IssuedCertificate {
@@ -28,7 +29,10 @@ interface LeafTerms {
   readonly profile: Profile;
   /** Of new CAs, if the profile is one for CAs: see `pathLengthBelow`. */
   readonly pathLength: number | undefined;
+  /** Those of the CRL have a placeholder for the shard, if there are several. */
   readonly addresses: IssuerAddresses;
+  /** How many shards the CRL has. */
+  readonly shards: number;
   /** Who asked. For the details. */
   readonly requestedBy: string;
   /** Called with each certificate as soon as it is signed, in any order. */
@@ -45,13 +49,14 @@ export async function issueLeaves(
   terms: LeafTerms,
   onDone?: (done: number) => void,
 ): Promise<Leaf[]> {
-  const { notBefore, notAfter, profile, pathLength, addresses, requestedBy } = terms;
+  const { notBefore, notAfter, profile, pathLength, shards, requestedBy } = terms;
   const prepared = await Promise.all(requests.map(prepare));
   return await mapConcurrently(prepared, async ({ checked, keyIdentifier, described }, index) => {
     const { request } = checked;
     const key = request.subjectPublicKeyInfo;
     const serial = terms.serials[index];
     if (serial === undefined) throw new RangeError("fewer serial numbers than requests");
+    const shard = shards === 1 ? undefined : shardOf(serial, shards);
     const fields = {
       serial,
       subject: request.subject.der,
@@ -60,7 +65,7 @@ export async function issueLeaves(
       publicKeyInfo: key.der,
       keyIdentifier,
       extendedKeyUsage: profile.extendedKeyUsage,
-      addresses,
+      addresses: addressesIn(terms.addresses, shard),
     };
     const der = profile.ca === undefined
       ? await issueLeaf({
@@ -77,12 +82,20 @@ export async function issueLeaves(
       profile: profile.name,
       ...described,
       requestedBy: checked.requestedBy ?? requestedBy,
+      ...present({ shard }),
     };
     const record = recordOf({ serial, subject: request.subject, notBefore, notAfter });
     const leaf = { checked, der, record, details };
     await terms.onSigned?.(leaf);
     return leaf;
   }, onDone);
+}
+
+/** The addresses in a certificate of this shard. */
+function addressesIn(addresses: IssuerAddresses, shard: number | undefined): IssuerAddresses {
+  if (shard === undefined) return addresses;
+  const crl = addresses.crl.map((address) => address.replaceAll(shardPlaceholder, String(shard)));
+  return { ...addresses, crl };
 }
 
 /** A request with the digests that its certificate needs. */

@@ -38,7 +38,14 @@ import {
   readSettings,
   validityIn,
 } from "../settings/mod.ts";
-import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
+import {
+  currentTemplates,
+  openStore,
+  requesterOf,
+  type StoreChange,
+  type StoreReader,
+  withTemplates,
+} from "../store/mod.ts";
 import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   backdated,
@@ -243,7 +250,9 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const { addresses } = settings;
+  const { addresses, crl: { shards } } = settings;
+  const templates = withTemplates(await store.shardTemplates(), currentTemplates(settings));
+  if (templates !== undefined) await store.recordShardTemplates(templates);
   // One certificate alone has nothing to wait for meanwhile.
   const onSigned = good.length > 1 ? (leaf: Leaf) => store.writeAhead(leaf) : undefined;
   const leafTerms = {
@@ -254,6 +263,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
     profile,
     pathLength,
     addresses,
+    shards,
     requestedBy: terms.requestedBy,
     onSigned,
   };

@@ -12,10 +12,36 @@ import {
   purposeOid,
   readName,
 } from "../../x509/mod.ts";
+import { shardPlaceholder } from "../store/shards/mod.ts";
 import type { OwnSettingMistake, SettingExpectation } from "./errors.ts";
 import { parseSubjectPattern, valueMatches } from "./policy/mod.ts";
 import type { ProfileTable } from "./schema.ts";
 import type { Profile } from "./settings.ts";
+
+/**
+ * Checks that the addresses of the CRL have the number of the shard exactly if there are shards: otherwise
+ * certificates would name an address that does not exist, or the CRL of another shard.
+ */
+export function checkShards(
+  reading: TomlReading<SettingExpectation, OwnSettingMistake>,
+  { shards, addresses }: { readonly shards: number; readonly addresses: readonly string[] },
+): void {
+  const placeholder = shardPlaceholder;
+  if (shards > 1 && addresses.length === 0) {
+    const key = "crl.shards";
+    reading.problem(["crl", "shards"], { kind: "shards-without-address", key, placeholder });
+  }
+  for (const [index, address] of addresses.entries()) {
+    const path = ["addresses", "crl", index];
+    const key = keyText(path);
+    const hasPlaceholder = address.includes(placeholder);
+    if (shards > 1 && !hasPlaceholder) {
+      reading.problem(path, { kind: "address-without-shard", key, placeholder });
+    } else if (shards === 1 && hasPlaceholder) {
+      reading.problem(path, { kind: "shard-without-shards", key, placeholder });
+    }
+  }
+}
 
 /** A profile, and what is written of it. Every value for itself is right. */
 interface CheckedProfile {

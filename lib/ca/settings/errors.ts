@@ -31,6 +31,7 @@ export type SettingExpectation =
   | "listen-address"
   | "name-constraints"
   | "next-update"
+  | "shards"
   | "ocsp-next-update"
   | "path-length"
   | "port"
@@ -106,6 +107,12 @@ export type OwnSettingMistake =
     readonly purpose: string;
     readonly needs: readonly KeyUsage[];
   }
+  /** Shards without an address of the CRL, in which certificates name their shard. */
+  | { readonly kind: "shards-without-address"; readonly key: string; readonly placeholder: string }
+  /** An address of the CRL without the number of the shard, although there are shards. */
+  | { readonly kind: "address-without-shard"; readonly key: string; readonly placeholder: string }
+  /** An address of the CRL with the number of the shard, although there are no shards. */
+  | { readonly kind: "shard-without-shards"; readonly key: string; readonly placeholder: string }
   /** Two addresses to listen on are the same. */
   | { readonly kind: "same-address"; readonly key: string; readonly other: string }
   /** An address that other machines can reach, for what only this machine may see. */

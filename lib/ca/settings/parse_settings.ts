@@ -1,7 +1,7 @@
 /** Parses `ca.toml`, and finds all mistakes in it. */
 import { isTable, TomlReading, valueAt } from "../../toml/read/mod.ts";
 import { nearest, type Problem, type TomlMistake } from "../../toml/mod.ts";
-import { checkProfile, kindsThatCan } from "./contradictions.ts";
+import { checkProfile, checkShards, kindsThatCan } from "./contradictions.ts";
 import type { OwnSettingMistake, SettingExpectation, SettingProblem } from "./errors.ts";
 import { type ProfileTable, profileTable, settingsTable } from "./schema.ts";
 import { readPostgres } from "./postgres/mod.ts";
@@ -65,6 +65,7 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
   const table = reading.check(settingsTable, reading.table, []) ?? {};
   const { defaults = {}, addresses = {}, crl = {} } = table;
   const profiles = readProfiles(reading, { standard, validity: defaults.validity });
+  checkShards(reading, { shards: crl.shards ?? 1, addresses: addresses.crl ?? [] });
   const profile = defaults.profile ?? standard.defaults.profile;
   if (defaults.profile !== undefined) checkDefault(reading, { name: profile, profiles });
   return {
@@ -82,6 +83,7 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
     crl: {
       nextUpdate: crl.next_update,
       keepExpired: crl.keep_expired ?? standard.crl.keepExpired,
+      shards: crl.shards ?? standard.crl.shards,
       publish: crl.publish &&
         { command: crl.publish.command, timeLimit: crl.publish.time_limit },
     },

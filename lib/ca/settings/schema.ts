@@ -11,6 +11,7 @@ import {
   kindsFor,
   parsePurpose,
 } from "../../x509/mod.ts";
+import { shardLimit, shardPlaceholder } from "../store/shards/mod.ts";
 import type { SettingExpectation } from "./errors.ts";
 import {
   isDnsPattern,
@@ -81,7 +82,7 @@ const address = string(
   "address",
   (written) =>
     written.length <= longestAddress && /^(?:https?|ldap):\/\/[^/?#@]/i.test(written) &&
-    encodeAlternativeName(`URI:${written}`).length > 0,
+    encodeAlternativeName(`URI:${written.replaceAll(shardPlaceholder, "1")}`).length > 0,
 );
 
 const addresses = list(address, "addresses");
@@ -185,10 +186,18 @@ export const publishTable = v.object({
   time_limit: v.optional(words.timeLimit, "1m"),
 }, "publish" satisfies SettingExpectation);
 
+const shards = v.pipe(
+  v.number("shards" satisfies SettingExpectation),
+  v.integer("shards" satisfies SettingExpectation),
+  v.minValue(1, "shards" satisfies SettingExpectation),
+  v.maxValue(shardLimit, "shards" satisfies SettingExpectation),
+);
+
 /** The table `[crl]`. */
 export const crlTable = v.object({
   next_update: v.exactOptional(nextUpdate),
   keep_expired: v.exactOptional(boolean),
+  shards: v.exactOptional(shards),
   publish: v.exactOptional(publishTable),
 }, "table" satisfies SettingExpectation);
 

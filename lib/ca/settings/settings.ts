@@ -50,6 +50,8 @@ export interface CrlSettings {
   readonly nextUpdate: number | undefined;
   /** Whether expired certificates stay on the list. */
   readonly keepExpired: boolean;
+  /** How many shards new certificates are divided into. 1: none, the CRL of the CA is the only one. */
+  readonly shards: number;
   /** The program that publishes a new CRL, and its arguments; `undefined` for none. */
   readonly publish: PublishHook | undefined;
 }

@@ -49,7 +49,7 @@ export function standardSettings(serial: CaSettings["serial"] = "sequential"): C
       lockTimeout: undefined,
     },
     addresses: { crl: [], ocsp: [], issuer: [] },
-    crl: { nextUpdate: undefined, keepExpired: false, publish: undefined },
+    crl: { nextUpdate: undefined, keepExpired: false, shards: 1, publish: undefined },
     ocsp: { nextUpdate: day },
     serve: standardServe,
     postgres: undefined,

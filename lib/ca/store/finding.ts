@@ -179,6 +179,12 @@ export type Problem =
     readonly number: string;
     readonly last: string;
   }
+  /** The CRL of a shard does not belong to the last CRL of the CA. */
+  | {
+    readonly code: "shard-crl";
+    readonly name: string;
+    readonly reason: "missing" | "unreadable" | "foreign" | "number" | "address" | "entries";
+  }
   /** The certificate of the CA is not the one that the history names last. */
   | { readonly code: "history-own"; readonly name: string }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */

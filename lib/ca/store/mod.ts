@@ -26,8 +26,9 @@ export {
 } from "./history/mod.ts";
 export {
   addressesOfShard,
+  currentTemplates,
   type ShardCrl,
-  shardLimit,
+  shardOf,
   shardPlaceholder,
   shardsOf,
   type ShardTemplate,

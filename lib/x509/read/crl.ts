@@ -51,6 +51,8 @@ export interface Crl {
   /** expiredCertsOnCRL: certificates that expired since then stay on the list. */
   readonly expiredSince: Date | undefined;
   readonly entries: readonly CrlEntry[];
+  /** The content of issuingDistributionPoint, DER; `undefined`: the CRL covers all certificates. */
+  readonly distributionPoint: Bytes | undefined;
   /** Whether the authority key identifier appears twice, as another small CA writes it. */
   readonly hasRepeatedAuthorityKeyIdentifier: boolean;
   /** OBJECT IDENTIFIERs of the critical extensions of the CRL and its entries: none is supported. */
@@ -118,6 +120,7 @@ function readFields(parts: DerReader): Fields {
     extensions.find(({ oid }) => oid === wanted);
   const number = find(extensionOid.crlNumber);
   const expiredSince = find(extensionOid.expiredCertsOnCRL);
+  const distributionPoint = find(extensionOid.issuingDistributionPoint);
   return {
     innerAlgorithm,
     issuer,
@@ -126,6 +129,7 @@ function readFields(parts: DerReader): Fields {
     number: number && readInside(number.octets, readNumber),
     expiredSince: expiredSince && readInside(expiredSince.octets, readGeneralizedTime),
     entries: entries.map(({ entry }) => entry),
+    distributionPoint: distributionPoint?.octets.content,
     hasRepeatedAuthorityKeyIdentifier: repeated.length > 0,
     criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
       .filter(({ critical }) => critical).map(({ oid }) => oid),

@@ -192,7 +192,8 @@ function addresses({ addresses: { crl, ocsp, issuer } }: IssuedFields): readonly
   ];
 }
 
-function uriName(uri: string): Bytes {
+/** A URI as a GeneralName, DER. */
+export function uriName(uri: string): Bytes {
   return encodeAlternativeName(`URI:${uri}`);
 }
 

@@ -1,5 +1,12 @@
 /** Issues certificate revocation lists (RFC 5280 5). */
-import { authorityKeyIdentifier, crlNumber, expiredCertsOnCrl, reasonCode } from "./extensions.ts";
+import {
+  authorityKeyIdentifier,
+  crlNumber,
+  distributionPointOf,
+  expiredCertsOnCrl,
+  issuingDistributionPoint,
+  reasonCode,
+} from "./extensions.ts";
 import {
   bitString,
   type Bytes,
@@ -9,7 +16,7 @@ import {
   sequenceOf,
   time,
 } from "../encoding/mod.ts";
-import type { Authority } from "./certificate.ts";
+import { type Authority, uriName } from "./certificate.ts";
 import { type RevocationReason, revocationReasons } from "../read/mod.ts";
 
 /** An entry of a CRL. */
@@ -30,12 +37,17 @@ export interface CrlFields {
   readonly revoked: readonly RevokedCertificate[];
   /** Certificates that expired since then stay on the list. `undefined`: expired ones leave it. */
   readonly expiredSince?: Date | undefined;
+  /**
+   * The URIs of the distribution point, for a CRL that covers only the certificates with one of them.
+   * `undefined`: it covers all.
+   */
+  readonly distributionPoint?: readonly string[] | undefined;
 }
 
 /** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
   const algorithm = authority.signer.algorithm.signature;
-  const { expiredSince } = fields;
+  const { expiredSince, distributionPoint } = fields;
   const tbsCertList = sequence(
     integer(1n),
     algorithm,
@@ -49,11 +61,19 @@ export async function issueCrl(fields: CrlFields, authority: Authority): Promise
       sequence(
         authorityKeyIdentifier(authority.keyIdentifier),
         crlNumber(fields.number),
+        ...(distributionPoint === undefined
+          ? []
+          : [issuingDistributionPoint(distributionPoint.map(uriName))]),
         ...(expiredSince === undefined ? [] : [expiredCertsOnCrl(expiredSince)]),
       ),
     ),
   );
   return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));
+}
+
+/** The content of issuingDistributionPoint for these URIs, DER. */
+export function encodeDistributionPoint(uris: readonly string[]): Bytes {
+  return distributionPointOf(uris.map(uriName));
 }
 
 function encodeEntry({ serial, revokedAt, reason }: RevokedCertificate): Bytes {

@@ -99,6 +99,21 @@ export function crlDistributionPoints(names: readonly Uint8Array[]): Bytes {
   );
 }
 
+/**
+ * The content of issuingDistributionPoint (5.2.5), DER: the CRL covers the certificates whose
+ * cRLDistributionPoints has one of these names.
+ *
+ * @param names complete DER GeneralName values, at least one.
+ */
+export function distributionPointOf(names: readonly Uint8Array[]): Bytes {
+  return sequence(contextConstructed(0, contextConstructed(0, ...names)));
+}
+
+/** issuingDistributionPoint, critical (5.2.5). @param names as for {@linkcode distributionPointOf}. */
+export function issuingDistributionPoint(names: readonly Uint8Array[]): Bytes {
+  return critical(extensionOid.issuingDistributionPoint, distributionPointOf(names));
+}
+
 /** An AccessDescription: where something about the issuer can be fetched (4.2.2.1). */
 export interface AccessDescription {
   readonly method: keyof typeof accessMethodOid;

@@ -6,7 +6,12 @@ export {
   type IssuerAddresses,
   issueRoot,
 } from "./certificate.ts";
-export { issueCrl, type RevokedCertificate } from "./crl.ts";
+export {
+  type CrlFields,
+  encodeDistributionPoint,
+  issueCrl,
+  type RevokedCertificate,
+} from "./crl.ts";
 export { copiedExtension, extendedKeyUsage, keyUsage } from "./extensions.ts";
 export { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 export { issueOcspResponder } from "./ocsp_responder.ts";

@@ -22,7 +22,6 @@ export interface TamperedStore {
   /** Adds a certificate, PEM, with a record. */
   addCertificate(ca: TestCa, serial: string, pem: string): Promise<void>;
   replaceCertificate(ca: TestCa, serial: string, pem: string): Promise<void>;
-  certificate(ca: TestCa, serial: string): Promise<string>;
   editDetails(ca: TestCa, serial: string, field: "profile" | "names", value: string): Promise<void>;
   /** Replaces all lines of the history by those that `edit` returns. */
   editHistory(ca: TestCa, edit: (lines: string[]) => string[]): Promise<void>;
@@ -79,7 +78,6 @@ const directory: TamperedStore = {
   async replaceCertificate(ca, serial, pem) {
     ca.write(`certs/${serial}.pem`, pem);
   },
-  certificate: (ca, serial) => Promise.resolve(ca.read(`certs/${serial}.pem`)),
   // deno-lint-ignore require-await
   async editDetails(ca, serial, field, value) {
     const changed = field === "names" ? [value] : value;
@@ -164,10 +162,6 @@ const sqlite: TamperedStore = {
   },
   async replaceCertificate(ca, serial, pem) {
     await query(ca, ["UPDATE certificates SET der = ? WHERE serial = ?", derOf(pem), id(serial)]);
-  },
-  async certificate(ca, serial) {
-    const { stdout } = await ca.run(["show", serial, "--json"]);
-    return JSON.parse(stdout).pem;
   },
   async editDetails(ca, serial, field, value) {
     const changed = field === "names" ? JSON.stringify([value]) : value;

@@ -37,12 +37,13 @@ key_algorithm = "rsa-2048"
 reason = "superseded"
 lock_timeout = "30s"
 [addresses]
-crl = ["http://pki.fleet.example/ca.crl", "ldap://ldap.example/cn=ca?certificateRevocationList"]
+crl = ["http://pki.fleet.example/{shard}.crl", "ldap://ldap.example/cn=ca{shard}?certificateRevocationList"]
 ocsp = ["http://ocsp.fleet.example/"]
 issuer = ["https://pki.fleet.example/ca.crt"]
 [crl]
 next_update = "36h"
 keep_expired = true
+shards = 4
 publish = { command = ["/usr/local/sbin/publish-crl", "now"] }
 [ocsp]
 next_update = "12h"
@@ -82,8 +83,8 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
     },
     addresses: {
       crl: [
-        "http://pki.fleet.example/ca.crl",
-        "ldap://ldap.example/cn=ca?certificateRevocationList",
+        "http://pki.fleet.example/{shard}.crl",
+        "ldap://ldap.example/cn=ca{shard}?certificateRevocationList",
       ],
       ocsp: ["http://ocsp.fleet.example/"],
       issuer: ["https://pki.fleet.example/ca.crt"],
@@ -92,6 +93,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
     crl: {
       nextUpdate: 36 * hour,
       keepExpired: true,
+      shards: 4,
       publish: { command: ["/usr/local/sbin/publish-crl", "now"], timeLimit: minute },
     },
     ocsp: { nextUpdate: 12 * hour },

@@ -30,6 +30,21 @@ export function isShard(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && value >= 1 && value <= shardLimit;
 }
 
+/** The addresses of shards that the settings of a CA give to new certificates; empty without shards. */
+export function currentTemplates(
+  { addresses, crl: { shards } }: {
+    readonly addresses: { readonly crl: readonly string[] };
+    readonly crl: { readonly shards: number };
+  },
+): readonly ShardTemplate[] {
+  return shards === 1 ? [] : addresses.crl.map((address) => ({ address, shards }));
+}
+
+/** The shard of a new certificate. It is written into the certificate, and stays. @returns from 1. */
+export function shardOf(serial: bigint, shards: number): number {
+  return Number(serial % BigInt(shards)) + 1;
+}
+
 /** How many shards a CA has CRLs for: as many as ever. 0: none. */
 export function shardsOf(templates: readonly ShardTemplate[]): number {
   return templates.reduce((most, { shards }) => Math.max(most, shards), 0);

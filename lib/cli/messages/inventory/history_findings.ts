@@ -1,4 +1,4 @@
-/** Texts for findings of `ca check` about the history of a CA. */
+/** Texts for findings of `ca check` about the history of a CA, and the CRLs of shards. */
 import type { Finding } from "../../../ca/store/mod.ts";
 import { someOf } from "../../text.ts";
 
@@ -42,6 +42,7 @@ const texts = {
       : `${name} has the number ${number}, but the history says that CRL ${last} was issued last` +
         (BigInt(number) > BigInt(last) ? `: ${byWhom}` : ". It may come from a backup") +
         " (issue a new one with 'certswap ca crl')",
+  "shard-crl": ({ name, reason }) => `${name} ${shardFaults[reason]} (run 'certswap ca crl')`,
   "history-own": ({ name }) =>
     `${name} is not the certificate of this CA that the history names last: ${byWhom}`,
 } satisfies { readonly [Code in Finding["code"]]?: (finding: FindingOf<Code>) => string };
@@ -72,6 +73,15 @@ const lineFaults: Readonly<Record<FindingOf<"history-broken">["reason"], string>
   "sequence": "does not follow the entry before it: entries were removed, added or moved here",
   "hash": "does not contain the hash of the entry before it: that entry was changed",
   "start": "is not the start of a history: the entries before it are missing",
+};
+
+const shardFaults: Readonly<Record<FindingOf<"shard-crl">["reason"], string>> = {
+  missing: "does not exist yet: clients cannot check the certificates of this shard",
+  unreadable: "is not a CRL",
+  foreign: "is not signed by this CA",
+  number: "has another number than ca.crl: clients may use an old CRL",
+  address: "is not for the addresses in the certificates of this shard: clients reject it",
+  entries: "does not list the same certificates of this shard as ca.crl",
 };
 
 const fieldTexts: Readonly<Record<string, string>> = {

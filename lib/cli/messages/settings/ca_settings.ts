@@ -115,6 +115,15 @@ function describeMistake(mistake: SettingMistake): string {
       return `${mistake.key}: ${mistake.usage} means nothing without ${mistake.needs}`;
     case "purpose-without-usage":
       return `${mistake.key}: ${mistake.purpose} needs ${anyOf(mistake.needs)} in key_usage`;
+    case "shards-without-address":
+      return `${mistake.key}: certificates name their shard in addresses.crl; add an address with ` +
+        `${mistake.placeholder} ("http://pki.example/crl/${mistake.placeholder}.crl")`;
+    case "address-without-shard":
+      return `${mistake.key}: with crl.shards, every address needs ${mistake.placeholder}, which the ` +
+        "number of the shard replaces";
+    case "shard-without-shards":
+      return `${mistake.key}: ${mistake.placeholder} means nothing without crl.shards; set crl.shards, or ` +
+        "remove it";
     case "same-address":
       return `${mistake.key} is the same address as ${mistake.other}`;
     case "not-loopback":
@@ -174,6 +183,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "name-constraints":
     'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
     '"URI:fleet.example"])',
+  "shards": "a whole number from 1 to 1024",
   "next-update": 'a duration from "60s" to "36500d", in whole seconds ("168h")',
   "ocsp-next-update": 'a duration from "10m" to "7d", in whole seconds ("24h")',
   "path-length": 'a number from 0 to 255, or "unlimited"',

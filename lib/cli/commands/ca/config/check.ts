@@ -68,6 +68,7 @@ function generalRows(
     ...optional("Issuer address", listed(addresses.issuer)),
     ...optional("CRL next update", duration(crl.nextUpdate)),
     ["Expired on CRL", crl.keepExpired ? "kept" : "removed"],
+    ...optional("CRL shards", crl.shards === 1 ? undefined : String(crl.shards)),
     ...optional("CRL publisher", crl.publish?.command.join(" ")),
     ["OCSP next update", formatDuration(ocsp.nextUpdate)],
     ...(["est", "http", "admin"] as const).flatMap((name) =>
@@ -145,6 +146,7 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
     crl: {
       nextUpdate: duration(crl.nextUpdate) ?? null,
       keepExpired: crl.keepExpired,
+      shards: crl.shards,
       publish: publish === undefined
         ? null
         : { command: publish.command, timeLimit: formatDuration(publish.timeLimit) },
