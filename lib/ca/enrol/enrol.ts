@@ -7,6 +7,7 @@ import {
   type Leaf,
   loadAuthority,
   ownSerial,
+  prepareShards,
   readHierarchy,
   readLastCrl,
   readRoot,
@@ -113,6 +114,7 @@ async function issuePlans(
   requireUsableTime(now, { root, crl: await readLastCrl(change, root) });
   const random = settings.serial === "random" ? context.random : undefined;
   const count = plans.length;
+  const shards = await prepareShards(change, settings);
   const serials = await change.takeSerials({ count, root: ownSerial(root), random });
   let taken = 0;
   for (const [profile, group] of Map.groupBy(plans, ({ profile }) => profile)) {
@@ -126,6 +128,7 @@ async function issuePlans(
       profile,
       pathLength: undefined,
       addresses: settings.addresses,
+      shards,
       requestedBy: "",
       onSigned: count > 1 ? (leaf) => change.writeAhead(leaf) : undefined,
     });

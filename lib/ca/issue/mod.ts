@@ -34,7 +34,7 @@ export {
   type CheckedRequests,
   checkRequest,
 } from "./check_request.ts";
-export { issueLeaves, type Leaf } from "./issue_leaves.ts";
+export { issueLeaves, type Leaf, prepareShards } from "./issue_leaves.ts";
 export { deliver } from "./deliver.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {

@@ -38,14 +38,7 @@ import {
   readSettings,
   validityIn,
 } from "../settings/mod.ts";
-import {
-  currentTemplates,
-  openStore,
-  requesterOf,
-  type StoreChange,
-  type StoreReader,
-  withTemplates,
-} from "../store/mod.ts";
+import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import {
   backdated,
@@ -66,7 +59,7 @@ import {
   checkRequestFiles,
 } from "./check_request.ts";
 import { checkAgainstProfile } from "./check_profile.ts";
-import { issueLeaves, type Leaf } from "./issue_leaves.ts";
+import { issueLeaves, type Leaf, prepareShards } from "./issue_leaves.ts";
 
 /** The default validity of certificates, in milliseconds. */
 export const usualValidity = 365 * day;
@@ -250,9 +243,8 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
   const asked = new Date(now.getTime() + terms.validity);
   const notAfter = asked > end ? end : asked;
-  const { addresses, crl: { shards } } = settings;
-  const templates = withTemplates(await store.shardTemplates(), currentTemplates(settings));
-  if (templates !== undefined) await store.recordShardTemplates(templates);
+  const { addresses } = settings;
+  const shards = await prepareShards(store, settings);
   // One certificate alone has nothing to wait for meanwhile.
   const onSigned = good.length > 1 ? (leaf: Leaf) => store.writeAhead(leaf) : undefined;
   const leafTerms = {

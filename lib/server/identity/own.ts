@@ -6,6 +6,7 @@ import {
   issueLeaves,
   loadAuthority,
   ownSerial,
+  prepareShards,
   readHierarchy,
   readLastCrl,
   readRoot,
@@ -70,6 +71,7 @@ export async function issueOwn(
         profile,
         pathLength: undefined,
         addresses,
+        shards: await prepareShards(change, settings()),
         requestedBy: "certswap ca serve",
       });
       await change.record(leaves);
