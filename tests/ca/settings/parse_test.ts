@@ -125,7 +125,7 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
     },
     ca: undefined,
   });
-  assert.deepEqual([lines["max_validity"], lines["names.ip"]], [22, 30]);
+  assert.deepEqual([lines["max_validity"], lines["names.ip"]], [23, 31]);
   const site = profiles.get("site");
   assert.equal(site?.validity, 730 * day);
   assert.deepEqual(site?.ca, {
