@@ -99,8 +99,7 @@ export async function renew(
       return { ...result, outcome: "waiting", waitsFor: "issuer", nextAttempt: candidate };
     }
     const placed = await place(rotation, candidate, { ...options, identity: attempt.identity });
-    const { state } = await readState(rotation.system, rotation.pair);
-    warnings.push(...removeSecret(rotation.system, options.issuer, state));
+    warnings.push(...await removeSecret(rotation, options.issuer));
     return { ...result, ...placed, warnings: [...warnings, ...placed.warnings ?? []] };
   } catch (error) {
     const { active } = due;

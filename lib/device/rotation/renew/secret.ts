@@ -2,16 +2,17 @@
 import {
   CertswapError,
   directoryOf,
+  type FileSystem,
   isErrno,
   syncDirectory,
-  type System,
 } from "../../../system/mod.ts";
 import {
   type IssuerConfiguration,
   type SecretMark,
   SecretNotRemovedError,
 } from "../../issuer/mod.ts";
-import type { PairState } from "../../pair/mod.ts";
+import { type PairState, readState } from "../../pair/mod.ts";
+import type { Rotation } from "../context.ts";
 
 /** The state before a secret is sent; without a secret, nothing that was sent earlier counts. */
 export function withSecretSent(
@@ -31,25 +32,33 @@ export function withSecretUsed(state: PairState): PairState {
 }
 
 /**
- * Removes the file of a secret that is marked as used.
+ * Removes the file of a secret that is marked as used. The pair is in place by now, so nothing here may
+ * make the renewal fail.
  *
  * @returns a warning if it is still there. Not for a credential of systemd: it goes with the service.
  */
-export function removeSecret(
-  { files }: System,
+export async function removeSecret(
+  { system, pair }: Pick<Rotation, "system" | "pair">,
   issuer: IssuerConfiguration | undefined,
-  { secret }: PairState,
-): readonly SecretNotRemovedError[] {
-  if (issuer?.kind !== "est" || issuer.secretFile === undefined || !secret?.isUsed) return [];
+): Promise<readonly SecretNotRemovedError[]> {
+  if (issuer?.kind !== "est" || issuer.secretFile === undefined) return [];
   const { secretFile } = issuer;
   if (secretFile.startsWith("/run/credentials/")) return [];
   try {
-    files.unlink(secretFile);
-    syncDirectory(files, directoryOf(secretFile));
+    const { state: { secret } } = await readState(system, pair);
+    if (secret?.isUsed) removeDurably(system.files, secretFile);
     return [];
   } catch (cause) {
-    if (isErrno(cause, "ENOENT", "ENOTDIR")) return [];
     if (cause instanceof CertswapError) return [new SecretNotRemovedError(secretFile, { cause })];
     throw cause;
+  }
+}
+
+function removeDurably(files: FileSystem, path: string): void {
+  try {
+    files.unlink(path);
+    syncDirectory(files, directoryOf(path));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
   }
 }
