@@ -30,7 +30,12 @@ export type Publication =
   /** It was published before, or there is none. */
   | { readonly is: "nothing-owed" }
   /** The hook was run for the CRL with this number. */
-  | { readonly is: "published"; readonly number: bigint }
+  | {
+    readonly is: "published";
+    readonly number: bigint;
+    /** Errors after that was recorded. */
+    readonly warnings: readonly unknown[];
+  }
   /** The hook has to be run again. */
   | { readonly is: "owed"; readonly error: CertswapError };
 
@@ -74,11 +79,16 @@ async function publishWhatIsOwed(
 ): Promise<Publication> {
   let publication: Publication = { is: "nothing-owed" };
   let crl = await findUnpublished(store);
+  const all: unknown[] = [];
   while (crl !== undefined) {
     const { number } = crl;
     await runPublishHook(system, { hook, environment: await environmentOf(store, crl), number });
-    await store.change({ lockTimeout, work: (change) => change.recordPublished(number) });
-    publication = { is: "published", number };
+    const { warnings } = await store.change({
+      lockTimeout,
+      work: (change) => change.recordPublished(number),
+    });
+    all.push(...warnings);
+    publication = { is: "published", number, warnings: all };
     crl = await newerIfReadable(store);
   }
   return publication;

@@ -76,6 +76,7 @@ export async function keepFresh(context: ServerContext, state: CrlState): Promis
       const publication = await publishCrl(system, { ...ca, hook: crl.publish });
       if (publication.is === "owed") throw publication.error;
       if (publication.is === "published") {
+        for (const warning of publication.warnings) onEvent({ event: "warning", warning });
         onEvent({ event: "crl-published", number: String(publication.number) });
       }
     }

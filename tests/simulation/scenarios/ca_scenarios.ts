@@ -529,7 +529,7 @@ async function publish(system: System, options: Options): Promise<Changed> {
   const hook = { command: ["/usr/bin/put-crl"], timeLimit: 1000 } as const;
   const publication = await publishCrl({ ...system, processes }, { ...options, hook });
   if (publication.is === "owed") throw publication.error;
-  return { warnings: [] };
+  return { warnings: publication.is === "published" ? publication.warnings : [] };
 }
 
 /** The disk after files of the CA were removed, durably. */

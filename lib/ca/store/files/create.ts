@@ -85,10 +85,10 @@ export async function confirmed(
   dataDirectory: string,
   kind: NewKind,
 ): Promise<readonly unknown[]> {
-  const directory = findDataDirectory(system.files, dataDirectory);
-  if (directory === undefined || kind.confirm === undefined) return [];
+  if (kind.confirm === undefined) return [];
   try {
-    await kind.confirm(system, directory);
+    const directory = findDataDirectory(system.files, dataDirectory);
+    if (directory !== undefined) await kind.confirm(system, directory);
     return [];
   } catch (error) {
     if (!(error instanceof CertswapError)) throw error;

@@ -1,5 +1,5 @@
 /** The entries for what a change does. Every kind of store uses them. */
-import { attemptAsync, present, sha256Hex } from "../../../system/mod.ts";
+import { attempt, attemptAsync, isErrno, present, sha256Hex } from "../../../system/mod.ts";
 import { readSingleCertificateFile } from "../../../x509/mod.ts";
 import type { Finding } from "../finding.ts";
 import type { ShardCrl } from "../shards/mod.ts";
@@ -108,10 +108,7 @@ async function mendEventsOf(
   switch (finding.code) {
     case "missing-entry": {
       const { serial, patch } = finding;
-      const der = await attemptAsync(async () =>
-        readSingleCertificateFile(await store.certificate(serial)).der
-      );
-      return [{ ...mend, serial }, await adoptEvent(patch, der)];
+      return [{ ...mend, serial }, await adoptEvent(patch, await derOf(store, serial))];
     }
     case "unknown-certificate": {
       const { serial, patch, der } = finding;
@@ -125,12 +122,9 @@ async function mendEventsOf(
       ];
     }
     case "history-unrecorded": {
-      const adopted = finding.records.map(async (record) => {
-        const der = await attemptAsync(async () =>
-          readSingleCertificateFile(await store.certificate(record.serial)).der
-        );
-        return await adoptEvent(record, der);
-      });
+      const adopted = finding.records.map(async (record) =>
+        await adoptEvent(record, await derOf(store, record.serial))
+      );
       return [mend, ...await Promise.all(adopted)];
     }
     case "history-revocation": {
@@ -143,4 +137,20 @@ async function mendEventsOf(
       return [{ ...mend, ...present({ serial, name }) }];
     }
   }
+}
+
+/**
+ * A stored certificate, DER; `undefined` if its file is missing, or is not a certificate.
+ *
+ * @throws FileSystemError if it cannot be read: it may be intact, so nothing can be concluded from it.
+ */
+async function derOf(store: StoreReader, serial: string): Promise<Uint8Array | undefined> {
+  let pem: Uint8Array;
+  try {
+    pem = await store.certificate(serial);
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+  return attempt(() => readSingleCertificateFile(pem).der);
 }

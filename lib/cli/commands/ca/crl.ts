@@ -94,7 +94,7 @@ async function issueAndPublish(
     notes: didRecover(recovery),
     lines: quiet ? [] : lines,
     ...(lines.length > 0 || isOwed ? {} : { idle: "Nothing to do: no CRL is due." }),
-    warnings,
+    warnings: [...warnings, ...publication.is === "published" ? publication.warnings : []],
   };
 }
 
