@@ -25,6 +25,8 @@ export interface CertificatesReport {
   readonly certificates: readonly PeerCertificate[];
   /** PEM, in the same order. */
   readonly pem: string;
+  /** The one that ends the chain. */
+  readonly top: Certificate;
 }
 
 /**
@@ -45,6 +47,7 @@ export async function peerCertificates(
   );
   return {
     certificates: certificates.map(describe),
+    top: above.at(-1) ?? root.certificate,
     pem: certificates.map(({ der }) => writePem("CERTIFICATE", der)).join(""),
   };
 }

@@ -140,7 +140,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "Run 'certswap ca check --repair' to raise the counter. An old backup may have been restored.",
   }),
   "counter-exhausted": ({ path }) => ({
-    message: `${path} cannot grow: there are no numbers left above it`,
+    message: `${path} has reached the largest possible number`,
     hint:
       "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number; a CA " +
       "that has used them all must be replaced.",

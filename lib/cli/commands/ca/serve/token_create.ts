@@ -1,5 +1,9 @@
 /** `certswap ca token create`: prints a new one-time secret. */
 import { createToken } from "../../../../ca/enrol/mod.ts";
+import { peerCertificates } from "../../../../ca/hierarchy/mod.ts";
+import type { CaSettings } from "../../../../ca/settings/mod.ts";
+import type { CaLocation } from "../../../../ca/store/mod.ts";
+import { fingerprint } from "../../../../x509/mod.ts";
 import type { CommonFlags, ProfileFlags } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import { visible } from "../../../text.ts";
@@ -23,21 +27,33 @@ export default async function create(world: World, flags: CreateFlags): Promise<
     profile: flags.profile,
     validity: flags.expires,
   });
-  const { identity, est } = settings.serve;
-  const host = identity?.from === "ca" ? identity.names[0] : "CA-SERVER";
-  const url = `https://${host}:${est?.port ?? 8443}/.well-known/est`;
-  // The secret goes to standard input: an argument could be seen by other users of the device.
-  const command =
-    `curl --fail --cacert ca.pem --config - --header 'Content-Type: application/pkcs10' ` +
-    `--data-binary @device.csr ${url}/simpleenroll`;
   return {
     json: { id, secret, profile, names, expires },
     lines: [secret],
     notes: flags.printCommand
       ? [
-        `Secret ${id} for profile ${visible(profile)}, until ${expires}. On the device:`,
-        `  printf 'user = "device:%s"\\n' "$(cat SECRET-FILE)" | ${visible(command)}`,
+        `Secret ${id} for profile ${visible(profile)}, until ${expires}. ` +
+        "On the device, with the secret in the file 'secret':",
+        `  ${visible(await commandFor(world, { ca, serve: settings.serve, names }))}`,
       ]
       : [],
   };
+}
+
+interface CommandTerms {
+  readonly ca: CaLocation;
+  readonly serve: CaSettings["serve"];
+  readonly names: readonly string[] | undefined;
+}
+
+/** What a device runs. The secret is in a file: other users of the device could see an argument. */
+async function commandFor(
+  { system }: World,
+  { ca, serve: { identity, est }, names }: CommandTerms,
+): Promise<string> {
+  const host = identity?.from === "ca" ? identity.names[0] : "CA-SERVER";
+  const { top } = await peerCertificates(system, ca);
+  return `certswap enroll --est https://${host}:${est?.port ?? 8443} --dir /etc/device/tls ` +
+    `--names ${names?.join() ?? "DNS:DEVICE"} --secret-file secret ` +
+    `--trust-fingerprint SHA256:${await fingerprint(top)}`;
 }

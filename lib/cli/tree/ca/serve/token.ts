@@ -54,7 +54,7 @@ const create = command({
         placeholder: "TIME",
         brief: "How long it can be used",
       },
-      printCommand: toggle("Print on standard error how a device uses it"),
+      printCommand: toggle("Print on standard error what to run on the device"),
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },
