@@ -96,6 +96,7 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
     number: 1n,
     revoked: 0,
     isPublished: true,
+    historySequence: 1,
   };
   const text = formatMetrics([pair]) +
     formatCrlMetrics({ crl, hasHook: true, at, exit: 0 }, "/var/lib/ca") +
