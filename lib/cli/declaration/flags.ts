@@ -265,7 +265,8 @@ export interface NewPairFlags {
 /** `--password-file`, for PKCS#12. */
 export const passwordFileFlag = {
   passwordFile: file(
-    "The file whose first line is the password of the PKCS#12 file; only you may be able to read it",
+    "The file whose first line is the password of the PKCS#12 file; it must be readable only by " +
+      "you",
   ),
 } as const;
 
@@ -388,7 +389,7 @@ export interface MissingFlags {
 
 /** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Continue although a file is gone for good (not merely unmounted)"),
+  acceptMissing: toggle("Continue even if a file was deleted permanently (not just unmounted)"),
 } as const;
 
 /** `--keep`, for recovery. */

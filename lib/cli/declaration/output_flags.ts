@@ -37,7 +37,7 @@ export const outputFlags = {
     brief: "Also write this file: pem, der or pkcs12 (can be repeated)",
   },
   outputPasswordFile: file(
-    "The file whose first line is the password of PKCS#12 outputs; only you may be able to read it",
+    "The file whose first line is the password of PKCS#12 outputs; it must be readable only by you",
   ),
 } as const;
 

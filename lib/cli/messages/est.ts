@@ -19,7 +19,7 @@ export const estMessages: MessageTable<EstErrors> = {
     hint: "Give the pair another name with --name, change that file by hand, or remove it.",
   }),
   "bad-cms": ({ problem }) => `not a usable PKCS#7 message: ${cmsProblems[problem]}`,
-  "bad-est-body": ({ problem }) => `not base64 of DER: ${bodyProblems[problem]}`,
+  "bad-est-body": ({ problem }) => `not base64-encoded DER: ${bodyProblems[problem]}`,
   "bad-csr-attributes": ({ problem }) =>
     `the attributes that the server asks for are invalid: ${attributesProblems[problem]}`,
   "est-no-certificate": ({ count }) =>
@@ -45,7 +45,8 @@ export const estMessages: MessageTable<EstErrors> = {
     }: ${describe(cause).message}`,
     hint: operation === "csrattrs" || operation === "cacerts"
       ? "Check that 'url' and 'label' name an EST server: curl -v URL/.well-known/est/cacerts"
-      : "Look at the log of the EST server. The request and its key are kept, and sent again.",
+      : "Look at the log of the EST server. The request and its key are kept. The next run sends " +
+        "the same request.",
   }),
   "est-no-credentials": describeNoCredentials,
   "est-wish": ({ url, wish }) =>
@@ -98,7 +99,7 @@ const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
   "unknown-host": "Correct the host in 'url', or add it to DNS or /etc/hosts.",
   "time-limit": "Check the network and the server. If it is only slow, increase 'time_limit'.",
   "untrusted":
-    "Check that 'trust' holds the CA of the server's certificate. If it does, somebody may be " +
+    "Check that 'trust' holds the CA of the server's certificate. If it does, someone may be " +
     "intercepting the connection. Nothing was sent.",
   "proxy": "Check the proxy in https_proxy, or name the server in no_proxy.",
   "proxy-variable": "Correct https_proxy, or unset it.",
@@ -126,7 +127,8 @@ const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
     "Ask the CA whether the certificate is revoked or superseded. If it is, enrol the device " +
     "again with a new secret: certswap enroll",
   "bootstrap":
-    "Check that the server trusts the maker of the device, and that it was not enrolled before.",
+    "Check that the server trusts the manufacturer's CA, and that this device was not already " +
+    "enrolled.",
   "secret":
     "It may be mistyped, expired, or used by another device. Create a new one on the CA, and " +
     "write it to the same file. The request and its key are kept.",
@@ -140,7 +142,7 @@ function describeNoCredentials(
   switch (reason) {
     case "none":
       return {
-        message: "this device has nothing to enrol with",
+        message: "cannot enrol: neither a secret nor a bootstrap certificate is configured",
         hint: "Set 'secret_file' or 'bootstrap' in the issuer's table.",
       };
     case "secret-used":

@@ -18,13 +18,15 @@ export const enroll = /* @__PURE__ */ command({
     brief: "Get a device's first certificate from an EST server",
     description: [
       "Writes the configuration of a pair, creates its key, and asks an EST server (RFC 7030) for its " +
-      "first certificate. Afterwards 'certswap rotate' renews the pair with itself. The configuration " +
+      "first certificate. After that, 'certswap rotate' renews the certificate, authenticating " +
+      "with the current one. The configuration " +
       "is a file of its own, certswap.d/NAME.toml next to the configuration file.",
-      "The server is checked before anything is sent to it: with the CA certificates of --trust, or with " +
-      "the one that has the fingerprint, which is then fetched and stored as DIR/ca.pem. A file with " +
+      "certswap verifies the server before it sends anything. With --trust it uses those CA " +
+      "certificates. With --trust-fingerprint it fetches the CA certificate, compares its " +
+      "fingerprint, and stores it as DIR/ca.pem. A file with " +
       "the secret is removed once the pair is installed; with '-', the secret comes from standard input.",
-      "Run it again after a failure, or let 'certswap rotate' go on: the same request is sent again. If " +
-      "the pair is there already, nothing changes.",
+      "After a failure, run it again or wait for the next 'certswap rotate': both send the same " +
+      "request again. If the pair already exists, nothing changes.",
     ],
     examples: [
       {
@@ -87,7 +89,7 @@ export const enroll = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "NAME",
-        brief: "What goes with the secret",
+        brief: "The user name to send with the secret",
       },
       secretFile: inputFile("A file whose first line is the secret; - is standard input"),
       ...configFlag,

@@ -71,7 +71,7 @@ postgresTests("bad input on PostgreSQL", {
       await refused(dataDirectory, request, { says: /unknown host/, hint: /Correct the host/ });
       change({ host: "127.0.0.1", more: "", tls: `{ ca = "${dataDirectory}/ca.crt" }` });
       await refused(dataDirectory, request, {
-        says: /this is not the configured server: .*trust anchor/,
+        says: /cannot verify the server's certificate: .*trust anchor/,
         hint: /password was not sent/,
       });
       change({ tls: '{ ca = "/nowhere.crt" }' });
@@ -97,7 +97,7 @@ postgresTests("bad input on PostgreSQL", {
       Deno.chmodSync(password, 0o600);
       change({ user: "in_plain", tls: "false" });
       await refused(dataDirectory, request, {
-        says: /wants the password itself, and the connection is not protected/,
+        says: /asks for a cleartext password over an unencrypted connection/,
         hint: /scram-sha-256/,
       });
       change({ tls: '"yes"' });
@@ -196,7 +196,7 @@ postgresTests("bad input on PostgreSQL", {
       server.write("standby.signal", "");
       await server.start();
       await refused(dataDirectory, request, {
-        says: /is a copy that follows another server/,
+        says: /is a read-only replica/,
         hint: /Name the server that it follows/,
       });
       assert.equal((await certswap(["ca", "list"], dataDirectory)).exit, 0);

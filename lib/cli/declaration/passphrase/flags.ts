@@ -16,7 +16,7 @@ export interface PassphraseFlags {
 /** The declaration of {@linkcode PassphraseFlags}, for every command that signs with the CA's key. */
 export const passphraseFlags = {
   passphraseFile: file(
-    "The file whose first line is the passphrase of ca.key; only you may be able to read it",
+    "The file whose first line is the passphrase of ca.key; it must be readable only by you",
   ),
   passphraseFd: descriptor("Read the passphrase of ca.key from this file descriptor (a pipe)"),
 } as const;
@@ -24,8 +24,8 @@ export const passphraseFlags = {
 /** The flags that give the passphrase of the CA that signs a new one. */
 export const signerPassphraseFlags = {
   signerPassphraseFile: file(
-    "With --signed-by: the file whose first line is the passphrase of that CA; only you may be " +
-      "able to read it",
+    "With --signed-by: the file whose first line is the passphrase of that CA; it must be " +
+      "readable only by you",
   ),
   signerPassphraseFd: descriptor(
     "With --signed-by: read the passphrase of that CA from this file descriptor (a pipe)",
@@ -42,7 +42,7 @@ export interface NewPassphraseFlags {
 /** The declaration of {@linkcode NewPassphraseFlags}. */
 export const newPassphraseFlags = {
   newPassphraseFile: file(
-    "The file whose first line is the new passphrase; only you may be able to read it",
+    "The file whose first line is the new passphrase; it must be readable only by you",
   ),
   newPassphraseFd: descriptor("Read the new passphrase from this file descriptor (a pipe)"),
 } as const;

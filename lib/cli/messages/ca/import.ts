@@ -14,8 +14,8 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
       : `${directory} has no ${missing} of a CA`,
     details: [`Looked for: ${tried.join(", ")}`],
     hint: missing === "database"
-      ? "Without it, certswap cannot know what the CA has issued. If it is lost, name the files that are " +
-        "left with --key, --cert, --certs and --crl."
+      ? "Without it, certswap cannot know what the CA has issued. If it is lost, give the " +
+        "remaining files with --key, --cert, --certs and --crl."
       : kind === "easy-rsa"
       ? "Give the directory that easy-rsa calls pki. If the key is kept elsewhere, name the files with " +
         "--key, --cert, --certs and --crl."
@@ -29,8 +29,8 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "double-serial": ({ serial, paths }) => ({
     message: `two different certificates have the serial number ${serial}: ${paths.join(" and ")}`,
     hint:
-      "A serial number must be unique, or a revocation would name both. Revoke one of them in the " +
-      "old CA, replace it on its device, and move its file away before importing.",
+      "Serial numbers must be unique: otherwise one revocation would apply to both certificates. " +
+      "Revoke one of them in the old CA, replace it on its device, and move its file away before importing.",
   }),
   "unusable-serial": ({ serial, path }) => ({
     message: `the certificate ${path} has the serial number ${serial}, which certswap cannot keep`,

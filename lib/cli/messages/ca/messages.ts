@@ -63,8 +63,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       ? "If it waits for its certificate (after 'ca init --request'), install that with " +
         "'certswap ca activate'. Otherwise restore ca.crt from a backup."
       : missing === "ca.db"
-      ? "store.json says that the records of this CA are in it. It is never created anew, because its " +
-        "numbers would be used again. Mount its disk, or restore the whole data directory from a backup."
+      ? "store.json says that the records of this CA are in it. certswap never creates it again, " +
+        "because its serial numbers would be reused. Mount its disk, or restore the whole data " +
+        "directory from a backup."
       : "Restore it from a backup of the whole data directory.",
   }),
   "ca-key-not-available": ({ path }) => ({

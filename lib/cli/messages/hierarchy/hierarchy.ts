@@ -52,7 +52,7 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
         hint: "Give a longer --validity.",
       },
   "not-an-intermediate": () => ({
-    message: "this CA is a root: it signs its own certificate",
+    message: "cannot create an intermediate request: this CA is a root",
     hint: "To renew it, run 'certswap ca root renew'.",
   }),
   "signed-by-itself": ({ dataDirectory }) => ({

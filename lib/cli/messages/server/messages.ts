@@ -54,12 +54,12 @@ export const serverMessages: MessageTable<
 };
 
 const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
-  "no-proof": "the client did not prove who it is",
+  "no-proof": "the client did not authenticate",
   "secret-unknown": "there is no such one-time secret",
   "secret-expired": "the one-time secret has expired",
   "secret-used": "the one-time secret was already used for another key",
   "other-profile": "the secret or the certificate is for another profile",
-  "secret-names": "the one-time secret is not for all of these names",
+  "secret-names": "the one-time secret does not allow all of these names",
   "certificate-foreign": "the client presented no certificate of this CA",
   "certificate-revoked": "the client's certificate is revoked",
   "certificate-superseded":

@@ -11,7 +11,7 @@ const problems: Readonly<Record<DatabaseProblem, { readonly is: string; readonly
       hint: "Free some space and run the command again. Nothing was changed.",
     },
     "damaged": {
-      is: "the database is damaged",
+      is: "the database is corrupt",
       hint: "Restore the whole data directory from one backup, then run 'certswap ca check'.",
     },
     "not-a-database": {

@@ -50,7 +50,7 @@ const connections: Readonly<
       "Set ssl = on, ssl_cert_file and ssl_key_file in its postgresql.conf. The password was not sent.",
   },
   "not-postgres": {
-    is: "the answer is not one of PostgreSQL",
+    is: "the server does not speak the PostgreSQL protocol",
     hint: `Correct the port in ${settings}. The password was not sent.`,
   },
   "handshake": {
@@ -58,7 +58,7 @@ const connections: Readonly<
     hint: "The server's log says why. The password was not sent.",
   },
   "server-certificate": {
-    is: "this is not the configured server",
+    is: "cannot verify the server's certificate",
     hint:
       `Correct tls.ca or host in ${settings}, or the server's certificate. The password was not sent.`,
   },
@@ -103,9 +103,9 @@ function describeLogin({ place, user, database, state, said }: DatabaseLoginErro
 }
 
 const passwords: Readonly<Record<DatabasePasswordError["reason"], string>> = {
-  "missing": "the server wants a password, and there is none",
+  "missing": "the server requires a password, but none is configured",
   "not-text": "the password is not UTF-8",
-  "unprotected": "the server wants the password itself, and the connection is not protected",
+  "unprotected": "the server asks for a cleartext password over an unencrypted connection",
   "refused-method": "the server wants to log in in a way that certswap does not know",
 };
 

@@ -29,7 +29,7 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
         "no-schema": "has no tables of certswap in its schema",
         "in-use": "already has a CA",
         "unfinished": "has rows that an interrupted move has left",
-        "replica": "is a copy that follows another server: it can only be read",
+        "replica": "is a read-only replica",
       }[problem]
     }`,
     hint: problem === "newer-schema"

@@ -29,7 +29,7 @@ export const init = /* @__PURE__ */ command({
       "continues. With --request only the key and a request are created: have the request signed, then " +
       "run 'certswap ca activate'.",
       "--store sqlite keeps everything that the CA issues in the database ca.db in the data directory. " +
-      "Choose it for more than some ten thousand certificates. Serial numbers are then random, unless " +
+      "Choose it if you expect more than about 10,000 certificates. Serial numbers are then random, unless " +
       "ca.toml says otherwise.",
       "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
       "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
@@ -46,7 +46,7 @@ export const init = /* @__PURE__ */ command({
       },
       {
         input: "certswap ca init --subject 'CN=Fleet CA' --request fleet.csr",
-        does: "Create a request for the CA of someone else, or for an offline root",
+        does: "Create a request for an external CA, or for an offline root",
       },
     ],
   },

@@ -21,7 +21,7 @@ export const revoke = /* @__PURE__ */ command({
       "Marks a certificate as revoked. Run 'certswap ca crl' afterwards: clients learn about it from the " +
       "next CRL.",
       "Select the certificate by its serial number in any spelling (02, 0x2, 00:02), or by a file that " +
-      "contains it. Expired certificates can be revoked too.",
+      "contains it. Expired certificates can also be revoked.",
       `REASON is ${alternatives(reasons)}.`,
     ],
     examples: [

@@ -37,7 +37,7 @@ const bad: readonly Bad[] = [
   {
     name: "a missing database",
     make: (ca) => Deno.remove(ca.path("ca.db")),
-    message: /CA incomplete at .*: ca\.db is missing\n.*never created anew/,
+    message: /CA incomplete at .*: ca\.db is missing\n.*never creates it again/,
   },
   {
     name: "a file that is no database",

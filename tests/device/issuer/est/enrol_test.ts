@@ -139,7 +139,10 @@ Deno.test("an expired pair falls back to the pair that the device was made with"
 Deno.test("a device with nothing to enrol with says what to configure", async () => {
   const { world } = await freshDevice({ secretFile: undefined });
   const result = await world.rotate();
-  assert.match(messagesOf(result), /nothing to enrol with\nSet 'secret_file' or 'bootstrap'/);
+  assert.match(
+    messagesOf(result),
+    /cannot enrol: neither a secret nor a bootstrap certificate is configured\nSet 'secret_file' or 'bootstrap'/,
+  );
 });
 
 Deno.test("a missing secret is reported with the path", async () => {

@@ -67,11 +67,11 @@ const cases: Readonly<
 > = {
   "a web page": {
     answer: () => ({ status: 200, headers: { "content-type": "text/html" }, body: html }),
-    message: /\/simpleenroll \(text\/html\): not base64 of DER: it is a web page/,
+    message: /\/simpleenroll \(text\/html\): not base64-encoded DER: it is a web page/,
   },
   "an empty body": {
     answer: () => certificatesOf(""),
-    message: /not base64 of DER: it is empty/,
+    message: /not base64-encoded DER: it is empty/,
   },
   "base64 with rubbish": {
     answer: () => certificatesOf("MIIB!!!!"),

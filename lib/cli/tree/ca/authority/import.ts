@@ -30,7 +30,7 @@ export const importCommand = /* @__PURE__ */ command({
     examples: [
       {
         input: "certswap ca import --easy-rsa /etc/openvpn/pki --dry-run",
-        does: "See what an easy-rsa CA has",
+        does: "Preview the import of an easy-rsa CA",
       },
       {
         input: "certswap ca import --key ca-key.pem --cert ca.pem --certs issued --crl ca.crl",

@@ -25,10 +25,10 @@ export const migrate = /* @__PURE__ */ command({
       'serial = "random" to ca.toml if it is not there.',
     ],
     examples: [
-      { input: "certswap ca migrate --to sqlite", does: "Move a CA that has grown to a database" },
+      { input: "certswap ca migrate --to sqlite", does: "Move a large CA into a database" },
       {
         input: "certswap ca migrate --remove-old",
-        does: "Remove the files that the move has kept",
+        does: "Remove the old files after a move",
       },
     ],
   },

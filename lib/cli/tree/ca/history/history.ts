@@ -21,9 +21,9 @@ export const history = /* @__PURE__ */ command({
       "user and machine, the oldest first. Each entry contains the hash of the one before it.",
       "With 'verify', checks that no entry was changed, removed, added or moved, and prints the head: the " +
       "hash of the newest entry. Keep it on another machine. --head checks that the history still " +
-      "contains the entry with this hash: without it, a history looks intact even if its end, or all of " +
-      "it, was replaced by an older state. Exits with 1 if something is wrong. 'certswap ca check' " +
-      "also compares the history with the certificates.",
+      "contains the entry with this hash: without it, verify cannot see that the newest entries " +
+      "were removed, or that the whole history was replaced by an older copy. Exits with 1 if " +
+      "something is wrong. 'certswap ca check' also compares the history with the certificates.",
       "Takes no lock, writes nothing and does not need the CA's private key.",
     ],
     examples: [

@@ -21,7 +21,11 @@ export const serial = /* @__PURE__ */ command({
     ],
     examples: [
       { input: "certswap ca serial", does: "Show the next serial number" },
-      { input: "certswap ca serial --raise-to 1f4", does: "The highest one in the field is 1f3" },
+      {
+        input: "certswap ca serial --raise-to 1f4",
+        does: "If the highest serial number ever " +
+          "issued is 1f3",
+      },
     ],
   },
   parameters: {

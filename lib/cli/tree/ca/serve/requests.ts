@@ -20,7 +20,7 @@ export const requests = /* @__PURE__ */ command({
       "Lists the requests that came over EST and wait for a person, oldest first, and those that were " +
       "decided in the last 7 days. Requests wait only if ca.toml sets by_hand in [est].",
     ],
-    examples: [{ input: "certswap ca requests", does: "Show what waits" }],
+    examples: [{ input: "certswap ca requests", does: "List waiting requests" }],
   },
   parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
   needs: readsCa,
@@ -33,13 +33,13 @@ export const approve = /* @__PURE__ */ command({
     usage: "ID [FLAGS]",
     brief: "Approve a request that waits, and issue its certificate",
     description: [
-      "Approves a request that came over EST. It is judged once more by the rules of its profile, and its " +
-      "certificate is issued. The device gets it the next time that it asks. If someone else has decided " +
-      "in the meantime, exits with 1.",
+      "Approves a request that came over EST. It is checked against its profile again, and the " +
+      "certificate is issued. The device gets it with its next attempt. Exits with 1 if the " +
+      "request was already approved or rejected.",
     ],
     examples: [{
       input: "certswap ca approve 4be1c2a0",
-      does: "Let the device have its certificate",
+      does: "Approve a request",
     }],
   },
   parameters: {
@@ -59,7 +59,11 @@ export const reject = /* @__PURE__ */ command({
       "Rejects a request that came over EST. The same request is refused for 7 days. If someone else has " +
       "decided in the meantime, exits with 1.",
     ],
-    examples: [{ input: "certswap ca reject 4be1c2a0", does: "Refuse a device that is not known" }],
+    examples: [{
+      input: "certswap ca reject 4be1c2a0",
+      does: "Reject a request from an unknown " +
+        "device",
+    }],
   },
   parameters: {
     flags: { ...dataDirectoryFlag, ...caLockTimeoutFlag, ...jsonFlag },

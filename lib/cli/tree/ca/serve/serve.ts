@@ -18,10 +18,10 @@ export const serve = /* @__PURE__ */ command({
       "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'est': enrolment " +
       "and renewal of devices over TLS (RFC 7030). On 'http': the CRL (/ca.crl, /ca.crl.pem), OCSP " +
       "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this machine only: " +
-      "a page for people (/), /metrics, /healthz, /readyz and /status.json.",
+      "a status page (/), /metrics, /healthz, /readyz and /status.json.",
       "Keeps the CRL fresh: issues a new one when a third of its life is over, and within a minute of a " +
-      "revocation, and runs the publish hook. Other commands work beside a running server, which sees " +
-      "their changes within a second.",
+      "revocation, and runs the publish hook. You can run other commands while the server runs: " +
+      "it sees their changes within a second.",
       "Writes one line of JSON to standard error for each request and event. SIGHUP makes it read ca.toml " +
       "again; with a mistake in it, the old settings stay.",
       "OCSP responses are signed by a key of the server's own, whose certificate the CA issues for seven " +

@@ -71,7 +71,11 @@ const list = command({
       "Lists the one-time secrets by their ids, newest first, with the certificates that they were used " +
       "for. The secrets themselves are kept nowhere. Expired ones are listed for 30 days.",
     ],
-    examples: [{ input: "certswap ca token list", does: "Show which are not used yet" }],
+    examples: [{
+      input: "certswap ca token list",
+      does: "List the secrets, and whether each was " +
+        "used",
+    }],
   },
   parameters: { flags: { ...dataDirectoryFlag, ...jsonFlag } },
   needs: readsCa,
