@@ -109,6 +109,9 @@ export const configured: PairConfiguration = {
 /** A file that records what the service serves. It is not one of the device's: it is immediately durable. */
 export const servedPath = "/run/served";
 
+/** The file of the one-time secret of an enrolment. */
+export const secretPath = "/etc/certswap/secret";
+
 /** A disk with a directory for the pair, and the trust anchor. */
 export function emptyDevice(
   { trust }: Signer,

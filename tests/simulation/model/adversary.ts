@@ -19,7 +19,7 @@ import {
 } from "./disk.ts";
 import { type Fate, type Operation, SimulatedFileSystem } from "./simulated_file_system.ts";
 import { simulatedSystem } from "./simulated_system.ts";
-import { servedPath } from "../../support/rotation_world.ts";
+import { secretPath, servedPath } from "../../support/rotation_world.ts";
 import { type OtherEnd, type Report, type Scenario, trace, Violation } from "./walk.ts";
 
 /*
@@ -428,7 +428,9 @@ function isTouched(path: string, name: string): boolean {
   const isMadeOfIt = /\.previous(?:key)?$/.test(path) && !name.includes(".certswap");
   // The service serves the file that it finds at the certificate's path.
   const isServed = path === servedPath && !name.includes("/.certswap");
-  return isMadeOfIt || isServed || path.startsWith(`${name}/`) ||
+  // A secret is removed only if the state says that it was used.
+  const isUsed = path === secretPath && name.includes("/.certswap/");
+  return isMadeOfIt || isServed || isUsed || path.startsWith(`${name}/`) ||
     [path, stagedPath(path), backupPath(path)].includes(name);
 }
 

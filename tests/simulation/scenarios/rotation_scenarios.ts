@@ -22,6 +22,7 @@ import {
   ended,
   reloads,
   RotationWorld,
+  secretPath,
   servedPath,
   signs,
 } from "../../support/rotation_world.ts";
@@ -114,14 +115,12 @@ const breaking = (world: RotationWorld): void => {
   };
 };
 
-const secretFile = "/etc/certswap/secret";
-
 const estIssuer: PairConfiguration["issuer"] = {
   kind: "est",
   server: { host: "ca.example", port: 443 },
   trust: "/trust.pem",
   username: "device",
-  secretFile,
+  secretFile: secretPath,
   timeLimit: 1000,
 };
 
@@ -341,7 +340,7 @@ function stageSet(
   if (first) {
     return emptyDevice(signer, {
       "/tls/cert.pem.bak": "the user's own",
-      ...(isEst ? { [secretFile]: { content: "secret\n", attributes: { mode: 0o600 } } } : {}),
+      ...(isEst ? { [secretPath]: { content: "secret\n", attributes: { mode: 0o600 } } } : {}),
     });
   }
   const { leaf, chain } = readCertificateFile(encode(old.certificate));
@@ -410,7 +409,7 @@ function checkSecret(disk: Disk, isEnrolled: boolean): void {
   assert.equal(isUsed, isEnrolled, "pair and secret do not agree");
   const { secret: _, ...others } = stateOf(disk);
   assert.ok(!JSON.stringify(others).includes("secret\n"));
-  if (!isUsed) assert.equal(text(contentsOf(disk).get(secretFile) ?? new Uint8Array()), "secret\n");
+  if (!isUsed) assert.equal(text(contentsOf(disk).get(secretPath) ?? new Uint8Array()), "secret\n");
 }
 
 /** If the service was not told about a pair, the pending hook or probe must be recorded. */

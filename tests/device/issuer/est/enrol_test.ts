@@ -141,7 +141,7 @@ Deno.test("a device with nothing to enrol with says what to configure", async ()
   const result = await world.rotate();
   assert.match(
     messagesOf(result),
-    /cannot enrol: neither a secret nor a bootstrap certificate is configured\nSet 'secret_file' or 'bootstrap'/,
+    /neither a secret nor a bootstrap certificate is configured\nSet 'secret_file' or 'bootstrap'/,
   );
 });
 
