@@ -403,10 +403,14 @@ function checkAttributes(disk: Disk, { first = false }: Plot): void {
   }
 }
 
-/** The pair is there and the secret marked as used, or neither. A secret that is not used up is kept. */
+/**
+ * The pair is there, or kept as the pending pair after a failure, and the secret marked as used; or neither.
+ * A secret that is not used up is kept.
+ */
 function checkSecret(disk: Disk, isEnrolled: boolean): void {
-  const isUsed = stateOf(disk).secret?.isUsed === true;
-  assert.equal(isUsed, isEnrolled, "pair and secret do not agree");
+  const { secret: mark, kept } = stateOf(disk);
+  const isUsed = mark?.isUsed === true;
+  assert.equal(isUsed, isEnrolled || kept !== undefined, "pair and secret do not agree");
   const { secret: _, ...others } = stateOf(disk);
   assert.ok(!JSON.stringify(others).includes("secret\n"));
   if (!isUsed) assert.equal(text(contentsOf(disk).get(secretPath) ?? new Uint8Array()), "secret\n");
