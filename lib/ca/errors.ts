@@ -228,14 +228,17 @@ export class CounterBehindError extends CertswapError {
   }
 }
 
-/** The counter has reached the largest number that a certificate can have. */
+/** The counter has reached the largest number that a certificate can have, or would be raised to it. */
 export class CounterExhaustedError extends CertswapError {
   readonly code = "counter-exhausted";
   readonly path: string;
+  /** A person wants to raise it that far. */
+  readonly isWanted: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, { isWanted = false } = {}) {
     super(`${path} cannot be raised`);
     this.path = path;
+    this.isWanted = isWanted;
   }
 }
 

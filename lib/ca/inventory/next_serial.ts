@@ -60,7 +60,9 @@ export async function raiseSerial(system: System, options: RaiseOptions): Promis
   const store = await openStore(system, options);
   const { serial: strategy } = await readSettings(system, options);
   // The first signature would leave no next number: the CA could never sign again.
-  if (next >= largestSerial) throw new CounterExhaustedError(store.nameOf("serial").absolute);
+  if (next >= largestSerial) {
+    throw new CounterExhaustedError(store.nameOf("serial").absolute, { isWanted: true });
+  }
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     work: async (change) => {

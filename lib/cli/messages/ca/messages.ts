@@ -140,8 +140,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint:
       "Run 'certswap ca check --repair' to raise the counter. An old backup may have been restored.",
   }),
-  "counter-exhausted": ({ path }) => ({
-    message: `${path} has reached the largest possible number`,
+  "counter-exhausted": ({ path, isWanted }) => ({
+    message: isWanted
+      ? `cannot raise ${path} so far: there are no numbers left above it`
+      : `${path} has reached the largest possible number`,
     hint:
       "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number; a CA " +
       "that has used them all must be replaced.",
