@@ -15,18 +15,25 @@ const fileNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "ca.db",
   "ca.db-wal",
   "ca.db-shm",
+  "ca.db-journal",
   "crlnumber",
   "crlpublished",
   "details.jsonl",
+  "enrolments.json",
   "history.jsonl",
   "index.json",
+  "index.json.moved",
+  "ocsp-responder.pem",
   "serial",
+  "shards.json",
   "store.json",
 ]);
 
-/** Its directories: issued certificates, requests, and the state of changes. */
+/** Its directories: issued certificates, CRLs of shards, older history, requests, the state of changes. */
 const directoryNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "certs",
+  "crl",
+  "history",
   "requests",
   ".certswap",
 ]);

@@ -1,7 +1,16 @@
 /** The files of a data directory, and the content of its certificates and CRLs. */
 import assert from "node:assert/strict";
 import { readDuration } from "../../../../lib/system/time/duration.ts";
-import { denoFileSystem, formatTime, join } from "../../../../lib/system/mod.ts";
+import {
+  caDirectoryOf,
+  denoFileSystem,
+  formatTime,
+  join,
+  nameOf,
+} from "../../../../lib/system/mod.ts";
+import { responderPath } from "../../../../lib/ca/ocsp/responder_file.ts";
+import { indexKeptAt } from "../../../../lib/ca/store/directory/move/old_index.ts";
+import { databaseFiles, findDataDirectory } from "../../../../lib/ca/store/files/data_directory.ts";
 import { readCrlFile } from "../../../../lib/x509/read/crl.ts";
 import {
   type Certificate,
@@ -479,5 +488,27 @@ Deno.test("a request from ca request is signed with all its names", async () => 
       subjectAltName.map(formatGeneralName).join(),
       "DNS:a.example,IP:10.0.0.1,IP:2001:db8::1,URI:https://a.example/x,email:a@b.example",
     );
+  });
+});
+
+Deno.test("every file that a CA keeps is recognised as one of a CA", async () => {
+  await withCa((ca) => {
+    const location = { dataDirectory: ca.dataDirectory };
+    const found = findDataDirectory(denoFileSystem, ca.dataDirectory);
+    assert.ok(found !== undefined);
+    const { directory, certificates, segments, shardCrls, ...files } = found.paths;
+    const kept = [
+      ...Object.values(files),
+      ...databaseFiles(found.paths),
+      indexKeptAt(found.paths),
+      join(directory, nameOf(responderPath(location))),
+      ...[certificates, segments, shardCrls].map((inside) => join(inside, "1")),
+      join(found.site.stateDirectory, "lock"),
+    ];
+    for (const path of kept) {
+      assert.equal(caDirectoryOf(denoFileSystem, path), directory, path);
+    }
+    assert.equal(caDirectoryOf(denoFileSystem, join(directory, "other.pem")), undefined);
+    return Promise.resolve();
   });
 });

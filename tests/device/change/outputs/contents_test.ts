@@ -307,7 +307,9 @@ Deno.test("no path of a pair may be a file of a CA", async () => {
   const { pairs: [first] } = await chainedFleet();
   await withDevice(async (device) => {
     const ca = join(device.root, "ca");
-    Deno.mkdirSync(join(ca, "certs"), { recursive: true });
+    for (const name of ["certs", "crl", "history"]) {
+      Deno.mkdirSync(join(ca, name), { recursive: true });
+    }
     for (const name of ["ca.key", "ca.crt", "serial", "index.json", "certs/01.pem"]) {
       Deno.writeTextFileSync(join(ca, name), first.keyPem);
     }
@@ -325,14 +327,21 @@ Deno.test("no path of a pair may be a file of a CA", async () => {
       "ca.db",
       "ca.db-wal",
       "ca.db-shm",
+      "ca.db-journal",
       "crlnumber",
       "crlpublished",
       "details.jsonl",
+      "enrolments.json",
       "history.jsonl",
       "index.json",
+      "index.json.moved",
+      "ocsp-responder.pem",
       "serial",
+      "shards.json",
       "store.json",
       "certs/01.pem",
+      "crl/1.crl",
+      "history/1.jsonl",
     ];
     for (const name of names) {
       const path = join(ca, name);
