@@ -4,23 +4,7 @@ import { isTime, readValidity } from "../../system/mod.ts";
 import { storeKinds } from "../choices.ts";
 import { UsageError } from "../errors.ts";
 import { alternatives } from "../text.ts";
-import { directory, type OptionalPathValue, parseDuration, parsePath } from "./flags.ts";
-import type { World } from "../world.ts";
-
-/** The flag that selects the CA. */
-export interface DataDirectoryFlags {
-  readonly dataDir?: string;
-}
-
-/** The declaration of {@linkcode DataDirectoryFlags}. */
-export const dataDirectoryFlag = {
-  dataDir: directory("The data directory of the CA (else $CA_DATA_DIR or ./ca-data)"),
-} as const;
-
-/** The data directory: from the flag, the environment, or the default, in this order. */
-export function dataDirectory(world: World, { dataDir }: DataDirectoryFlags): string {
-  return dataDir ?? (world.environment("CA_DATA_DIR") || "./ca-data");
-}
+import { type OptionalPathValue, parseDuration, parsePath } from "./flags.ts";
 
 /** `--subject`, which is required. */
 export const subjectFlag = {

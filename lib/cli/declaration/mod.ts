@@ -10,6 +10,7 @@ export {
   type Parameters,
   type ReadLine,
 } from "./command.ts";
+export { dataDirectory, dataDirectoryFlag, type DataDirectoryFlags } from "./data_directory.ts";
 export { parseFriendlyName } from "./export_flags.ts";
 export {
   acceptMissingFlag,

@@ -8,7 +8,7 @@ import {
   type System,
 } from "../../system/mod.ts";
 import type { World } from "../world.ts";
-import { dataDirectory } from "./ca_flags.ts";
+import { dataDirectory } from "./data_directory.ts";
 
 /** The size limit of these files, in bytes. */
 const sizeLimit = 1024 * 1024;
