@@ -1,5 +1,4 @@
 /** SQLite, which is part of the runtime. Loaded only if there is such a database. */
-import { DatabaseSync } from "node:sqlite";
 import type { SqlDatabase, SqliteOptions, SqlRow, SqlValue } from "./database.ts";
 import {
   CommitFailedError,
@@ -8,6 +7,8 @@ import {
   type DatabaseProblem,
 } from "./errors.ts";
 
+type DatabaseSync = import("node:sqlite").DatabaseSync;
+
 /** How much of a database is kept in memory, in KiB. The default is 2 MiB: too little for large indexes. */
 const cacheSize = 64 * 1024;
 
@@ -15,6 +16,7 @@ const cacheSize = 64 * 1024;
 export function openSqlite(path: string, { access, busyTimeout }: SqliteOptions): SqlDatabase {
   return guard(path, () => {
     const isRead = access === "read";
+    const { DatabaseSync } = sqlite();
     const database = new DatabaseSync(path, {
       readOnly: isRead,
       timeout: busyTimeout,
@@ -32,10 +34,15 @@ export function openSqlite(path: string, { access, busyTimeout }: SqliteOptions)
   });
 }
 
+/** Not imported: a bundle would load it at every start. */
+const sqlite = (): typeof import("node:sqlite") =>
+  globalThis.process.getBuiltinModule("node:sqlite");
+
 /** Makes the content of a database file. See `Databases.makeSqlite`. */
 export async function makeSqlite(
   work: (database: SqlDatabase) => Promise<void>,
 ): Promise<Uint8Array> {
+  const { DatabaseSync } = sqlite();
   const database = new DatabaseSync(":memory:", { enableForeignKeyConstraints: true });
   try {
     await work(new SqliteDatabase(database, "memory"));
