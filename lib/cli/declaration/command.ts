@@ -4,7 +4,7 @@ import type { Command, CommandContext, TypedCommandParameters } from "@stricli/c
 import type { Needs } from "../../system/mod.ts";
 import type { Outcome } from "../print/mod.ts";
 import type { World } from "../world.ts";
-import { neededFor } from "./store_server.ts";
+import { neededFor } from "./selected_ca/mod.ts";
 
 /** The context that the parser passes to every command. */
 export interface Invocation extends CommandContext {

@@ -10,7 +10,6 @@ export {
   type Parameters,
   type ReadLine,
 } from "./command.ts";
-export { dataDirectory, dataDirectoryFlag, type DataDirectoryFlags } from "./data_directory.ts";
 export { parseFriendlyName } from "./export_flags.ts";
 export {
   acceptMissingFlag,
@@ -54,7 +53,7 @@ export { commandRows, helpOf, placeholderOf } from "./help_page.ts";
 export { type OutputFlags, outputFlags, outputPaths } from "./output_flags.ts";
 export { parserCommand, parserGroup } from "./parser.ts";
 export * from "./passphrase/mod.ts";
-export { neededFor } from "./store_server.ts";
+export * from "./selected_ca/mod.ts";
 export {
   configuration,
   configurationPath,

@@ -14,7 +14,7 @@ export const wholeKinds = ["read", "write", "net", "run"] as const;
 export interface Needs extends Readonly<Partial<Record<(typeof wholeKinds)[number], true>>> {
   /**
    * The network, if the CA that the work is about is kept on a server. Until that is known, `net` and what
-   * else it takes are kept: see lib/cli/declaration/store_server.ts.
+   * else it takes are kept: see lib/cli/declaration/selected_ca/store_server.ts.
    */
   readonly store?: true;
   readonly env?: readonly EnvironmentName[];

@@ -3,7 +3,7 @@ import type { AskPassphrase } from "../../../ca/key/mod.ts";
 import { join, standardInputPath } from "../../../system/mod.ts";
 import { UsageError } from "../../errors.ts";
 import type { World } from "../../world.ts";
-import { dataDirectory, type DataDirectoryFlags } from "../data_directory.ts";
+import { dataDirectory, type DataDirectoryFlags } from "../selected_ca/mod.ts";
 import { file, requireStreamsOnce } from "../flags.ts";
 
 /** The flags that give the passphrase of `ca.key`. */

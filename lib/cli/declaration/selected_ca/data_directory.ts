@@ -1,6 +1,6 @@
 /** The flag that selects a CA. Apart from the others, which need the kinds of keys: every start loads it. */
-import type { World } from "../world.ts";
-import { directory } from "./flags.ts";
+import type { World } from "../../world.ts";
+import { directory } from "../flags.ts";
 
 /** The flag that selects the CA. */
 export interface DataDirectoryFlags {

@@ -6,8 +6,8 @@ import {
   type Needs,
   readGivenFile,
   type System,
-} from "../../system/mod.ts";
-import type { World } from "../world.ts";
+} from "../../../system/mod.ts";
+import type { World } from "../../world.ts";
 import { dataDirectory } from "./data_directory.ts";
 
 /** The size limit of these files, in bytes. */
