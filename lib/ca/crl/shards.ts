@@ -7,6 +7,7 @@ import {
   type CrlFields,
   encodeDistributionPoint,
   extensionOid,
+  formatSerial,
   issueCrl,
   readCrlFile,
 } from "../../x509/mod.ts";
@@ -83,12 +84,8 @@ export async function wrongShards(
   const count = shardsOf(templates);
   if (count === 0) return [];
   const shards = await shardsOfRevoked(store);
-  const listed = new Map<number, bigint[]>();
-  for (const { serial } of last.entries) {
-    const shard = shards.get(serial.toString(16).padStart(2, "0"));
-    if (shard === undefined) continue;
-    listed.set(shard, [...listed.get(shard) ?? [], serial]);
-  }
+  const serials = last.entries.map(({ serial }) => serial);
+  const listed = Map.groupBy(serials, (serial) => shards.get(formatSerial(serial)));
   const wrong: WrongShard[] = [];
   for (let shard = 1; shard <= count; shard++) {
     const pem = await store.shardCrl(shard);
