@@ -212,7 +212,7 @@ async function entriesFor(
   const events = past === undefined
     ? [{ kind: "init", certificate: await sha256Hex(certificate) } as const]
     : await takeoverEvents(certificate, past.certificates);
-  const { lines } = await new EventLog(system, actor).link(undefined, events);
+  const lines = await new EventLog(system, actor).link(undefined, events);
   return [
     ...await kind.firstFiles(system, directory, { certificate, past: past ?? noPast(2n), lines }),
     ...storeFileOf(system, directory, kind.name),

@@ -119,7 +119,7 @@ async function entriesFor(
   const { certificate, chain } = settlement.activation;
   const create = (target: string, certificates: readonly Uint8Array[]): Entry =>
     newFile(system.files, directory, { target, content: encodeCertificates(certificates) });
-  const { lines } = await new EventLog(system, actor).link(undefined, [
+  const lines = await new EventLog(system, actor).link(undefined, [
     { kind: "activate", certificate: await sha256Hex(certificate) },
   ]);
   return [

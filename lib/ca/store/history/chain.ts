@@ -39,12 +39,6 @@ export async function headAt(
   return { sequence: event.sequence, hash: await hashOfLine(line) };
 }
 
-/** Lines to add, without newlines, and what is the head then. */
-export interface LinkedLines {
-  readonly lines: readonly string[];
-  readonly head: HistoryHead;
-}
-
 /**
  * Collects what one change adds to the history.
  *
@@ -73,7 +67,7 @@ export class EventLog {
   }
 
   /**
-   * The lines of the entries.
+   * The lines of the entries, without newlines.
    *
    * @param head of the history so far; `undefined` if there is none.
    * @param first entries to put before the others: the start of a history.
@@ -81,16 +75,15 @@ export class EventLog {
   async link(
     head: HistoryHead | undefined,
     first: readonly EventContent[] = [],
-  ): Promise<LinkedLines> {
+  ): Promise<readonly string[]> {
     const origin = this.#origin();
     const lines: string[] = [];
-    let { sequence, hash } = head ?? { sequence: 0, hash: noHash };
+    let { sequence, hash: previous } = head ?? { sequence: 0, hash: noHash };
     for (const content of [...first, ...this.#contents]) {
-      sequence++;
-      const line = formatEvent({ ...content, ...origin, sequence, previous: hash });
-      lines.push(line);
-      hash = await hashOfLine(line);
+      const before = lines.at(-1);
+      if (before !== undefined) previous = await hashOfLine(before);
+      lines.push(formatEvent({ ...content, ...origin, sequence: ++sequence, previous }));
     }
-    return { lines, head: { sequence, hash } };
+    return lines;
   }
 }

@@ -174,7 +174,7 @@ async function noteMove(
   const log = new EventLog(system);
   log.add({ kind: "migrate", from, to });
   const head = await filling.reader.historyHead();
-  const { lines } = await log.link(head, head === undefined ? await startEvents(source) : []);
+  const lines = await log.link(head, head === undefined ? await startEvents(source) : []);
   await filling.addHistory(lines, (head?.sequence ?? 0) + 1);
 }
 

@@ -35,7 +35,7 @@ export async function appendedHistory(
   const head = last === undefined
     ? await newestSegmentHead(files, directory)
     : await headAt(last.text, { path: target, line: last.number });
-  const { lines } = await log.link(head, head === undefined ? await start() : []);
+  const lines = await log.link(head, head === undefined ? await start() : []);
   const added = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
   if (old === undefined) return [newFile(files, directory, { target, content: added })];
   const { uid, gid, mode } = old.snapshot;

@@ -48,7 +48,7 @@ export async function appendEvents(
 ): Promise<void> {
   if (log.isEmpty) return;
   const head = await readHead(database);
-  const { lines } = await log.link(head, head === undefined ? await start() : []);
+  const lines = await log.link(head, head === undefined ? await start() : []);
   await insertLines(database, lines, (head?.sequence ?? 0) + 1);
 }
 
