@@ -9,6 +9,7 @@ import {
   madeDirectory,
   newFile,
 } from "../files/mod.ts";
+import { withLines } from "./append_lines.ts";
 import { encodeCounter } from "./counter.ts";
 import { appendToDetails } from "./details/mod.ts";
 import { encodeIndex, requireReadBack, toEntry } from "./index_file.ts";
@@ -28,7 +29,6 @@ export function firstFiles(
   const lines = certificates.flatMap(({ record: { serial }, details }) =>
     details === undefined ? [] : [{ serial, details }]
   );
-  const history = new TextEncoder().encode(events.map((line) => `${line}\n`).join(""));
   return [
     ...madeDirectory(files, paths.certificates),
     create(paths.serial, encodeCounter(nextSerial)),
@@ -42,7 +42,7 @@ export function firstFiles(
       ? []
       : [create(paths.details, appendToDetails(undefined, { lines, path: paths.details }))]),
     create(paths.index, encodeIndex(entries)),
-    create(paths.history, history),
+    create(paths.history, withLines(undefined, events)),
     ...(crl === undefined ? [] : [create(paths.crl, encodePem("X509 CRL", crl))]),
   ];
 }

@@ -1,6 +1,7 @@
 /** Writes `details.jsonl`: lines are only added. */
 import { IndexFullError } from "../../../errors.ts";
 import type { DetailsPatch } from "../../details.ts";
+import { withLines } from "../append_lines.ts";
 import { detailFields, fieldNames } from "./fields.ts";
 
 /** A line to add: what is new about one certificate. */
@@ -32,15 +33,8 @@ export function appendToDetails(
     readonly room?: number;
   },
 ): Uint8Array {
-  const kept = old ?? new Uint8Array();
-  // A person may have removed the newline at the end.
-  const needsNewline = kept.length > 0 && kept[kept.length - 1] !== "\n".charCodeAt(0);
-  const text = lines.map((line) => `${JSON.stringify(toJson(line))}\n`).join("");
-  const added = new TextEncoder().encode(needsNewline ? `\n${text}` : text);
-  const bytes = new Uint8Array(kept.length + added.length);
+  const bytes = withLines(old, lines.map((line) => JSON.stringify(toJson(line))));
   if (bytes.length > room) throw new IndexFullError(path, room);
-  bytes.set(kept);
-  bytes.set(added, kept.length);
   return bytes;
 }
 

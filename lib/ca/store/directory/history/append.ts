@@ -1,8 +1,9 @@
 /** Adds to `history.jsonl`, and moves what is in it to a segment when it has become long. */
 import type { FileSystem } from "../../../../system/mod.ts";
-import { type Entry, type ReplaceEntry, takeSnapshot } from "../../../../transaction/mod.ts";
+import { type Entry, takeSnapshot } from "../../../../transaction/mod.ts";
 import { type EventContent, type EventLog, headAt } from "../../history/mod.ts";
 import { type DataDirectory, madeDirectory, newFile, segmentPath } from "../../files/mod.ts";
+import { withLines } from "../append_lines.ts";
 import { historyLimit, lastLineOf, sequenceOfFirstLine } from "./lines.ts";
 import { newestSegmentHead } from "./read.ts";
 
@@ -36,8 +37,9 @@ export async function appendedHistory(
     ? await newestSegmentHead(files, directory)
     : await headAt(last.text, { path: target, line: last.number });
   const lines = await log.link(head, head === undefined ? await start() : []);
-  const added = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
-  if (old === undefined) return [newFile(files, directory, { target, content: added })];
+  if (old === undefined) {
+    return [newFile(files, directory, { target, content: withLines(undefined, lines) })];
+  }
   const { uid, gid, mode } = old.snapshot;
   const replaced = {
     kind: "replace",
@@ -45,27 +47,15 @@ export async function appendedHistory(
     attributes: { uid, gid, mode },
     old: old.snapshot,
   } as const;
-  if (old.content.length < segmentSize) return [grown(replaced, old.content, added)];
+  if (old.content.length < segmentSize) {
+    return [{ ...replaced, content: withLines(old.content, lines) }];
+  }
   return [
     ...madeDirectory(files, directory.paths.segments),
     newFile(files, directory, {
       target: segmentPath(directory.paths, sequenceOfFirstLine(old.content, target)),
       content: old.content,
     }),
-    { ...replaced, content: added },
+    { ...replaced, content: withLines(undefined, lines) },
   ];
-}
-
-function grown(
-  replaced: Omit<ReplaceEntry, "content">,
-  old: Uint8Array,
-  added: Uint8Array,
-): ReplaceEntry {
-  // A person may have removed the newline at the end.
-  const needsNewline = old.length > 0 && old[old.length - 1] !== "\n".charCodeAt(0);
-  const start = needsNewline ? old.length + 1 : old.length;
-  const content = new Uint8Array(start + added.length).fill("\n".charCodeAt(0));
-  content.set(old);
-  content.set(added, start);
-  return { ...replaced, content };
 }

@@ -26,6 +26,7 @@ import {
 } from "../../files/mod.ts";
 import type { Filling, RestOfStore } from "../../move/mod.ts";
 import type { FormerCertificate, StoreReader } from "../../store.ts";
+import { withLines } from "../append_lines.ts";
 import { encodeCounter } from "../counter.ts";
 import { appendToDetails } from "../details/mod.ts";
 import { patchEnrolments } from "../enrolments/mod.ts";
@@ -111,8 +112,7 @@ class DirectoryFilling implements Filling {
       syncDirectory(files, paths.segments);
     }
     this.#newest = first;
-    const content = new TextEncoder().encode(lines.map((line) => `${line}\n`).join(""));
-    this.#write(paths.history, content);
+    this.#write(paths.history, withLines(undefined, lines));
   }
 
   // deno-lint-ignore require-await
