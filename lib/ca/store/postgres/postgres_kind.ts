@@ -23,8 +23,6 @@ const pause = 200;
 export class PostgresKind implements SqlKind {
   readonly store = "postgres";
   readonly inStore = "postgres";
-  // A transaction that writes keeps all others from writing.
-  readonly forUpdate = "";
   readonly isShared = true;
   readonly #system: System;
   readonly #directory: DataDirectory;

@@ -31,12 +31,8 @@ export async function insertCa(
 }
 
 /** Reads columns of the row. @throws WrongDatabaseError if it is missing. */
-export async function readCa(
-  database: SqlDatabase,
-  columns: string,
-  forUpdate = "",
-): Promise<SqlRow> {
-  const [row] = await database.query(`SELECT ${columns} FROM ca WHERE only_row = 1${forUpdate}`);
+export async function readCa(database: SqlDatabase, columns: string): Promise<SqlRow> {
+  const [row] = await database.query(`SELECT ${columns} FROM ca WHERE only_row = 1`);
   if (row === undefined) throw new WrongDatabaseError(database.name, "no-ca");
   return row;
 }
@@ -64,9 +60,8 @@ export async function lastMark(database: SqlDatabase): Promise<unknown> {
 export async function readNumber(
   database: SqlDatabase,
   column: CounterColumn,
-  forUpdate = "",
 ): Promise<bigint | undefined> {
-  const { [column]: value } = await readCa(database, column, forUpdate);
+  const { [column]: value } = await readCa(database, column);
   return typeof value === "string" ? parseSerial(value) : undefined;
 }
 

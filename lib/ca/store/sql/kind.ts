@@ -8,8 +8,6 @@ export interface SqlKind {
   readonly store: StoreName;
   /** What findings and reports call the database: `ca.db`. Parts of it are called `ca.db#serial`. */
   readonly inStore: string;
-  /** The end of a SELECT that keeps others from changing the rows that it finds. */
-  readonly forUpdate: string;
   /**
    * Connects, and checks that the database has the schema of this version.
    *

@@ -136,7 +136,7 @@ export class SqlChange extends SqlReader implements StoreChange {
 
   async revoke(serial: string, { at, reason }: Revoke): Promise<CertificateRecord> {
     const [row] = await this.#database.query(
-      `SELECT ${recordColumns} FROM certificates WHERE serial = ?${this.kind.forUpdate}`,
+      `SELECT ${recordColumns} FROM certificates WHERE serial = ?`,
       [toSerialBytes(serial)],
     );
     if (row === undefined) throw new SerialNotFoundError(serial);
@@ -221,7 +221,7 @@ export class SqlChange extends SqlReader implements StoreChange {
   }
 
   async #counter(column: Exclude<CounterColumn, "published_crl">): Promise<bigint> {
-    const value = await readNumber(this.#database, column, this.kind.forUpdate);
+    const value = await readNumber(this.#database, column);
     if (value !== undefined) return value;
     const { [column]: found } = await readCa(this.#database, column);
     const { absolute } = this.nameOf(column === "next_serial" ? "serial" : "crlNumber");

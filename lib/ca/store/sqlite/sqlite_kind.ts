@@ -16,8 +16,6 @@ import { requireSchema } from "./schema.ts";
 export class SqliteKind implements SqlKind {
   readonly store = "sqlite";
   readonly inStore = "ca.db";
-  // A transaction that writes keeps all others from writing.
-  readonly forUpdate = "";
   readonly isShared = false;
   readonly #system: System;
   readonly #directory: DataDirectory;
