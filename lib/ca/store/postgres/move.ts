@@ -1,11 +1,10 @@
 /** Moves a CA to and from a PostgreSQL database. */
 import type { SqlDatabase, System } from "../../../system/mod.ts";
-import { BadCaFileError, NoPostgresSettingsError, WrongDatabaseError } from "../../errors.ts";
+import { NoPostgresSettingsError, WrongDatabaseError } from "../../errors.ts";
 import type { DataDirectory } from "../files/mod.ts";
-import { EventLog } from "../history/mod.ts";
 import type { Filling, MovableKind, OldStore, RestOfStore } from "../move/mod.ts";
-import { insertCa, keyIdentifierIn, RowReader, updateCa } from "../sql/mod.ts";
-import { SqlFilling } from "../sql/move/mod.ts";
+import { insertCa, requireKeyIdentifier, updateCa, whileConnected } from "../sql/mod.ts";
+import { serialsIn, SqlFilling } from "../sql/move/mod.ts";
 import type { FormerCertificate, StoreReader } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
 import { PostgresKind } from "./postgres_kind.ts";
@@ -16,14 +15,10 @@ const timeout = 10_000;
 /** PostgreSQL, for a move. */
 export const movablePostgres: MovableKind = {
   async fill(system, directory, { certificate }) {
-    const keyIdentifier = keyIdentifierIn(certificate);
-    if (keyIdentifier === undefined) {
-      throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
-    }
+    const keyIdentifier = requireKeyIdentifier(certificate, directory.paths.certificate);
     const kind = new PostgresKind(system, directory);
     const database = await kind.connect("write", { timeout });
-    const log = new EventLog(system);
-    const inner = new SqlFilling(system.files, directory, { kind, database, log });
+    const inner = new SqlFilling(system.files, directory, { kind, database });
     return await OneTransaction.begin(database, inner, async () => {
       await requireEmpty(database);
       await insertCa(database, { keyIdentifier, nextSerial: 1n, nextCrlNumber: 1n });
@@ -127,40 +122,25 @@ async function mark(
   directory: DataDirectory,
   to: StoreName | null,
 ): Promise<void> {
-  await withDatabase(system, directory, async (database) => {
+  await whileConnected(new PostgresKind(system, directory), timeout, async (database) => {
     const [row] = await database.query("SELECT moved_to FROM ca");
     if (row === undefined || row["moved_to"] === to) return;
     await database.transaction("write", () => updateCa(database, "moved_to", to));
   });
 }
 
-async function withDatabase<T>(
-  system: System,
-  directory: DataDirectory,
-  work: (database: SqlDatabase) => Promise<T>,
-): Promise<T> {
-  const database = await new PostgresKind(system, directory).connect("write", { timeout });
-  try {
-    return await work(database);
-  } finally {
-    await database.close();
-  }
-}
-
 /** A database that a move has kept. */
 class OldDatabase implements OldStore {
   name = "postgres";
-  readonly #system: System;
-  readonly #directory: DataDirectory;
+  readonly #kind: PostgresKind;
 
   constructor(system: System, directory: DataDirectory) {
-    this.#system = system;
-    this.#directory = directory;
+    this.#kind = new PostgresKind(system, directory);
   }
 
   /** `undefined` if no move has marked it. */
   async orNothing(): Promise<OldStore | undefined> {
-    return await withDatabase(this.#system, this.#directory, async (database) => {
+    return await whileConnected(this.#kind, timeout, async (database) => {
       this.name = database.name;
       const [row] = await database.query("SELECT moved_to FROM ca");
       return typeof row?.["moved_to"] === "string" ? this : undefined;
@@ -168,24 +148,12 @@ class OldDatabase implements OldStore {
   }
 
   async *serials(): AsyncGenerator<readonly string[]> {
-    const kind = new PostgresKind(this.#system, this.#directory);
-    const database = await kind.connect("read", { timeout });
-    const reader = new RowReader(database.name);
-    for (let last = -1;;) {
-      const page = await database.query(
-        "SELECT number, serial FROM certificates WHERE number > ? ORDER BY number LIMIT 1000",
-        [last],
-      );
-      yield page.map((row) => reader.serial(row));
-      const end = page.at(-1)?.["number"];
-      if (typeof end !== "number") return;
-      last = end;
-    }
+    yield* serialsIn(await this.#kind.connect("read", { timeout }));
   }
 
   /** Only the owner of the tables may do this. @throws DatabaseError for any other user. */
   async remove(): Promise<void> {
-    await withDatabase(this.#system, this.#directory, async (database) => {
+    await whileConnected(this.#kind, timeout, async (database) => {
       await database.transaction("write", async () => {
         for (const table of tables) {
           await database.query(`DELETE FROM ${table}`);

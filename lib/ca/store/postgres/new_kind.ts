@@ -1,9 +1,9 @@
 /** Creates the rows of a new CA in PostgreSQL. */
 import type { SqlDatabase, System } from "../../../system/mod.ts";
-import { BadCaFileError, WrongDatabaseError } from "../../errors.ts";
+import { WrongDatabaseError } from "../../errors.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { crlFiles, type DataDirectory, type FirstContent } from "../files/mod.ts";
-import { insertCa, insertCertificates, insertLines, keyIdentifierIn } from "../sql/mod.ts";
+import { insertNewCa, requireKeyIdentifier, whileConnected } from "../sql/mod.ts";
 import { PostgresKind } from "./postgres_kind.ts";
 
 /** How long to wait for another front end, in milliseconds. */
@@ -21,19 +21,12 @@ export async function reserveDatabase(
   directory: DataDirectory,
   { certificate, past, lines }: FirstContent,
 ): Promise<readonly Entry[]> {
-  const keyIdentifier = keyIdentifierIn(Uint8Array.from(certificate));
-  if (keyIdentifier === undefined) {
-    throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
-  }
-  const { certificates, crl, nextSerial, nextCrlNumber } = past;
-  await withDatabase(system, directory, async (database) => {
+  const keyIdentifier = requireKeyIdentifier(certificate, directory.paths.certificate);
+  const { crl } = past;
+  await whileConnected(new PostgresKind(system, directory), timeout, async (database) => {
     await database.transaction("write", async () => {
-      const isFree = await isReserved(database);
-      const numbers = { keyIdentifier, nextSerial, nextCrlNumber };
-      await insertCa(database, numbers, { isReplacing: isFree });
-      await insertCertificates(database, certificates);
-      if (crl !== undefined) await database.query("UPDATE ca SET crl = ?", [crl]);
-      await insertLines(database, lines, 1);
+      const isReplacing = await isReserved(database);
+      await insertNewCa(database, { keyIdentifier, past, lines, isReplacing });
     });
   });
   return crl === undefined ? [] : await crlFiles(system.files, directory, crl);
@@ -41,7 +34,7 @@ export async function reserveDatabase(
 
 /** The files of the CA exist: from now on, its row can no longer be replaced. */
 export async function confirmDatabase(system: System, directory: DataDirectory): Promise<void> {
-  await withDatabase(system, directory, async (database) => {
+  await whileConnected(new PostgresKind(system, directory), timeout, async (database) => {
     await database.transaction("write", async () => {
       await database.query("UPDATE ca SET ready = 1 WHERE ready = 0");
     });
@@ -60,17 +53,4 @@ async function isReserved(database: SqlDatabase): Promise<boolean> {
     throw new WrongDatabaseError(database.name, "in-use");
   }
   return row !== undefined;
-}
-
-async function withDatabase(
-  system: System,
-  directory: DataDirectory,
-  work: (database: SqlDatabase) => Promise<void>,
-): Promise<void> {
-  const database = await new PostgresKind(system, directory).connect("write", { timeout });
-  try {
-    await work(database);
-  } finally {
-    await database.close();
-  }
 }

@@ -8,7 +8,7 @@ import {
 } from "../../../system/mod.ts";
 import type { DataDirectory } from "../files/mod.ts";
 import type { Finding } from "../finding.ts";
-import { type ConnectOptions, markChange, type SqlKind } from "../sql/mod.ts";
+import { type ConnectOptions, markChange, type SqlKind, whileConnected } from "../sql/mod.ts";
 import { ownSession, sharedSession } from "./connections.ts";
 import { type Login, readLogin } from "./login.ts";
 import { requireSchema } from "./schema.ts";
@@ -62,7 +62,7 @@ export class PostgresKind implements SqlKind {
     const { clock } = this.#system;
     for (let left = patience;; left -= pause) {
       try {
-        return await this.#isMarked(mark, { timeout: Math.max(timeout, patience) });
+        return await this.#isMarked(mark, Math.max(timeout, patience));
       } catch (error) {
         if (left <= 0 || !mayPass(error)) throw error;
         await clock.sleep(pause);
@@ -70,16 +70,18 @@ export class PostgresKind implements SqlKind {
     }
   }
 
-  async #isMarked(mark: string, options: ConnectOptions): Promise<boolean> {
-    const database = await this.connect("write", options);
-    try {
-      return await database.transaction("write", async () => {
-        const rows = await database.query("SELECT 1 AS found FROM changes WHERE mark = ?", [mark]);
-        return rows.length > 0;
-      });
-    } finally {
-      await database.close();
-    }
+  async #isMarked(mark: string, timeout: number): Promise<boolean> {
+    return await whileConnected(
+      this,
+      timeout,
+      (database) =>
+        database.transaction("write", async () => {
+          const rows = await database.query("SELECT 1 AS found FROM changes WHERE mark = ?", [
+            mark,
+          ]);
+          return rows.length > 0;
+        }),
+    );
   }
 
   /** Holds a lock of the database: the hooks of two machines must not run in another order than the CRLs. */

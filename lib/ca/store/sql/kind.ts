@@ -42,3 +42,22 @@ export interface ConnectOptions {
   /** How long to wait for another process, in milliseconds. */
   readonly timeout: number;
 }
+
+/**
+ * Does work with a connection that can write, and ends it.
+ *
+ * @param timeout how long to wait for another process, in milliseconds.
+ * @throws the errors of {@linkcode SqlKind.connect}, and those of `work`.
+ */
+export async function whileConnected<T>(
+  kind: SqlKind,
+  timeout: number,
+  work: (database: SqlDatabase) => Promise<T>,
+): Promise<T> {
+  const database = await kind.connect("write", { timeout });
+  try {
+    return await work(database);
+  } finally {
+    await database.close();
+  }
+}

@@ -5,7 +5,7 @@ import { crlFileLimit, formatSerial } from "../../../x509/mod.ts";
 import { type DataDirectory, writtenFile } from "../files/mod.ts";
 import type { Finding, RecordPatch } from "../finding.ts";
 import type { CertificateRecord } from "../store.ts";
-import { type CounterColumn, updateCa } from "./ca_row.ts";
+import { type CounterColumn, updateCa } from "./ca/mod.ts";
 import { insertCertificates, isSameValue, patchDetails, replaceNames } from "./certificates.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
 

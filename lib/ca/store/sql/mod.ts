@@ -1,7 +1,13 @@
 /** A CA's store in a database, written once for every database. */
-export { insertCa, keyIdentifierIn, lastMark, markChange, readCa, updateCa } from "./ca_row.ts";
+export {
+  insertCa,
+  insertNewCa,
+  lastMark,
+  markChange,
+  readCa,
+  requireKeyIdentifier,
+  updateCa,
+} from "./ca/mod.ts";
 export { insertCertificates } from "./certificates.ts";
-export { insertLines } from "./history/mod.ts";
-export type { ConnectOptions, SqlKind } from "./kind.ts";
-export { RowReader } from "./rows.ts";
+export { type ConnectOptions, type SqlKind, whileConnected } from "./kind.ts";
 export { SqlStore } from "./sql_store.ts";

@@ -1,5 +1,11 @@
 /** A change of a CA's store in a database: a part of one transaction of it, and the files that follow. */
-import { type FileSystem, formatTime, sha256Hex, type SqlDatabase } from "../../../system/mod.ts";
+import {
+  type FileSystem,
+  formatTime,
+  type Random,
+  sha256Hex,
+  type SqlDatabase,
+} from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { compareSerials, formatSerial, highestSerial, largestSerial } from "../../../x509/mod.ts";
 import {
@@ -33,7 +39,7 @@ import type {
   StoreChange,
   WantedSerials,
 } from "../store.ts";
-import { type CounterColumn, readCa, readNumber, updateCa } from "./ca_row.ts";
+import { type CounterColumn, readCa, readNumber, updateCa } from "./ca/mod.ts";
 import { insertCertificates, patchDetails } from "./certificates.ts";
 import { writeEnrolments } from "./enrolments/mod.ts";
 import type { SqlKind } from "./kind.ts";
@@ -57,17 +63,13 @@ export class SqlChange extends SqlReader implements StoreChange {
       readonly log: EventLog;
     },
   ) {
-    super(files, directory, kind);
+    super(files, directory, { kind, database });
     this.#database = database;
     this.#log = log;
   }
 
-  protected override database(): Promise<SqlDatabase> {
-    return Promise.resolve(this.#database);
-  }
-
   async takeSerials({ count, root, random }: WantedSerials): Promise<readonly bigint[]> {
-    if (random !== undefined) return await this.#takeRandom({ count, root, random });
+    if (random !== undefined) return await this.#takeRandom(random, { count, root });
     const next = await this.#counter("next_serial");
     await this.#requireAboveAll(next, root);
     const after = next + BigInt(count);
@@ -77,21 +79,19 @@ export class SqlChange extends SqlReader implements StoreChange {
   }
 
   async #takeRandom(
-    { count, root, random }: WantedSerials & Required<Pick<WantedSerials, "random">>,
+    random: Random,
+    { count, root }: Omit<WantedSerials, "random">,
   ): Promise<readonly bigint[]> {
     const used = new Set(root === undefined ? [] : [formatSerial(root)]);
     // The schema refuses a number twice; this finds another one instead.
-    while (random !== undefined) {
+    for (;;) {
       const drawn = takeRandomSerials(count, { random, used });
-      let isFree = true;
-      for (const serial of drawn) {
-        if (await this.find(formatSerial(serial)) === undefined) continue;
-        used.add(formatSerial(serial));
-        isFree = false;
+      const before = used.size;
+      for (const serial of drawn.map(formatSerial)) {
+        if (await this.find(serial) !== undefined) used.add(serial);
       }
-      if (isFree) return drawn;
+      if (used.size === before) return drawn;
     }
-    return [];
   }
 
   async raiseSerial(next: bigint, root: bigint | undefined): Promise<RaisedCounter> {

@@ -11,7 +11,7 @@ import type { CertificateDetails } from "../details.ts";
 import { commonFiles, type DataDirectory, readIfPresent, requireNoLink } from "../files/mod.ts";
 import { type Finding, orBadFile } from "../finding.ts";
 import type { KeptCertificates, StoreInspection } from "../inspection.ts";
-import { readCa, readNumber } from "./ca_row.ts";
+import { readCa, readNumber } from "./ca/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, RowReader } from "./rows.ts";
 import { readCrlRow } from "./sql_reader.ts";

@@ -22,7 +22,7 @@ import type {
   RecordFilter,
   StoreReader,
 } from "../store.ts";
-import { readCa, readNumber, requireOwnDatabase } from "./ca_row.ts";
+import { readCa, readNumber, requireOwnDatabase } from "./ca/mod.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
@@ -34,14 +34,22 @@ export const pageSize = 1000;
 /** How long a reader waits for a writer, in milliseconds: it has to only while a database recovers. */
 const readTimeout = 5000;
 
+/** What a reader reads through. */
+interface ReaderOptions {
+  readonly kind: SqlKind;
+  /** A connection that the caller has checked; a connection of its own by default. */
+  readonly database?: SqlDatabase;
+}
+
 /** Reads a store in a database. Needs no lock: each call reads one committed state. */
 export class SqlReader extends CaFiles implements StoreReader {
   protected readonly kind: SqlKind;
   #connection: Promise<SqlDatabase> | undefined;
 
-  constructor(files: FileSystem, directory: DataDirectory, kind: SqlKind) {
+  constructor(files: FileSystem, directory: DataDirectory, { kind, database }: ReaderOptions) {
     super(files, directory);
     this.kind = kind;
+    this.#connection = database && Promise.resolve(database);
   }
 
   protected nameInStore(part: Exclude<Part, FilePart>): string {

@@ -36,8 +36,8 @@ import type {
 import { StoreMovedError } from "../../errors.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
 import { appendEvents } from "./history/mod.ts";
-import { readCa, updateCa } from "./ca_row.ts";
-import type { SqlKind } from "./kind.ts";
+import { readCa, updateCa } from "./ca/mod.ts";
+import { type SqlKind, whileConnected } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
 import { readCrlRow, readShardCrls, SqlReader } from "./sql_reader.ts";
 
@@ -46,7 +46,7 @@ export class SqlStore extends SqlReader implements CaStore {
   readonly #system: System;
 
   constructor(system: System, directory: DataDirectory, kind: SqlKind) {
-    super(system.files, directory, kind);
+    super(system.files, directory, { kind });
     this.#system = system;
   }
 
@@ -69,7 +69,8 @@ export class SqlStore extends SqlReader implements CaStore {
         await requireComplete(this);
         await this.#requireInUse();
         for (const path of commonFiles(paths)) requireNoLink(this.files, path);
-        const made = await this.#whileConnected(
+        const made = await whileConnected(
+          this.kind,
           lockTimeout,
           (database) => this.#changeRows(database, { session, lockTimeout, actor, work }),
         );
@@ -102,7 +103,11 @@ export class SqlStore extends SqlReader implements CaStore {
     await withSession(this.#system, this.directory.site, {
       lockTimeout,
       work: (session) =>
-        this.#whileConnected(lockTimeout, (database) => this.#writeCrlFiles(database, session)),
+        whileConnected(
+          this.kind,
+          lockTimeout,
+          (database) => this.#writeCrlFiles(database, session),
+        ),
     });
     const { crl, derCrl } = this.directory.paths;
     return { ...report, outcome: "rolled-forward", targets: [...report.targets, crl, derCrl] };
@@ -117,18 +122,6 @@ export class SqlStore extends SqlReader implements CaStore {
     const name = await readStoreName(this.files, this.directory);
     if (name !== this.kind.store) {
       throw new StoreMovedError(this.nameOf("index").absolute, name);
-    }
-  }
-
-  async #whileConnected<T>(
-    timeout: number,
-    work: (database: SqlDatabase) => Promise<T>,
-  ): Promise<T> {
-    const database = await this.kind.connect("write", { timeout });
-    try {
-      return await work(database);
-    } finally {
-      await database.close();
     }
   }
 

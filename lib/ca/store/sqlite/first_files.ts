@@ -1,9 +1,8 @@
 /** Makes the database of a new CA. */
 import type { SqlDatabase, System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
-import { BadCaFileError } from "../../errors.ts";
 import { caModes, crlFiles, type DataDirectory, type FirstContent, newFile } from "../files/mod.ts";
-import { insertCa, insertCertificates, insertLines, keyIdentifierIn } from "../sql/mod.ts";
+import { insertNewCa, requireKeyIdentifier } from "../sql/mod.ts";
 import { schema } from "./schema.ts";
 
 /**
@@ -32,16 +31,7 @@ async function fill(
   directory: DataDirectory,
   { certificate, past, lines }: FirstContent,
 ): Promise<void> {
+  const keyIdentifier = requireKeyIdentifier(certificate, directory.paths.certificate);
   await database.script(schema);
-  await database.transaction("write", async () => {
-    const keyIdentifier = keyIdentifierIn(Uint8Array.from(certificate));
-    if (keyIdentifier === undefined) {
-      throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
-    }
-    const { certificates, crl, nextSerial, nextCrlNumber } = past;
-    await insertCa(database, { keyIdentifier, nextSerial, nextCrlNumber });
-    await insertCertificates(database, certificates);
-    if (crl !== undefined) await database.query("UPDATE ca SET crl = ?", [crl]);
-    await insertLines(database, lines, 1);
-  });
+  await database.transaction("write", () => insertNewCa(database, { keyIdentifier, past, lines }));
 }

@@ -8,12 +8,11 @@ import {
   type System,
   unlinkEach,
 } from "../../../system/mod.ts";
-import { BadCaFileError, OldStoreKeptError } from "../../errors.ts";
+import { OldStoreKeptError } from "../../errors.ts";
 import { caModes, databaseFiles, type DataDirectory, ownAttributes } from "../files/mod.ts";
-import { EventLog } from "../history/mod.ts";
 import type { FillOptions, MovableKind, OldStore } from "../move/mod.ts";
-import { insertCa, keyIdentifierIn, readCa, RowReader, updateCa } from "../sql/mod.ts";
-import { SqlFilling, unfinished } from "../sql/move/mod.ts";
+import { insertCa, readCa, requireKeyIdentifier, updateCa, whileConnected } from "../sql/mod.ts";
+import { serialsIn, SqlFilling, unfinished } from "../sql/move/mod.ts";
 import type { StoreName } from "../store_name.ts";
 import { schema } from "./schema.ts";
 import { SqliteKind } from "./sqlite_kind.ts";
@@ -38,8 +37,7 @@ export const movableSqlite: MovableKind = {
       throw error;
     }
     const kind = new SqliteKind(system, directory);
-    const log = new EventLog(system);
-    return new SqlFilling(system.files, directory, { kind, database, log });
+    return new SqlFilling(system.files, directory, { kind, database });
   },
   async restore(system, directory) {
     await mark(system, directory, null);
@@ -60,10 +58,7 @@ async function begin(
   directory: DataDirectory,
   { certificate }: FillOptions,
 ): Promise<void> {
-  const keyIdentifier = keyIdentifierIn(certificate);
-  if (keyIdentifier === undefined) {
-    throw new BadCaFileError(directory.paths.certificate, "no-subject-key-identifier");
-  }
+  const keyIdentifier = requireKeyIdentifier(certificate, directory.paths.certificate);
   await database.query("PRAGMA journal_mode = WAL");
   await database.script(schema);
   await database.transaction("write", async () => {
@@ -133,13 +128,10 @@ async function mark(
   directory: DataDirectory,
   to: StoreName | null,
 ): Promise<void> {
-  const database = await new SqliteKind(system, directory).connect("write", { timeout });
-  try {
+  await whileConnected(new SqliteKind(system, directory), timeout, async (database) => {
     const { moved_to: now } = await readCa(database, "moved_to");
     if (now !== to) await database.transaction("write", () => updateCa(database, "moved_to", to));
-  } finally {
-    await database.close();
-  }
+  });
 }
 
 /** A database that a move has kept. */
@@ -163,17 +155,7 @@ class OldDatabase implements OldStore {
     const kind = new SqliteKind(this.#system, this.#directory);
     const database = await kind.connect("read", { timeout });
     try {
-      const reader = new RowReader(database.name);
-      for (let last = -1;;) {
-        const page = await database.query(
-          "SELECT number, serial FROM certificates WHERE number > ? ORDER BY number LIMIT 1000",
-          [last],
-        );
-        yield page.map((row) => reader.serial(row));
-        const end = page.at(-1)?.["number"];
-        if (typeof end !== "number") return;
-        last = end;
-      }
+      yield* serialsIn(database);
     } finally {
       await database.close();
     }

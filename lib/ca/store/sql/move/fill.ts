@@ -2,15 +2,14 @@
 import type { FileSystem, SqlDatabase } from "../../../../system/mod.ts";
 import { formatSerial } from "../../../../x509/mod.ts";
 import { type DataDirectory, encodeTemplates } from "../../files/mod.ts";
-import type { EventLog } from "../../history/mod.ts";
 import type { Filling, RestOfStore } from "../../move/mod.ts";
 import type { FormerCertificate, StoreReader } from "../../store.ts";
-import { updateCa } from "../ca_row.ts";
+import { updateCa } from "../ca/mod.ts";
 import { insertLines } from "../history/mod.ts";
 import { insertCertificates } from "../certificates.ts";
 import { writeEnrolments } from "../enrolments/mod.ts";
 import type { SqlKind } from "../kind.ts";
-import { SqlChange } from "../sql_change.ts";
+import { SqlReader } from "../sql_reader.ts";
 
 /** What `moved_to` says of a database that is not complete. No store is called like this. */
 export const unfinished = "(unfinished)";
@@ -24,14 +23,10 @@ export class SqlFilling implements Filling {
   constructor(
     files: FileSystem,
     directory: DataDirectory,
-    { kind, database, log }: {
-      readonly kind: SqlKind;
-      readonly database: SqlDatabase;
-      readonly log: EventLog;
-    },
+    { kind, database }: { readonly kind: SqlKind; readonly database: SqlDatabase },
   ) {
     this.#database = database;
-    this.reader = new SqlChange(files, directory, { kind, database, log });
+    this.reader = new SqlReader(files, directory, { kind, database });
   }
 
   async add(certificates: readonly FormerCertificate[]): Promise<void> {

@@ -1,7 +1,12 @@
 /** The one row about the CA itself: its counters, its last CRL, and what tells changes apart. */
-import type { SqlDatabase, SqlRow, SqlValue } from "../../../system/mod.ts";
-import { bytesEqual, formatSerial, parseSerial, readCertificate } from "../../../x509/mod.ts";
-import { BadRowError, StoreMovedError, WrongDatabaseError } from "../../errors.ts";
+import type { SqlDatabase, SqlRow, SqlValue } from "../../../../system/mod.ts";
+import { bytesEqual, formatSerial, parseSerial, readCertificate } from "../../../../x509/mod.ts";
+import {
+  BadCaFileError,
+  BadRowError,
+  StoreMovedError,
+  WrongDatabaseError,
+} from "../../../errors.ts";
 
 /** Columns of the row that hold a number, formatted by `formatSerial`. */
 export type CounterColumn = "next_serial" | "next_crl_number" | "published_crl";
@@ -18,7 +23,7 @@ export interface NewCaRow {
 export async function insertCa(
   database: SqlDatabase,
   { keyIdentifier, nextSerial, nextCrlNumber }: NewCaRow,
-  { isReplacing = false }: { readonly isReplacing?: boolean } = {},
+  { isReplacing = false }: { readonly isReplacing?: boolean | undefined } = {},
 ): Promise<void> {
   const values = [keyIdentifier, formatSerial(nextSerial), formatSerial(nextCrlNumber), ""];
   await database.query(
@@ -87,7 +92,20 @@ export async function requireOwnDatabase(
   }
 }
 
+/**
+ * The subjectKeyIdentifier of the certificate of a new CA.
+ *
+ * @param certificate DER.
+ * @param path for errors only.
+ * @throws BadCaFileError if it has none.
+ */
+export function requireKeyIdentifier(certificate: Uint8Array, path: string): Uint8Array {
+  const keyIdentifier = keyIdentifierIn(Uint8Array.from(certificate));
+  if (keyIdentifier === undefined) throw new BadCaFileError(path, "no-subject-key-identifier");
+  return keyIdentifier;
+}
+
 /** The subjectKeyIdentifier of a CA's certificate, DER. */
-export function keyIdentifierIn(certificate: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
+function keyIdentifierIn(certificate: Uint8Array<ArrayBuffer>): Uint8Array | undefined {
   return readCertificate(certificate).subjectKeyIdentifier;
 }

@@ -1,0 +1,13 @@
+/** What a database has about the CA itself, and the first rows of a new one. */
+export { insertNewCa } from "./new_ca.ts";
+export {
+  type CounterColumn,
+  insertCa,
+  lastMark,
+  markChange,
+  readCa,
+  readNumber,
+  requireKeyIdentifier,
+  requireOwnDatabase,
+  updateCa,
+} from "./row.ts";
