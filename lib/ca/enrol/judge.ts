@@ -274,7 +274,7 @@ async function planned(
 ): Promise<Plan> {
   const { settings, hierarchy, now } = context;
   const profile = profileNamed(settings, name ?? application.profile);
-  if (profile.ca !== undefined) throw new WrongProfileError(profile.name);
+  if (profile.ca !== undefined) throw new WrongProfileError(profile.name, "ca");
   const policy = { requests: [application.checked.file], onBadRequest: "stop" } as const;
   const one = { good: [{ ...application.checked, requestedBy }], bad: [] };
   const allowed = await checkAgainstProfile(one, { settings, profile }, policy);

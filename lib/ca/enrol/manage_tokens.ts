@@ -49,7 +49,7 @@ export interface NewToken extends Pick<Token, "id" | "profile" | "names" | "expi
 export async function createToken(system: System, options: CreateTokenOptions): Promise<NewToken> {
   const settings = await readSettings(system, options);
   const profile = profileNamed(settings, options.profile);
-  if (profile.ca !== undefined) throw new WrongProfileError(profile.name);
+  if (profile.ca !== undefined) throw new WrongProfileError(profile.name, "ca");
   const names = options.names === undefined ? undefined : normalNames(options.names);
   const store = await openStore(system, options);
   const { value } = await store.change({

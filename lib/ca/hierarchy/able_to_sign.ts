@@ -51,7 +51,7 @@ export async function requireAbleToSign(system: System, wanted: WantedCa): Promi
   const { signer: store, signedBy, passphrase, keys = webCryptoKeys } = wanted;
   const settings = await readSettings(system, { dataDirectory: signedBy });
   const profile = profileNamed(settings, wanted.profile);
-  if (profile.ca === undefined) throw new WrongProfileError(wanted.profile);
+  if (profile.ca === undefined) throw new WrongProfileError(wanted.profile, "leaf");
   const root = await readRoot(store);
   await loadAuthority({ store, keys, passphrase }, root);
   requireUsableTime(currentSecond(system), { root, crl: await readLastCrl(store, root) });

@@ -178,14 +178,17 @@ export class UnknownProfileError extends CertswapError {
   }
 }
 
-/** A profile of leaves is given for a CA. */
+/** A profile of CAs is given for a leaf, or the reverse. */
 export class WrongProfileError extends CertswapError {
   readonly code = "wrong-profile";
   readonly profile: string;
+  /** What the profile is for. */
+  readonly isFor: "leaf" | "ca";
 
-  constructor(profile: string) {
-    super(`profile ${profile} is for leaves`);
+  constructor(profile: string, isFor: WrongProfileError["isFor"]) {
+    super(`profile ${profile} is for ${isFor}`);
     this.profile = profile;
+    this.isFor = isFor;
   }
 }
 

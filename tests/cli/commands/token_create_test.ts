@@ -20,3 +20,11 @@ Deno.test("ca token create --print-command prints the secret alone, and a comman
     assert.ok(stderr.split("\n").includes(`  ${line}`), stderr);
   });
 });
+
+Deno.test("ca token create refuses a profile of CAs, and says what it is for", async () => {
+  await withHierarchy(async ({ root }) => {
+    const { exit, stderr } = await root.run(["token", "create", "--profile", "intermediate"]);
+    assert.equal(exit, 2, stderr);
+    assert.match(stderr, /the profile 'intermediate' is for CA certificates, not for leaf cert/);
+  });
+});

@@ -53,8 +53,10 @@ export const caSettingsMessages: MessageTable<ErrorsOf<typeof errors>> = {
         : `Did you mean '${suggestion}'?`,
     };
   },
-  "wrong-profile": ({ profile }) => ({
-    message: `the profile '${profile}' is for leaf certificates, not for CA certificates`,
+  "wrong-profile": ({ profile, isFor }) => ({
+    message: isFor === "ca"
+      ? `the profile '${profile}' is for CA certificates, not for leaf certificates`
+      : `the profile '${profile}' is for leaf certificates, not for CA certificates`,
     hint: "Choose another one with --profile. 'certswap ca config check' lists them.",
   }),
   "validity-above-maximum": ({ validity, maximum, rule }) => ({
