@@ -512,6 +512,20 @@ Deno.test("requests that wait are limited by address", async () => {
   }, "[est]\nby_hand = true\n");
 });
 
+Deno.test("requests of one address that arrive together are limited in the same way", async () => {
+  await withEst(async ({ enrol, context }) => {
+    const { request } = await device();
+    const all = await Promise.all(
+      Array.from({ length: 15 }, (_, index) => request(`DNS:d${index}.example`, `CN=d${index}`)),
+    );
+    const answers = await Promise.all(all.map((one) => enrol(one)));
+    const count = (wanted: number): number =>
+      answers.filter(({ status }) => status === wanted).length;
+    assert.deepEqual([count(202), count(429)], [10, 5]);
+    assert.equal((await context.store.enrolments("request")).size, 10);
+  }, "[est]\nby_hand = true\n");
+});
+
 Deno.test("RFC 8951 3: base64 with any white space, or PEM, regardless of the encoding field", async () => {
   await withEst(async ({ ask, token }) => {
     const { request } = await device();

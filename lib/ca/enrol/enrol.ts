@@ -17,6 +17,7 @@ import {
 } from "../issue/mod.ts";
 import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
 import type { Application, EnrolmentResult, EnrolmentTerms } from "./application.ts";
+import { KeptEnrolments } from "./kept.ts";
 import { judge, type Judgement, type JudgingContext, type Plan } from "./judge.ts";
 import { findSameNames, identityText } from "./same_names.ts";
 import { idOfSecret } from "./token.ts";
@@ -38,7 +39,8 @@ export async function enrol(
   const hierarchy = await readHierarchy(change, root);
   const requests = applications.map(({ checked }) => checked.request);
   const sameNames = await findSameNames(change, requests);
-  const context: JudgingContext = { ...terms, change, hierarchy, sameNames };
+  const kept = new KeptEnrolments(change);
+  const context: JudgingContext = { ...terms, change, kept, hierarchy, sameNames };
   const judged: (Judgement | Extract<EnrolmentResult, { readonly is: "refused" | "again" }>)[] = [];
   const seen = new Set<string>();
   for (const application of applications) {

@@ -1,5 +1,5 @@
 /** Judges applications: who asks, and whether they may have what they ask for. */
-import { day, formatTime } from "../../system/mod.ts";
+import { formatTime } from "../../system/mod.ts";
 import {
   certificatesEqual,
   commonNamesOf,
@@ -18,12 +18,10 @@ import { type Profile, profileNamed, WrongProfileError } from "../settings/mod.t
 import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
 import type { Application, EnrolmentResult, EnrolmentTerms, Proof } from "./application.ts";
 import { EnrolmentRefusedError } from "./errors.ts";
+import type { KeptEnrolments } from "./kept.ts";
 import { identityText, type NamedCertificate } from "./same_names.ts";
-import { idOfSecret, isSecretOf, tokenFromText, tokenToText } from "./token.ts";
-import { waitingFromText, type WaitingRequest, waitingToText } from "./waiting.ts";
-
-/** How long a request waits for a person, and is kept after the decision, in milliseconds. */
-export const waitingTime = 7 * day;
+import { idOfSecret, isSecretOf } from "./token.ts";
+import type { WaitingRequest } from "./waiting.ts";
 
 /** The most requests that wait, in all and of one address, and the longest, in bytes of DER. */
 const waitingLimits = { all: 1000, ofClient: 10, bytes: 8 * 1024 } as const;
@@ -44,6 +42,7 @@ export interface Plan {
 /** What applications are judged by. */
 export interface JudgingContext extends EnrolmentTerms {
   readonly change: StoreChange;
+  readonly kept: KeptEnrolments;
   readonly hierarchy: Hierarchy;
   /** By `identityText`, in the order of issue. */
   readonly sameNames: ReadonlyMap<string, readonly NamedCertificate[]>;
@@ -89,11 +88,10 @@ async function judgeToken(
   application: Application,
   { secret }: ProofBy<"token">,
 ): Promise<Judgement> {
-  const { change, now } = context;
+  const { kept, now } = context;
   const id = idOfSecret(secret);
-  const text = id === undefined ? undefined : (await change.enrolments("token")).get(id);
-  if (id === undefined || text === undefined) throw new EnrolmentRefusedError("secret-unknown");
-  const token = tokenFromText(id, text);
+  const token = id === undefined ? undefined : await kept.token(id);
+  if (id === undefined || token === undefined) throw new EnrolmentRefusedError("secret-unknown");
   if (!await isSecretOf(secret, token)) throw new EnrolmentRefusedError("secret-unknown", id);
   if (token.expires < formatTime(now)) throw new EnrolmentRefusedError("secret-expired", id);
   requireSameProfile(application, token.profile, id);
@@ -114,7 +112,7 @@ async function judgeToken(
     requestedBy,
     onIssued: async (serial) => {
       const use = { key, serial, at: formatTime(now) };
-      await change.keepEnrolment("token", id, tokenToText({ ...token, use }));
+      await kept.keepToken({ ...token, use });
     },
   });
 }
@@ -187,10 +185,10 @@ async function judgeByHand(
   context: JudgingContext,
   application: Application,
 ): Promise<Judgement> {
-  const { change, now, settings } = context;
+  const { change, kept, now, settings } = context;
   if (!settings.est.byHand) throw new EnrolmentRefusedError("no-proof");
   const { hash: id, der, client, checked: { request } } = application;
-  const waiting = await forgetOldRequests(context);
+  const waiting = await kept.requests(now);
   const known = waiting.find((one) => one.id === id);
   if (known !== undefined) {
     if (known.decision === undefined) return { is: "waiting", id, isNew: false };
@@ -218,22 +216,8 @@ async function judgeByHand(
     received: formatTime(now),
     decision: undefined,
   };
-  await change.keepEnrolment("request", id, waitingToText(entry));
+  await kept.keepRequest(entry);
   return { is: "waiting", id, isNew: true };
-}
-
-/** Removes requests whose time is over. @returns the others. */
-async function forgetOldRequests(
-  { change, now }: JudgingContext,
-): Promise<readonly WaitingRequest[]> {
-  const limit = formatTime(new Date(now.getTime() - waitingTime));
-  const left: WaitingRequest[] = [];
-  for (const [id, text] of await change.enrolments("request")) {
-    const request = waitingFromText(id, text);
-    if ((request.decision?.at ?? request.received) >= limit) left.push(request);
-    else await change.keepEnrolment("request", id, undefined);
-  }
-  return left;
 }
 
 function approvedBy(id: string, approver: string): string {
@@ -245,16 +229,15 @@ async function judgeApproval(
   application: Application,
   { id, approver }: ProofBy<"approval">,
 ): Promise<Judgement> {
-  const { change, now } = context;
-  const text = (await change.enrolments("request")).get(id);
-  if (text === undefined) throw new EnrolmentRefusedError("no-proof", id);
-  const waiting = waitingFromText(id, text);
+  const { change, kept, now } = context;
+  const waiting = await kept.request(id);
+  if (waiting === undefined) throw new EnrolmentRefusedError("no-proof", id);
   return await planned(context, application, {
     profile: waiting.profile,
     requestedBy: approvedBy(id, approver),
     onIssued: async (serial) => {
       const decision = { is: "approved", at: formatTime(now), by: approver, serial } as const;
-      await change.keepEnrolment("request", id, waitingToText({ ...waiting, decision }));
+      await kept.keepRequest({ ...waiting, decision });
       change.note({ kind: "approve", request: id, serial });
     },
   });
