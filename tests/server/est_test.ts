@@ -1,6 +1,9 @@
 /** The EST server (RFC 7030, 8951, 9908), without a network. */
 import assert from "node:assert/strict";
+import { BadEnrolmentEntryError } from "../../lib/ca/enrol/errors.ts";
 import { createToken } from "../../lib/ca/enrol/mod.ts";
+import { tokenFromText } from "../../lib/ca/enrol/token.ts";
+import { waitingFromText } from "../../lib/ca/enrol/waiting.ts";
 import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
@@ -253,6 +256,29 @@ Deno.test("ca token revoke ends a secret, and list says what each was for", asyn
     assert.equal((await enrol(await request(), { secret: other })).status, 401);
     assert.equal((await ca.run(["token", "revoke", other.slice(0, 8)])).exit, 1);
   });
+});
+
+Deno.test("a damaged entry of a secret or a request is reported by its id", async () => {
+  await withEst(async ({ ca, enrol }) => {
+    const { request } = await device();
+    const damaged = (entry: unknown): void =>
+      ca.write("enrolments.json", JSON.stringify({ tokens: { "3f9a0c1e": entry }, requests: {} }));
+    const secret = `3f9a0c1e.${"A".repeat(22)}`;
+    for (const entry of [null, 1, "text", [], {}, { hash: "", names: [1] }]) {
+      damaged(entry);
+      const { exit, stderr } = await ca.run(["token", "list"]);
+      assert.deepEqual([exit, /entry 3f9a0c1e .* is damaged/.test(stderr)], [1, true], stderr);
+      assert.equal((await enrol(await request(), { secret })).status, 503);
+    }
+    ca.write("enrolments.json", JSON.stringify({ tokens: {}, requests: { "0123": null } }));
+    const { exit, stderr } = await ca.run(["requests"]);
+    assert.deepEqual([exit, /entry 0123 .* is damaged/.test(stderr)], [1, true], stderr);
+  });
+  // A database keeps any text.
+  for (const text of ["", "{", "null"]) {
+    assert.throws(() => tokenFromText("3f9a0c1e", text), BadEnrolmentEntryError);
+    assert.throws(() => waitingFromText("0123", text), BadEnrolmentEntryError);
+  }
 });
 
 /** A certificate that a device got with a secret. */

@@ -95,8 +95,8 @@ export class BadEnrolmentEntryError extends CertswapError {
   readonly code = "bad-enrolment-entry";
   readonly id: string;
 
-  constructor(id: string) {
-    super(`entry ${id}`);
+  constructor(id: string, options?: ErrorOptions) {
+    super(`entry ${id}`, options);
     this.id = id;
   }
 }

@@ -1,5 +1,6 @@
 /** One-time secrets: their form, and what is kept of them. */
 import { present, type Random, sha256Hex } from "../../system/mod.ts";
+import { areTexts, readEntry } from "./entry.ts";
 import { BadEnrolmentEntryError } from "./errors.ts";
 
 /** What is kept of a one-time secret. Times are RFC 3339, UTC, to the second. */
@@ -71,19 +72,19 @@ export function tokenToText({ id: _id, ...token }: Token): string {
  * @throws BadEnrolmentEntryError
  */
 export function tokenFromText(id: string, text: string): Token {
-  const value = JSON.parse(text) as Record<string, unknown>;
-  const { hash, profile, names, created, createdBy, expires, use } = value;
-  const texts = [hash, profile, created, createdBy, expires];
-  const isNames = names === undefined ||
-    (Array.isArray(names) && names.every((name) => typeof name === "string"));
-  if (texts.some((field) => typeof field !== "string") || !isNames || !isUse(use)) {
-    throw new BadEnrolmentEntryError(id);
-  }
-  return { ...value as unknown as Omit<Token, "id">, id, names, use };
+  const texts = ["hash", "profile", "created", "createdBy", "expires"] as const;
+  const entry = readEntry({ id, text }, texts);
+  const { names, use } = entry;
+  if (!isNames(names) || !isUse(use)) throw new BadEnrolmentEntryError(id);
+  return { ...entry as unknown as Omit<Token, "id">, id, names, use };
+}
+
+function isNames(names: unknown): names is Token["names"] {
+  return names === undefined || areTexts(names);
 }
 
 function isUse(use: unknown): use is TokenUse | undefined {
   if (use === undefined) return true;
   const { key, serial, at } = (use ?? {}) as Record<string, unknown>;
-  return [key, serial, at].every((field) => typeof field === "string");
+  return areTexts([key, serial, at]);
 }

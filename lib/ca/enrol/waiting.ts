@@ -1,5 +1,6 @@
 /** Requests that wait for a person: what is kept of them. */
 import { present } from "../../system/mod.ts";
+import { areTexts, readEntry } from "./entry.ts";
 import { BadEnrolmentEntryError } from "./errors.ts";
 
 /** A request that waits for a person, or was decided a short while ago. Times are RFC 3339, UTC. */
@@ -40,19 +41,16 @@ export function waitingToText({ id: _id, ...request }: WaitingRequest): string {
  * @throws BadEnrolmentEntryError
  */
 export function waitingFromText(id: string, text: string): WaitingRequest {
-  const value = JSON.parse(text) as Record<string, unknown>;
-  const { request, subject, names, profile, client, received, decision } = value;
-  const texts = [request, subject, profile, client, received];
-  const isNames = Array.isArray(names) && names.every((name) => typeof name === "string");
-  if (texts.some((field) => typeof field !== "string") || !isNames || !isDecision(decision)) {
-    throw new BadEnrolmentEntryError(id);
-  }
-  return { ...value as unknown as Omit<WaitingRequest, "id">, id, decision };
+  const texts = ["request", "subject", "profile", "client", "received"] as const;
+  const entry = readEntry({ id, text }, texts);
+  const { names, decision } = entry;
+  if (!areTexts(names) || !isDecision(decision)) throw new BadEnrolmentEntryError(id);
+  return { ...entry as unknown as Omit<WaitingRequest, "id">, id, decision };
 }
 
 function isDecision(decision: unknown): decision is Decision | undefined {
   if (decision === undefined) return true;
   const { is, at, by, serial } = (decision ?? {}) as Record<string, unknown>;
   return (is === "approved" || is === "rejected") &&
-    [at, by, ...(serial === undefined ? [] : [serial])].every((field) => typeof field === "string");
+    areTexts([at, by, ...(serial === undefined ? [] : [serial])]);
 }
