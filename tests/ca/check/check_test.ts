@@ -461,7 +461,7 @@ Deno.test("ca check reports a CA certificate that is not yet valid, with both ti
     assert.equal(exit, 1);
     assert.match(
       stdout,
-      /Problem: the CA certificate is valid only from 2026-\d\d-[^ ]* on; the clock says 2026-05-01T/,
+      /Problem: the CA certificate is not valid before 2026-\d\d-[^ ]*, and the clock says 2026-05-01T/,
     );
   });
 });

@@ -156,7 +156,10 @@ Deno.test("ca check of an intermediate finds a chain that is missing, wrong, or 
     assert.match(await checked(), /Problem: ca-chain\.pem is missing/);
     inter.write("ca-chain.pem", chain);
     inter.write("ca-previous.pem", root.read("ca.crt"));
-    assert.match(await checked(), /Problem: certificate 1 in ca-previous\.pem has another name/);
+    assert.match(
+      await checked(),
+      /Problem: certificate 1 in ca-previous\.pem does not have the name/,
+    );
   });
 });
 
@@ -166,7 +169,7 @@ Deno.test("an intermediate with path length 0 signs no CA", async () => {
     const words = ["init", "--subject", "CN=Below", "--signed-by", inter.dataDirectory];
     const { exit, stderr } = await below.run(words);
     assert.equal(exit, 1);
-    assert.match(stderr, /^Error: CN=Inter may not sign a CA: its path length/);
+    assert.match(stderr, /^Error: CN=Inter cannot sign CA certificates: its path length/);
     assert.equal(inter.read("index.json"), "[]\n");
     await assert.rejects(Deno.stat(below.path("ca.key")));
   });

@@ -130,7 +130,7 @@ Deno.test("a history that does not end with an entry stops every change, and nam
     const before = ca.tree();
     const { exit, stderr } = await ca.run(["crl"]);
     assert.equal(exit, 1);
-    assert.match(stderr, /history\.jsonl line 2 is not an entry of a history/);
+    assert.match(stderr, /history\.jsonl line 2 is not a valid history entry/);
     assert.deepEqual(ca.tree(), before);
   });
 });

@@ -100,7 +100,7 @@ Deno.test("ca sign warns of a certificate without alternative names, except for 
     const request = await ca.request();
     const { exit, stderr } = await ca.run(["sign", request]);
     assert.equal(exit, 0);
-    assert.match(stderr, /^Warning: no alternative names in the certificate: TLS clients will /);
+    assert.match(stderr, /^Warning: the certificate has no alternative names: TLS clients will /);
     assert.match(stderr, /^Hint: Sign again with --san /m);
     const client = await ca.request("client.csr", { subject: "CN=client" });
     assert.equal((await ca.run(["sign", client, "--profile", "client"])).stderr, "");

@@ -216,7 +216,7 @@ refusesRequest(
       setOf(sequence(objectIdentifier(`1.2.${2n ** 64n}`), Uint8Array.of(0x0c, 1, 0x61))),
     ),
   },
-  `CSR refused: its subject has an attribute type with too large a number: 1.2.${
+  `CSR refused: its subject has an attribute type whose number is too large: 1.2.${
     2n ** 64n
   }=#0c0161`,
 );

@@ -54,7 +54,7 @@ Deno.test("without a terminal or a passphrase, signing fails and says what to gi
     for (const words of [["sign", request], ["crl"]]) {
       const { exit, stderr } = await ca.run(words);
       assert.equal(exit, 1);
-      assert.match(stderr, /^Error: .*ca\.key is encrypted, and its passphrase was not given\n/);
+      assert.match(stderr, /^Error: .*ca\.key is encrypted, and no passphrase was given\n/);
       assert.match(
         stderr,
         /--passphrase-file FILE or --passphrase-fd N.*LoadCredential=ca-passphr/,

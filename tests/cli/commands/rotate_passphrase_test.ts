@@ -39,7 +39,7 @@ Deno.test("a local issuer opens its key with passphrase_file, if no one else can
     write("wrong");
     assert.match((await rotate()).stderr, /wrong passphrase for .*ca\.key/);
     const without = await rotate(join(root, "without.toml"));
-    assert.match(without.stderr, /ca\.key is encrypted, and its passphrase was not given/);
+    assert.match(without.stderr, /ca\.key is encrypted, and no passphrase was given/);
     assert.deepEqual([...Deno.readDirSync(tls)].filter(({ name }) => name.endsWith(".pem")), []);
 
     write("correct horse\n");

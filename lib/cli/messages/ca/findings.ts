@@ -44,7 +44,7 @@ export function describeFinding(finding: Finding): string {
         ? `certificate ${finding.serial} was revoked before the CRL was created, but is not in it`
         : `the CRL and the index disagree about the revocation of certificate ${finding.serial}`;
     case "no-key":
-      return "ca.key is not here (an offline CA): nothing can be signed or changed";
+      return "ca.key is not in the data directory (an offline CA): nothing can be signed or changed";
     case "crl-copy":
       return finding.content === undefined
         ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL`
@@ -54,15 +54,15 @@ export function describeFinding(finding: Finding): string {
     case "stale-crl":
       return `the CRL is past its next update (${formatTime(finding.nextUpdate)})`;
     case "crl-repeated-extension":
-      return "the CRL has two authority key identifiers: the next CRL will have one";
+      return "the CRL has two authority key identifiers: the next CRL will have only one";
     case "revoked-since":
       return `revoked since the CRL was created: ${someOf(finding.serials)}`;
     case "crl-unpublished":
       return `CRL ${finding.number} is not published yet: 'certswap ca crl --if-due' runs the hook again`;
     case "root-not-yet-valid":
-      return `the CA certificate is valid only from ${
+      return `the CA certificate is not valid before ${
         formatTime(finding.notBefore)
-      } on; the clock says ${formatTime(finding.now)}. If the clock is wrong, set it`;
+      }, and the clock says ${formatTime(finding.now)}: if the clock is wrong, set it`;
     case "root-expired":
       return `the CA certificate expired on ${formatTime(finding.notAfter)}`;
     case "root-expires":
@@ -72,8 +72,8 @@ export function describeFinding(finding: Finding): string {
         lengthText(finding.longest)
       })`;
     case "no-chain":
-      return `${finding.name} is missing: it contains the certificates above this CA, which ` +
-        "clients need to verify its certificates";
+      return `${finding.name} is missing: clients need the certificates in it, those of the CAs above ` +
+        "this one, to verify what this CA has issued";
     case "bad-chain":
       return `${finding.name} is not the chain from this CA up to its root: ${
         finding.error === undefined
@@ -87,9 +87,9 @@ export function describeFinding(finding: Finding): string {
         formatTime(finding.notAfter)
       }, in ${lengthText(finding.left)}`;
     case "foreign-previous":
-      return `certificate ${finding.number} in ${finding.name} has another name or key than this CA`;
+      return `certificate ${finding.number} in ${finding.name} does not have the name and key of this CA`;
     case "key-not-checked":
-      return `${finding.name} is encrypted and was not checked: its passphrase is not available ` +
+      return `${finding.name} is encrypted and was not checked: no passphrase was given ` +
         "(--passphrase-file FILE)";
     case "stray-file":
       return `${finding.name} is not one of the CA's files`;

@@ -11,7 +11,7 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "no-import-source": ({ directory, kind, missing, tried }) => ({
     message: missing === "database"
       ? `${directory} has no database of issued certificates`
-      : `${directory} has no ${missing} of a CA`,
+      : `${directory} has no CA ${missing}`,
     details: [`Looked for: ${tried.join(", ")}`],
     hint: missing === "database"
       ? "Without it, certswap cannot know what the CA has issued. If it is lost, give the " +
@@ -33,29 +33,30 @@ export const importMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "Revoke one of them in the old CA, replace it on its device, and move its file away before importing.",
   }),
   "unusable-serial": ({ serial, path }) => ({
-    message: `the certificate ${path} has the serial number ${serial}, which certswap cannot keep`,
+    message: `the certificate ${path} has an invalid serial number: ${serial}`,
     hint:
-      "Serial numbers are positive and at most 20 bytes long (RFC 5280). Replace the certificate, " +
+      "A serial number must be positive and at most 20 bytes long (RFC 5280). Replace the certificate, " +
       "and move its file away before importing.",
   }),
   "serials-exhausted": ({ highest }) => ({
-    message: `this CA has used the number ${highest}, and there is no larger one to continue with`,
+    message: `this CA has used ${highest}, the largest possible number`,
     hint: "Serial numbers and CRL numbers have at most 20 bytes (RFC 5280). Create a new CA with " +
       "'certswap ca init', and let all clients trust both until the old certificates have expired.",
   }),
   "import-place": ({ dataDirectory, source }) => ({
     message: `cannot import ${source} into ${dataDirectory}: one is inside the other`,
-    hint: "Give a data directory outside of the old CA with --data-dir: the old CA stays as it is.",
+    hint: "Give a data directory outside the old CA with --data-dir. The old CA is never changed.",
   }),
   "bad-imported-crl": ({ path, reason }) => ({
     message: reason === "foreign"
-      ? `${path} is not signed by the CA that is imported`
+      ? `${path} is not signed by the imported CA`
       : `${path} is not a CRL`,
     hint: "Name the last CRL of this CA with --crl, or move the file away if the CA never had one.",
   }),
   "too-many-certificates": ({ count, limit }) => ({
     message: `cannot import ${count} certificates: a data directory holds at most ${limit}`,
-    hint: "Move expired certificates and their lines away first.",
+    hint:
+      "In a copy of the old CA, remove expired certificates and their lines in the database first.",
   }),
 };
 

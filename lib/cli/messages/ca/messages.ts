@@ -50,7 +50,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
   "ca-stray-file": ({ path }) => ({
-    message: `${path} already exists, but there is no CA: a new CA would reuse its numbers`,
+    message: `${path} already exists, but there is no CA here: a new CA could reuse serial numbers`,
     hint: "Choose another --data-dir, or move the files of the old CA away.",
   }),
   "ca-incomplete": ({ dataDirectory, missing, isRecoveryDue }) => ({
@@ -60,19 +60,19 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : missing === "serial" || missing === "crlnumber"
       ? counterHint
       : missing === "ca.crt"
-      ? "If it waits for its certificate (after 'ca init --request'), install that with " +
+      ? "If this CA still needs its certificate (after 'ca init --request'), install it with " +
         "'certswap ca activate'. Otherwise restore ca.crt from a backup."
       : missing === "ca.db"
-      ? "store.json says that the records of this CA are in it. certswap never creates it again, " +
-        "because its serial numbers would be reused. Mount its disk, or restore the whole data " +
+      ? "store.json says that this CA keeps its records in ca.db. certswap does not create a new one, " +
+        "because it would reuse serial numbers. Mount its file system, or restore the whole data " +
         "directory from a backup."
       : "Restore it from a backup of the whole data directory.",
   }),
   "ca-key-not-available": ({ path }) => ({
     message: `CA private key not available at ${path}`,
     hint:
-      "Put the key back at this path, for example from the medium of an offline root, or from a backup. " +
-      "Without it, list, verify, check and show work, but nothing can be signed or changed.",
+      "Put the key back at this path: from the removable disk of an offline root, or from a backup. " +
+      "Without it, 'list', 'verify', 'check' and 'show' work, but nothing can be signed or changed.",
   }),
   "ca-expired": ({ notAfter }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
@@ -80,9 +80,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "path-length-exhausted": ({ authority }) => ({
     message:
-      `${authority} may not sign a CA: its path length, or that of a CA above it, does not allow one`,
+      `${authority} cannot sign CA certificates: its path length, or that of a CA above it, does not ` +
+      "allow another CA",
     hint:
-      "Sign the request with a CA further up, or issue this CA a certificate with a larger path length.",
+      "Sign the request with a CA closer to the root, or issue this CA a certificate with a larger path " +
+      "length.",
   }),
   "ca-expires": ({ subject, notAfter, left }) => ({
     message: left < 0
@@ -113,13 +115,13 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "no-passphrase": ({ path, use }) => ({
     message: use === "current"
-      ? `${path} is encrypted, and its passphrase was not given`
+      ? `${path} is encrypted, and no passphrase was given`
       : `no new passphrase was given for ${path}`,
     hint: use === "current" ? currentPassphraseHint : newPassphraseHint,
   }),
   "wrong-passphrase": ({ path }) => ({
     message: `wrong passphrase for ${path}`,
-    hint: "Nothing was changed. To try a passphrase: " +
+    hint: "Nothing was changed. To test a passphrase: " +
       `openssl pkey -in ${path} -noout -passin file:PASSPHRASE-FILE`,
   }),
   "key-already-encrypted": ({ path }) => ({
@@ -138,38 +140,41 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "counter-behind": ({ path, value, used, usedIn }) => ({
     message: `${path} contains ${value}, but ${usedIn} already uses ${used}`,
     hint:
-      "Run 'certswap ca check --repair' to raise the counter. An old backup may have been restored.",
+      "Run 'certswap ca check --repair' to raise the counter. The usual cause is a restored backup.",
   }),
   "counter-exhausted": ({ path, isWanted }) => ({
     message: isWanted
-      ? `cannot raise ${path} so far: there are no numbers left above it`
+      ? `cannot raise ${path} that far: there would be no numbers left`
       : `${path} has reached the largest possible number`,
     hint:
-      "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number; a CA " +
-      "that has used them all must be replaced.",
+      "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number. If " +
+      "the CA has used them all, replace it.",
   }),
   "bad-index": describeBadIndex,
   "bad-history": ({ path, line }) => ({
-    message: `${path} line ${line} is not an entry of a history`,
+    message: `${path} line ${line} is not a valid history entry`,
     hint:
-      "Restore it from a backup. Without a backup: move it away; the next change starts a new history.",
+      "Restore the file from a backup. If there is no backup, move the file away: the next change " +
+      "starts a new history.",
   }),
   "bad-shards": ({ path }) => ({
-    message: `${path} is not a list of addresses of CRL shards`,
-    hint: "Restore it from a backup.",
+    message: `${path} is not a valid list of CRL shard addresses`,
+    hint: "Restore the file from a backup.",
   }),
   "index-full": ({ path, limit }) => ({
     message: `${path} would be larger than ${limit / 1024 / 1024} MiB`,
-    hint: "Create a new CA in another directory: this one cannot keep track of more certificates.",
+    hint: "Create a new CA in another directory: this one cannot record any more certificates.",
   }),
   "bad-enrolment": ({ path }) => ({
-    message: `${path} is damaged: the secrets and requests in it cannot be read`,
-    hint: "Restore it from a backup, or move it away: then every secret has to be created again.",
+    message: `${path} is corrupt: cannot read the one-time secrets and the requests in it`,
+    hint:
+      "Restore the file from a backup. If there is no backup, move the file away, and create new " +
+      "one-time secrets.",
   }),
   "bad-ca-crl": ({ path, reason, cause }, describe) => ({
     message: `${path} ${badCrls[reason]}`,
     ...detailsOf(cause, describe),
-    hint: "Restore it from a backup, or move it away: CRL numbers continue either way.",
+    hint: "Restore the file from a backup, or move it away: CRL numbers continue either way.",
   }),
   "crl-publish-failed": describePublishFailed,
   "request-unreadable": ({ file, cause }, describe) => ({
@@ -192,7 +197,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "names-not-requested": ({ file, names }) => ({
     message: `the request does not ask for ${names.join(", ")}`,
     details: [`CSR: ${file}`],
-    hint: "Give --allow-names-not-requested if you know that the device has these names.",
+    hint: "If you are sure that the device has these names, use --allow-names-not-requested.",
   }),
   "certificate-not-delivered": ({ path, issued, cause }, describe) => ({
     message: `the certificate was issued, but could not be written to ${path}`,
@@ -200,12 +205,16 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint: `It is in ${issued}.`,
   }),
   "no-alternative-names": ({ files }) => ({
-    message: "no alternative names in the certificate: TLS clients will reject it for a server",
+    message: files.length === 1
+      ? "the certificate has no alternative names: TLS clients will reject it as a server's certificate"
+      : `${files.length} certificates have no alternative names: TLS clients will reject them as ` +
+        "servers' certificates",
     details: [
       ...files.slice(0, shownFiles).map((file) => `CSR: ${file}`),
       ...(files.length > shownFiles ? [`and ${files.length - shownFiles} more`] : []),
     ],
-    hint: "Sign again with --san DNS:NAME --allow-names-not-requested, and revoke this one.",
+    hint: "Sign again with --san DNS:NAME --allow-names-not-requested, and revoke " +
+      `${files.length === 1 ? "this certificate" : "these certificates"}.`,
   }),
   "request-refused": ({ file, reason, detail }) => ({
     message: `CSR refused: ${refusals[reason]}${detail === undefined ? "" : `: ${detail}`}`,
@@ -217,8 +226,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
         message: `CSR refused: ${refused} is malformed, so ${ruleText(rule)} cannot allow it`,
         details: [`CSR: ${file}`],
         hint:
-          "Request the name in the form of its kind: a host name, a mailbox, or a URI with a valid host " +
-          "and without user information.",
+          "Write the name as its type requires: a host name, an email address, or a URI with a valid " +
+          "host and without user information.",
       }
       : {
         message: `CSR refused: ${refused} is not allowed by ${ruleText(rule)}`,
@@ -249,9 +258,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "'certswap ca list' lists all of them.",
   }),
   "certificate-not-kept": ({ serial }) => ({
-    message: `the CA was imported without certificate ${serial}: only its record is known`,
-    hint:
-      `If you find it, put it into certs/ as ${serial}.pem and run 'certswap ca check --repair'.`,
+    message: `the CA was imported without certificate ${serial} and has only its record`,
+    hint: `If you find the certificate, put it into certs/ as ${serial}.pem, then run ` +
+      "'certswap ca check --repair'.",
   }),
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
   "validity-cut": ({ notAfter }) => ({
@@ -263,7 +272,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "crl-expired": ({ nextUpdate }) => ({
     message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
       "every certificate of this CA",
-    hint: "Run 'certswap ca crl' to create a new one. To keep it fresh, run " +
+    hint: "Run 'certswap ca crl' to create a new one. To have this done automatically, run " +
       "'certswap install systemd --ca DIR', or 'certswap install cron --ca DIR'.",
   }),
   "revocation-time": ({ now, revokedAt }) => ({
@@ -272,7 +281,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     }, which is before the last CRL's This Update, so the revocation is dated ${
       formatTime(revokedAt)
     }, like that CRL`,
-    hint: "Set the clock: until then no CRL can be created.",
+    hint: "Set the clock: until the clock is right, no CRL can be created.",
   }),
   "certificate-unreadable": ({ file, cause }, describe) => ({
     message: `failed to parse certificate from ${file}`,
@@ -287,16 +296,16 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
 /** What to do about a CA certificate that has expired, or will expire soon. */
 export const newRootHint =
   "Renew the CA certificate with the same key: run 'certswap ca root renew', or for an intermediate " +
-  "'certswap ca intermediate request' and 'certswap ca activate'. Then give every peer what 'certswap ca " +
-  "certificates' prints.";
+  "'certswap ca intermediate request' and 'certswap ca activate'. Then install the output of 'certswap ca " +
+  "certificates' on every peer.";
 
 const currentPassphraseHint =
-  "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. systemd provides " +
-  "it by LoadCredential=ca-passphrase:FILE, and an issuer in the configuration by passphrase_file.";
+  "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. In a systemd unit, " +
+  "use LoadCredential=ca-passphrase:FILE; for an issuer in the configuration, set passphrase_file.";
 
 const newPassphraseHint =
-  "Give it in a file or a descriptor (--passphrase-file FILE or --passphrase-fd N; for 'ca key change' " +
-  "--new-passphrase-file or --new-passphrase-fd), or run the command on a terminal.";
+  "Give it with --passphrase-file FILE or --passphrase-fd N (for 'ca key change', --new-passphrase-file " +
+  "or --new-passphrase-fd), or run the command on a terminal.";
 
 const convertKeyHint =
   "Convert it: (umask 077; openssl pkcs8 -topk8 -v2 aes-256-cbc -iter 600000 " +
@@ -317,18 +326,18 @@ const clockHints: Readonly<Record<ClockBehindError["known"], string>> = {
 const badFileHints: { readonly [Reason in BadCaFileError["reason"]]?: string } = {
   "encrypted-key": convertKeyHint,
   "no-subject-key-identifier":
-    "certswap identifies a CA by this extension (RFC 5280 4.2.1.2). Make a new certificate for the same " +
-    "key and name that has it, for a root: openssl req -x509 -key ca.key -subj SUBJECT -days 3650 " +
-    "-out NEW. Certificates of the old one stay valid.",
+    "certswap identifies a CA by this extension (RFC 5280 4.2.1.2). Create a new CA certificate with the " +
+    "same key, the same name and this extension. For a root: openssl req -x509 -key ca.key -subj SUBJECT " +
+    "-days 3650 -out NEW. Certificates that the CA has issued stay valid.",
 };
 
 const badFiles: Readonly<Record<BadCaFileError["reason"], string>> = {
   "not-a-certificate": "is not a certificate",
   "not-a-ca-certificate": "is not a CA certificate",
   "no-subject-key-identifier": "has no subjectKeyIdentifier",
-  "unsupported-key": `has an unsupported kind of key (supported: ${keyNames("ca")})`,
+  "unsupported-key": `has an unsupported key algorithm (supported: ${keyNames("ca")})`,
   "not-a-pkcs8-key": "does not contain a usable private key",
-  "encrypted-key": "is encrypted in a way that certswap cannot read",
+  "encrypted-key": "is encrypted with an algorithm that certswap does not support",
 };
 
 const badCrls: Readonly<Record<BadCaCrlError["reason"], string>> = {
@@ -342,13 +351,14 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "no-name": "it has neither a subject nor alternative names",
   "name-type": "its subject has a value of an invalid type",
   "name-value-empty": "its subject has an empty value",
-  "name-attribute-type": "its subject has an attribute type with too large a number",
+  "name-attribute-type": "its subject has an attribute type whose number is too large",
   "own-name": "its subject is the CA's own name",
   "own-key": "its key is the CA's own key",
   "name-kind": "it has an unsupported kind of alternative name (supported: DNS, IP, URI, email)",
   "name-empty": "an alternative name is empty",
-  "name-constraint": "the name constraints of this CA, or of one above it, do not permit a name",
-  "no-subject": "the certificate of a CA needs a subject",
+  "name-constraint":
+    "the name constraints of this CA, or of a CA above it, do not permit this name",
+  "no-subject": "a CA certificate needs a subject",
   "name-control-character": "an alternative name contains a control character",
   "critical-extension": "it has an unknown critical extension",
 };
