@@ -1,18 +1,15 @@
 /** `ca crl`: issues a CRL of the revoked certificates. */
 import { day, hour, minute, type System } from "../system/mod.ts";
-import { issueCrl, type KeySource, lastTime, readCrl, webCryptoKeys } from "../x509/mod.ts";
+import { issueCrl, type KeySource, lastTime, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
 import { certificatesToList, isCrlDue, issueShardCrls, toRevoked } from "./crl/mod.ts";
 import {
   backdated,
   currentSecond,
-  loadAuthority,
+  loadUsableAuthority,
   type NumberedCrl,
   readHierarchy,
-  readLastCrl,
   readRoot,
-  requireOwnSignature,
-  requireUsableTime,
   type Root,
   warnOfEnd,
 } from "./issue/mod.ts";
@@ -163,9 +160,8 @@ interface CrlTerms extends CrlPolicy {
 async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   const { now, interval, keepExpired, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys, passphrase }, root);
-  const last = await readLastCrl(store, root);
-  requireUsableTime(now, { root, crl: last });
+  const place = { store, keys, passphrase };
+  const { authority, crl: last } = await loadUsableAuthority(place, { root, now });
   const thisUpdate = thisUpdateAfter(last, now);
   const number = await store.takeCrlNumber(last?.number);
   const records = await certificatesToList(store, { last, keepExpired });
@@ -175,7 +171,6 @@ async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   const expiredSince = keepExpired ? earliestEnd(root, records) : undefined;
   const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
   const der = await issueCrl(fields, authority);
-  await requireOwnSignature(readCrl(der), { root, store });
   const templates = await store.shardTemplates();
   const shards = await issueShardCrls(store, { templates, fields, records, authority });
   await store.publishCrl(der, shards);

@@ -1,6 +1,6 @@
 /** `ca serve`: runs the servers of a CA until it is told to stop. */
 import { type CaOptions, findCa } from "../ca/mod.ts";
-import { proveKey } from "../ca/issue/mod.ts";
+import { requireUsableAuthority } from "../ca/issue/mod.ts";
 import { askEarlyIfPossible } from "../ca/key/mod.ts";
 import type { CaSettings, ServeSettings } from "../ca/settings/mod.ts";
 import type { CaStore } from "../ca/store/mod.ts";
@@ -112,11 +112,13 @@ class Server {
     return server;
   }
 
-  /** Whether the key can be opened. Without it, what is there is served, and nothing is signed. */
+  /** Checks whether the CA can sign. If it cannot, what is there is served, and nothing is signed. */
   async #tryKey(): Promise<void> {
-    const { watch, onEvent, store, ca } = this.#context;
+    const { system, watch, onEvent, store, ca } = this.#context;
     try {
-      await proveKey({ store, keys: webCryptoKeys, ...ca }, watch.view.hierarchy.root);
+      const { hierarchy: { root } } = watch.view;
+      const now = system.clock.now();
+      await requireUsableAuthority({ store, keys: webCryptoKeys, ...ca }, { root, now });
       this.#signFailure = undefined;
     } catch (error) {
       if (!(error instanceof CertswapError)) throw error;

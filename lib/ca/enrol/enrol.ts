@@ -1,18 +1,11 @@
 /** Issues certificates for applications over EST, many in one change. */
 import { CertswapError } from "../../system/mod.ts";
-import { readCertificate } from "../../x509/mod.ts";
 import {
-  backdated,
-  issueLeaves,
+  issueBatch,
   type Leaf,
-  loadAuthority,
-  ownSerial,
-  prepareShards,
+  loadUsableAuthority,
   readHierarchy,
-  readLastCrl,
   readRoot,
-  requireOwnSignature,
-  requireUsableTime,
   servedWithLeaf,
 } from "../issue/mod.ts";
 import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
@@ -110,42 +103,25 @@ async function issuePlans(
 ): Promise<ReadonlyMap<Plan, Leaf>> {
   const leaves = new Map<Plan, Leaf>();
   if (plans.length === 0) return leaves;
-  const { change, hierarchy, settings, now, keys, passphrase } = context;
-  const { root } = hierarchy;
-  const authority = await loadAuthority({ store: change, keys, passphrase }, root);
-  requireUsableTime(now, { root, crl: await readLastCrl(change, root) });
-  const random = settings.serial === "random" ? context.random : undefined;
-  const count = plans.length;
-  const shards = await prepareShards(change, settings);
-  const serials = await change.takeSerials({ count, root: ownSerial(root), random });
-  let taken = 0;
-  for (const [profile, group] of Map.groupBy(plans, ({ profile }) => profile)) {
-    const end = root.certificate.notAfter;
-    const asked = new Date(now.getTime() + profile.validity);
-    const issued = await issueLeaves(group.map(({ checked }) => checked), {
-      authority,
-      serials: serials.slice(taken, taken + group.length),
-      notBefore: backdated(now, profile.backdate, root.certificate.notBefore),
-      notAfter: asked > end ? end : asked,
+  const { change, hierarchy, settings, random, now, keys, passphrase } = context;
+  const place = { store: change, keys, passphrase };
+  const { authority } = await loadUsableAuthority(place, { root: hierarchy.root, now });
+  const byProfile = [...Map.groupBy(plans, ({ profile }) => profile)];
+  const issued = await issueBatch(
+    change,
+    byProfile.map(([profile, group]) => ({
+      requests: group.map(({ checked }) => checked),
       profile,
-      pathLength: undefined,
-      addresses: settings.addresses,
-      shards,
-      requestedBy: "",
-      onSigned: count > 1 ? (leaf) => change.writeAhead(leaf) : undefined,
-    });
-    taken += group.length;
-    for (const [index, plan] of group.entries()) {
-      const leaf = issued[index];
+      validity: profile.validity,
+    })),
+    { hierarchy, authority, settings, random, now, requestedBy: "" },
+  );
+  for (const [index, [, group]] of byProfile.entries()) {
+    for (const [place, plan] of group.entries()) {
+      const leaf = issued[index]?.leaves[place];
       if (leaf !== undefined) leaves.set(plan, leaf);
     }
   }
-  const [first] = leaves.values();
-  // All are made with the same key, so one signature is enough to check it.
-  if (first !== undefined) {
-    await requireOwnSignature(readCertificate(first.der), { root, store: change });
-  }
-  await change.record([...leaves.values()]);
   for (const [plan, { record: { serial } }] of leaves) {
     await supersede(context, plan, serial);
     await plan.onIssued(serial);

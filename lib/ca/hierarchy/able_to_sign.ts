@@ -13,12 +13,10 @@ import {
 import { RequestOutsideProfileError } from "../errors.ts";
 import {
   currentSecond,
-  loadAuthority,
   pathLengthBelow,
   readHierarchy,
-  readLastCrl,
   readRoot,
-  requireUsableTime,
+  requireUsableAuthority,
 } from "../issue/mod.ts";
 import type { AskPassphrase } from "../key/mod.ts";
 import { profileNamed, readSettings, ruleOf, WrongProfileError } from "../settings/mod.ts";
@@ -53,8 +51,7 @@ export async function requireAbleToSign(system: System, wanted: WantedCa): Promi
   const profile = profileNamed(settings, wanted.profile);
   if (profile.ca === undefined) throw new WrongProfileError(wanted.profile, "leaf");
   const root = await readRoot(store);
-  await loadAuthority({ store, keys, passphrase }, root);
-  requireUsableTime(currentSecond(system), { root, crl: await readLastCrl(store, root) });
+  await requireUsableAuthority({ store, keys, passphrase }, { root, now: currentSecond(system) });
   pathLengthBelow(await readHierarchy(store, root), profile.ca.pathLength);
   if (profile.keyKinds === undefined && profile.names === undefined) return;
   const { judgeRequest } = await import("../settings/policy/judge.ts");

@@ -19,7 +19,6 @@ import {
   loadAuthority,
   previousWith,
   readRoot,
-  requireOwnSignature,
 } from "../issue/mod.ts";
 import { readSettings } from "../settings/mod.ts";
 import { openStore, type StoreChange } from "../store/mod.ts";
@@ -119,7 +118,6 @@ async function renew(
   const notBefore = new Date(Math.max(now.getTime() - backdate, old.notBefore.getTime()));
   const der = await issueRenewedRoot({ serial, notBefore, notAfter }, { old, signer });
   const certificate = readCertificate(der);
-  await requireOwnSignature(certificate, { root, store });
   const previous = await previousWith(store, { current: old, now });
   await store.replaceCertificate({
     certificate: der,

@@ -4,12 +4,11 @@ import {
   createRequest,
   formatName,
   type KeySource,
-  readRequest,
   webCryptoKeys,
   writePem,
 } from "../../x509/mod.ts";
 import { findCa } from "../ca.ts";
-import { isSelfIssued, loadAuthority, readRoot, requireOwnSignature } from "../issue/mod.ts";
+import { isSelfIssued, loadAuthority, readRoot } from "../issue/mod.ts";
 import { createFiles, requireNewFile } from "../request.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { type CaLocation, requireComplete } from "../store/mod.ts";
@@ -53,7 +52,6 @@ export async function requestRenewal(
   const { signer } = await loadAuthority({ store, keys, passphrase }, root);
   const { subject } = root.certificate;
   const der = await createRequest({ subject: subject.der, alternativeNames: undefined }, signer);
-  await requireOwnSignature(readRequest(der), { root, store });
   const request = writePem("CERTIFICATE REQUEST", der);
   if (file !== undefined) {
     createFiles(system.files, [{ path: file, content: request, mode: 0o644 }]);

@@ -20,6 +20,7 @@ import {
   readPrivateKeyFile,
   readSingleCertificateFile,
   type Signed,
+  type Signer,
 } from "../../x509/mod.ts";
 import {
   BadCaCrlError,
@@ -72,7 +73,7 @@ export function requireCaCertificate(certificate: Certificate, path: string): Ro
 }
 
 /** Where to find the root's key, and how to load it. */
-interface KeyPlace {
+export interface KeyPlace {
   readonly store: StoreReader;
   readonly keys: KeySource;
   /** See `CaOptions`. */
@@ -80,10 +81,11 @@ interface KeyPlace {
 }
 
 /**
- * Loads the root's key for signing. The first signature shows whether it belongs to `root`, see
- * {@linkcode requireOwnSignature}.
+ * Loads the root's key for signing. The first signature shows whether it belongs to `root`: if it does not
+ * verify, neither this one nor any other is given out.
  *
- * @throws BadCaFileError, CaKeyMismatchError, WrongPassphraseError, NoPassphraseError, FileSystemError
+ * @throws BadCaFileError, CaKeyMismatchError, WrongPassphraseError, NoPassphraseError, FileSystemError. When
+ * it signs: CaKeyMismatchError
  */
 export async function loadAuthority(
   place: KeyPlace,
@@ -99,7 +101,28 @@ export async function loadAuthority(
   if (!algorithmsEqual(signer.algorithm.key, subjectPublicKeyInfo.algorithm)) {
     throw keyMismatch(store);
   }
-  return { signer, name: subject.der, keyIdentifier: root.keyIdentifier };
+  const proving = provingSigner(signer, { root, store });
+  return { signer: proving, name: subject.der, keyIdentifier: root.keyIdentifier };
+}
+
+/** All signatures are made with the same key, so the first one is enough to check it. */
+function provingSigner(
+  signer: Signer,
+  { root, store }: { readonly root: Root; readonly store: StoreReader },
+): Signer {
+  const { algorithm, publicKey } = signer;
+  let proof: Promise<boolean> | undefined;
+  return {
+    algorithm,
+    publicKey,
+    async sign(tbs) {
+      const signature = await signer.sign(tbs);
+      const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm.signature));
+      proof ??= isSignedBy(root, { tbs, signatureAlgorithm, signature });
+      if (!await proof) throw keyMismatch(store);
+      return signature;
+    },
+  };
 }
 
 /** A private key, and what to do when it is no longer needed. */
@@ -124,18 +147,6 @@ async function readKey({ store, passphrase }: KeyPlace): Promise<ReadKey> {
   }
 }
 
-/**
- * Checks that a new signature verifies with the root's public key, before it is published.
- *
- * @throws CaKeyMismatchError
- */
-export async function requireOwnSignature(
-  signed: Signed,
-  { root, store }: { readonly root: Root; readonly store: StoreReader },
-): Promise<void> {
-  if (!await isSignedBy(root, signed)) throw keyMismatch(store);
-}
-
 function keyMismatch(store: StoreReader): CaKeyMismatchError {
   return new CaKeyMismatchError(store.nameOf("root").absolute, store.nameOf("key").absolute);
 }
@@ -146,11 +157,11 @@ function keyMismatch(store: StoreReader): CaKeyMismatchError {
  * @throws BadCaFileError, CaKeyMismatchError, WrongPassphraseError, NoPassphraseError, FileSystemError
  */
 export async function proveKey(place: KeyPlace, root: Root): Promise<void> {
-  const { signer } = await loadAuthority(place, root);
-  const tbs = new Uint8Array(32);
-  const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(signer.algorithm.signature));
-  const signature = await signer.sign(tbs);
-  await requireOwnSignature({ tbs, signatureAlgorithm, signature }, { root, store: place.store });
+  await prove(await loadAuthority(place, root));
+}
+
+async function prove({ signer }: Authority): Promise<void> {
+  await signer.sign(new Uint8Array(32));
 }
 
 /** Whether a certificate or a CRL is one of this CA: issued in its name, and signed with its key. */
@@ -204,12 +215,47 @@ export function expiryOfCrl(crl: Crl | undefined, now: Date): Date | undefined {
   return crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined;
 }
 
+/** A CA that may sign now. */
+export interface UsableAuthority {
+  readonly authority: Authority;
+  /** The last CRL; `undefined` if there is none yet. */
+  readonly crl: NumberedCrl | undefined;
+}
+
+/**
+ * Loads a CA for signing, and checks that it may sign at this time.
+ *
+ * @throws CaExpiredError, ClockBehindError, BadCaCrlError, and the errors of {@linkcode loadAuthority}
+ */
+export async function loadUsableAuthority(
+  place: KeyPlace,
+  { root, now }: { readonly root: Root; readonly now: Date },
+): Promise<UsableAuthority> {
+  const authority = await loadAuthority(place, root);
+  const crl = await readLastCrl(place.store, root);
+  requireUsableTime(now, { root, crl });
+  return { authority, crl };
+}
+
+/**
+ * Checks that a CA could sign at this time, with a signature that is not used.
+ *
+ * @throws as {@linkcode loadUsableAuthority}.
+ */
+export async function requireUsableAuthority(
+  place: KeyPlace,
+  terms: { readonly root: Root; readonly now: Date },
+): Promise<void> {
+  const { authority } = await loadUsableAuthority(place, terms);
+  await prove(authority);
+}
+
 /**
  * Checks that the CA can sign at this time.
  *
  * @throws CaExpiredError, ClockBehindError
  */
-export function requireUsableTime(
+function requireUsableTime(
   now: Date,
   { root, crl }: { readonly root: Root; readonly crl: Crl | undefined },
 ): void {

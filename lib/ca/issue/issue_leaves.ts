@@ -12,15 +12,7 @@ import { describe } from "../identity/mod.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { mapConcurrently } from "./concurrency.ts";
 import type { Profile } from "../settings/mod.ts";
-import {
-  currentTemplates,
-  type IssuedCertificate,
-  recordOf,
-  shardOf,
-  shardPlaceholder,
-  type StoreChange,
-  withTemplates,
-} from "../store/mod.ts";
+import { type IssuedCertificate, recordOf, shardOf, shardPlaceholder } from "../store/mod.ts";
 
 /** A leaf certificate and its request. */
 export interface Leaf extends IssuedCertificate {
@@ -97,20 +89,6 @@ export async function issueLeaves(
     await terms.onSigned?.(leaf);
     return leaf;
   }, onDone);
-}
-
-/**
- * How many shards new certificates are divided into. Records their addresses, which the CRLs need.
- *
- * @throws BadShardsError
- */
-export async function prepareShards(
-  store: StoreChange,
-  settings: Parameters<typeof currentTemplates>[0],
-): Promise<number> {
-  const templates = withTemplates(await store.shardTemplates(), currentTemplates(settings));
-  if (templates !== undefined) await store.recordShardTemplates(templates);
-  return settings.crl.shards;
 }
 
 /** The addresses in a certificate of this shard. */

@@ -6,13 +6,13 @@ export {
   isIssuedBy,
   lastCrlIfGood,
   loadAuthority,
+  loadUsableAuthority,
   type NumberedCrl,
   proveKey,
   readLastCrl,
   readRoot,
   requireCaCertificate,
-  requireOwnSignature,
-  requireUsableTime,
+  requireUsableAuthority,
   type Root,
 } from "./authority.ts";
 export {
@@ -34,7 +34,8 @@ export {
   type CheckedRequests,
   checkRequest,
 } from "./check_request.ts";
-export { issueLeaves, type Leaf, prepareShards } from "./issue_leaves.ts";
+export { issueBatch } from "./issue_batch.ts";
+export type { Leaf } from "./issue_leaves.ts";
 export { deliver } from "./deliver.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {

@@ -7,13 +7,7 @@ import {
   type Random,
   type System,
 } from "../../system/mod.ts";
-import {
-  type KeySource,
-  purposeOid,
-  readCertificate,
-  webCryptoKeys,
-  writePem,
-} from "../../x509/mod.ts";
+import { type KeySource, purposeOid, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
@@ -39,18 +33,8 @@ import {
   validityIn,
 } from "../settings/mod.ts";
 import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
-import { ownSerial, pathLengthBelow, readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
-import {
-  backdated,
-  currentSecond,
-  expiryOfCrl,
-  loadAuthority,
-  readLastCrl,
-  readRoot,
-  requireOwnSignature,
-  requireUsableTime,
-  type Root,
-} from "./authority.ts";
+import { readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
+import { currentSecond, expiryOfCrl, loadUsableAuthority, readRoot } from "./authority.ts";
 import {
   type BadRequestPolicy,
   checkAgainstCa,
@@ -59,7 +43,8 @@ import {
   checkRequestFiles,
 } from "./check_request.ts";
 import { checkAgainstProfile } from "./check_profile.ts";
-import { issueLeaves, type Leaf, prepareShards } from "./issue_leaves.ts";
+import { issueBatch } from "./issue_batch.ts";
+import type { Leaf } from "./issue_leaves.ts";
 
 /** The default validity of certificates, in milliseconds. */
 export const usualValidity = 365 * day;
@@ -174,7 +159,7 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         settings,
         profile,
         validity,
-        random: settings.serial === "random" ? system.random : undefined,
+        random: system.random,
         now: currentSecond(system),
         keys,
         passphrase,
@@ -207,8 +192,7 @@ interface SigningTerms {
   readonly requestedBy: string;
   /** Milliseconds. */
   readonly validity: number;
-  /** The source of serial numbers, if they are random. */
-  readonly random: Random | undefined;
+  readonly random: Random;
   readonly now: Date;
   readonly keys: KeySource;
   readonly passphrase: AskPassphrase;
@@ -230,38 +214,24 @@ interface Signed {
 }
 
 async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
-  const { policy, settings, profile, random, now, keys, passphrase } = terms;
+  const { policy, settings, profile, validity, random, now, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys, passphrase }, root);
-  const crl = await readLastCrl(store, root);
-  requireUsableTime(now, { root, crl });
+  const { authority, crl } = await loadUsableAuthority({ store, keys, passphrase }, { root, now });
   const hierarchy = await readHierarchy(store, root);
   const ours = await checkAgainstCa(terms.checked, { hierarchy, profile }, policy);
   const { good, bad: skipped, earlier } = await compareWithEarlier(store, ours, terms);
-  const pathLength = profile.ca && pathLengthBelow(hierarchy, profile.ca.pathLength);
-  const { notAfter: end } = root.certificate;
-  const serials = await store.takeSerials({ count: good.length, root: ownSerial(root), random });
-  const asked = new Date(now.getTime() + terms.validity);
-  const notAfter = asked > end ? end : asked;
-  const { addresses } = settings;
-  const shards = await prepareShards(store, settings);
-  // One certificate alone has nothing to wait for meanwhile.
-  const onSigned = good.length > 1 ? (leaf: Leaf) => store.writeAhead(leaf) : undefined;
-  const leafTerms = {
+  const { requestedBy, onSigned } = terms;
+  const [group] = await issueBatch(store, [{ requests: good, profile, validity }], {
+    hierarchy,
     authority,
-    serials,
-    notBefore: backdated(now, profile.backdate, root.certificate.notBefore),
-    notAfter,
-    profile,
-    pathLength,
-    addresses,
-    shards,
-    requestedBy: terms.requestedBy,
+    settings,
+    random,
+    now,
+    requestedBy,
     onSigned,
-  };
-  const leaves = await issueLeaves(good, leafTerms, terms.onSigned);
-  await requireOwn(leaves, { root, store });
-  await store.record(leaves);
+  });
+  if (group === undefined) throw new TypeError("a group of requests is lost");
+  const { leaves, asked, notAfter } = group;
   await supersede(store, { leaves, earlier, terms });
   const crlExpired = expiryOfCrl(crl, now);
   const isCut = notAfter < asked;
@@ -313,14 +283,6 @@ async function supersede(
       revoked.add(serial);
     }
   }
-}
-
-/** Checks one signature with the root's public key. All are made with the same key, so one is enough. */
-async function requireOwn(
-  [first]: readonly Leaf[],
-  place: { readonly root: Root; readonly store: StoreReader },
-): Promise<void> {
-  if (first !== undefined) await requireOwnSignature(readCertificate(first.der), place);
 }
 
 function toIssued(

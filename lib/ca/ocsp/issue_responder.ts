@@ -19,12 +19,9 @@ import { describe } from "../identity/mod.ts";
 import {
   backdated,
   currentSecond,
-  loadAuthority,
+  loadUsableAuthority,
   ownSerial,
-  readLastCrl,
   readRoot,
-  requireOwnSignature,
-  requireUsableTime,
 } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { readSettings } from "../settings/mod.ts";
@@ -125,8 +122,7 @@ interface ResponderTerms {
 async function issue(store: StoreChange, terms: ResponderTerms): Promise<Certificate> {
   const { options: { keys = webCryptoKeys, passphrase }, key, random, requestedBy, now } = terms;
   const root = await readRoot(store);
-  const authority = await loadAuthority({ store, keys, passphrase }, root);
-  requireUsableTime(now, { root, crl: await readLastCrl(store, root) });
+  const { authority } = await loadUsableAuthority({ store, keys, passphrase }, { root, now });
   const [serial] = await store.takeSerials({ count: 1, root: ownSerial(root), random });
   if (serial === undefined) throw new RangeError("no serial number was taken");
   const { subject, notBefore: earliest, notAfter: latest } = root.certificate;
@@ -143,7 +139,6 @@ async function issue(store: StoreChange, terms: ResponderTerms): Promise<Certifi
     keyIdentifier: await keyIdentifierOf(publicKey),
   }, authority);
   const certificate = readCertificate(der);
-  await requireOwnSignature(certificate, { root, store });
   const details = { profile: responderProfile, ...await describe(certificate), requestedBy };
   await store.record([{ record: recordOf(certificate), der, details }]);
   await supersede(store, { by: certificate, replaced: terms.replaced });

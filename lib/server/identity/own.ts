@@ -1,16 +1,12 @@
 /** The server's own certificate, issued by the CA that it serves. */
 import {
-  backdated,
+  checkAgainstCa,
   checkRequest,
   currentSecond,
-  issueLeaves,
-  loadAuthority,
-  ownSerial,
-  prepareShards,
+  issueBatch,
+  loadUsableAuthority,
   readHierarchy,
-  readLastCrl,
   readRoot,
-  requireUsableTime,
   servedWithLeaf,
 } from "../../ca/issue/mod.ts";
 import { serverName } from "../../ca/settings/serve/mod.ts";
@@ -35,7 +31,7 @@ const validity = 7 * day;
 /**
  * Issues a certificate for the server, with a new key that is never on a disk.
  *
- * @throws the errors of changing the CA.
+ * @throws RequestRefusedError if the CA may not certify these names, and the errors of changing the CA.
  */
 export async function issueOwn(
   context: ServerContext,
@@ -47,35 +43,29 @@ export async function issueOwn(
     subject: encodeDistinguishedName(subjectOf(names[0])),
     alternativeNames: encodeAlternativeNames(names.map(serverName).join(",")),
   }, key);
-  const checked = await checkRequest(readRequest(der), "the server's own request");
+  const file = "the server's own request";
+  const checked = { good: [await checkRequest(readRequest(der), file)], bad: [] };
   const { value } = await store.change({
     lockTimeout: ca.lockTimeout,
     async work(change) {
       const now = currentSecond(system);
       const root = await readRoot(change);
+      const place = { store: change, keys: webCryptoKeys, ...ca };
+      const { authority } = await loadUsableAuthority(place, { root, now });
       const hierarchy = await readHierarchy(change, root);
-      const authority = await loadAuthority({ store: change, keys: webCryptoKeys, ...ca }, root);
-      requireUsableTime(now, { root, crl: await readLastCrl(change, root) });
-      const { serial, addresses } = settings();
-      const random = serial === "random" ? system.random : undefined;
-      const serials = await change.takeSerials({ count: 1, root: ownSerial(root), random });
-      const { notBefore, notAfter: end } = root.certificate;
-      const asked = new Date(now.getTime() + validity);
       // Its names are in ca.toml: the policy of a profile is for others.
       const profile = { ...profileNamed(settings(), "server"), ...ownProfile };
-      const leaves = await issueLeaves([checked], {
+      const policy = { requests: [file], onBadRequest: "stop" } as const;
+      const { good } = await checkAgainstCa(checked, { hierarchy, profile }, policy);
+      const [group] = await issueBatch(change, [{ requests: good, profile, validity }], {
+        hierarchy,
         authority,
-        serials,
-        notBefore: backdated(now, minute, notBefore),
-        notAfter: asked > end ? end : asked,
-        profile,
-        pathLength: undefined,
-        addresses,
-        shards: await prepareShards(change, settings()),
+        settings: settings(),
+        random: system.random,
+        now,
         requestedBy: "certswap ca serve",
       });
-      await change.record(leaves);
-      return { leaves, chain: servedWithLeaf(hierarchy) };
+      return { leaves: group?.leaves ?? [], chain: servedWithLeaf(hierarchy) };
     },
   });
   const all = [...value.leaves, ...value.chain].map(({ der }) => writePem("CERTIFICATE", der));
@@ -90,6 +80,7 @@ export async function issueOwn(
 
 const ownProfile = {
   ca: undefined,
+  backdate: minute,
   keyUsage: undefined,
   extendedKeyUsage: [purposeOid.serverAuth],
 } as const;

@@ -10,7 +10,7 @@ export const serverMessages: MessageTable<
   ErrorsOf<typeof errors & typeof enrolmentErrors & typeof ocspErrors>
 > = {
   "bad-ocsp-request": ({ problem }) => ({
-    message: `not an OCSP request that can be answered (${problem})`,
+    message: `not an OCSP request that can be answered: ${ocspProblems[problem]}`,
     hint: "Update the client, or ask about fewer certificates.",
   }),
   "nothing-served": ({ file }) => ({
@@ -51,6 +51,18 @@ export const serverMessages: MessageTable<
     message: `the stored entry ${id} of a token or a request is damaged`,
     hint: "Restore it from a backup, or revoke the token, or reject the request.",
   }),
+};
+
+const ocspProblems: Readonly<Record<ocspErrors.OcspRequestProblem, string>> = {
+  "too-large": "it is too large",
+  "not-base64": "its path is not base64",
+  "version": "its version is unknown",
+  "no-requests": "it asks about no certificate",
+  "too-many-requests": "it asks about too many certificates",
+  "serial-number-too-long": "a serial number is too long",
+  "repeated-extension": "an extension is repeated",
+  "critical-extension": "it has an unknown critical extension",
+  "nonce-length": "its nonce is empty or longer than 128 bytes",
 };
 
 const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
