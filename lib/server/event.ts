@@ -28,7 +28,7 @@ export type ServerEvent =
     readonly client: string;
     readonly reason: HttpRefusal | "requests-per-minute";
   }
-  /** The CA was changed, by this process or another, and read again. */
+  /** Another process has changed the CA, or it can be read again: it was read. */
   | { readonly event: "ca-read" }
   /** The CA cannot be read. What was read before is still served. */
   | { readonly event: "ca-unreadable"; readonly error: CertswapError }

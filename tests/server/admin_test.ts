@@ -1,6 +1,7 @@
 /** Metrics, health and status of a server. */
 import assert from "node:assert/strict";
 import { adminRoutes, type AdminTerms } from "../../lib/server/admin/mod.ts";
+import { keepFresh } from "../../lib/server/crl/keeper.ts";
 import type { CertswapError } from "../../lib/system/mod.ts";
 import { NoPassphraseError } from "../../lib/ca/key/mod.ts";
 import { withCa } from "../support/ca.ts";
@@ -82,5 +83,23 @@ Deno.test("the admin address answers no page of the web that leads its name here
     for (const host of ["localhost:9090", "127.0.0.1:9090", "[::1]:9090", "LOCALHOST"]) {
       assert.equal((await ask("/metrics", { headers: { host } })).status, 200, host);
     }
+  });
+});
+
+Deno.test("a change of another process is reported once, and one of the server itself is not", async () => {
+  await withCa(async (ca) => {
+    const { context, events } = await contextOf(ca);
+    const { watch } = context;
+    const read = async (): Promise<readonly string[]> => {
+      events.length = 0;
+      for (let round = 0; round < 3; round++) await watch.refresh();
+      return events.map(({ event }) => event);
+    };
+    await keepFresh(context, { lastRun: undefined, failure: undefined });
+    assert.deepEqual(events.map(({ event }) => event), ["crl-issued"]);
+    assert.deepEqual(await read(), []);
+    await ca.done(["sign", await ca.request()]);
+    assert.deepEqual(await read(), ["ca-read"]);
+    assert.deepEqual(await read(), []);
   });
 });

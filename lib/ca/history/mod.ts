@@ -1,5 +1,5 @@
 /** The history of a CA: listed, verified, and followed. */
-export { type HistoryOptions, readEvents } from "./list.ts";
+export { type HistoryOptions, type NamedEvent, readEvents } from "./list.ts";
 export { type ExpectedCertificate, Replay } from "./replay.ts";
 export {
   type BrokenLine,

@@ -23,6 +23,8 @@ export interface ListFilter {
   readonly statuses?: ReadonlySet<CertificateStatus>;
   /** Active ones only if they end within this time, in milliseconds. Without `statuses`: only those. */
   readonly expiring?: number | undefined;
+  /** Only the newest ones of devices that have not renewed in time, see `Stock`. Without the two above. */
+  readonly overdue?: boolean | undefined;
   /** A pattern that one of the names matches, see {@linkcode hasName}. */
   readonly name?: string | undefined;
   /** A part of the subject. Case does not matter. */
@@ -44,13 +46,13 @@ export interface ListOptions extends CaLocation {
 export interface ListedCertificate {
   readonly record: CertificateRecord;
   readonly status: CertificateStatus;
-  /** Empty unless details were asked for. */
+  /** Empty unless details were asked for; the first name of one without a subject is always there. */
   readonly details: CertificateDetails;
 }
 
 /** Report of `ca list`. */
 export interface ListReport {
-  /** In the order of issue; those that end soon by their end. */
+  /** In the order of issue; those that end soon or are overdue by their end. */
   readonly certificates: readonly ListedCertificate[];
   /** How many match, with those beyond the limit. */
   readonly matching: number;
@@ -70,8 +72,10 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
   const wanted = coarse(filter, { system, now });
   // With a limit, the rest is only counted: not even by reading it, if the store selects all by itself.
   const isExact = name === undefined && profile === undefined && filter.subject === undefined &&
-    isExactly(filter);
-  const pages = describedPages(store, wanted, needsDetails);
+    filter.overdue !== true && isExactly(filter);
+  const pages = filter.overdue
+    ? overduePages(store, system)
+    : describedPages(store, wanted, needsDetails);
   reading: for await (const page of pages) {
     for (const { record, details: known } of page) {
       const status = statusAt(record, now);
@@ -89,7 +93,24 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
     }
   }
   if (isExact && limit < Infinity) matching = await store.count(wanted);
-  return { certificates, matching, outlook: await patientOutlook(system, store) };
+  const outlook = await patientOutlook(system, store);
+  if (withDetails) return { certificates, matching, outlook };
+  return { certificates: await withFirstNames(store, certificates), matching, outlook };
+}
+
+/** Adds the first name of each certificate without a subject: otherwise nothing says what it is for. */
+async function withFirstNames(
+  store: StoreReader,
+  certificates: readonly ListedCertificate[],
+): Promise<readonly ListedCertificate[]> {
+  const unnamed = certificates.filter(({ record }) => record.subject === "");
+  if (unnamed.length === 0) return certificates;
+  const { firstNamesOf } = await import("./unnamed.ts");
+  const names = await firstNamesOf(store, new Set(unnamed.map(({ record }) => record.serial)));
+  return certificates.map((one) => {
+    const name = names.get(one.record.serial);
+    return name === undefined ? one : { ...one, details: { names: [name] } };
+  });
 }
 
 /** The status of a certificate. @param now RFC 3339, as the times of records. */
@@ -162,6 +183,15 @@ function coarseStatus({ statuses, expiring }: ListFilter, moment: Moment): Recor
 function endAfter(milliseconds: number, { system }: Moment): string {
   const end = system.clock.now().getTime() + milliseconds;
   return formatTime(new Date(Math.min(end, Date.UTC(9999, 11, 31, 23, 59, 59))));
+}
+
+/** Loaded only if asked for: `ca list` starts faster without it. */
+async function* overduePages(
+  store: StoreReader,
+  { clock }: System,
+): AsyncGenerator<readonly DescribedRecord[]> {
+  const { takeStock } = await import("./stock.ts");
+  yield (await takeStock(store, clock.now())).overdue;
 }
 
 async function* describedPages(

@@ -3,3 +3,5 @@ export { findSerial, readGivenCertificate } from "./given_certificate.ts";
 export { type CertificateStatus, list, type ListedCertificate } from "./list.ts";
 export { nextSerial, raiseSerial } from "./next_serial.ts";
 export { type HistoryEvent, show, type ShownCertificate } from "./show.ts";
+export { type CertificateCounts, type Stock, takeStock } from "./stock.ts";
+export { firstNamesOf, unnamedIn } from "./unnamed.ts";

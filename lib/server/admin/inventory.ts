@@ -1,19 +1,7 @@
 /** How many certificates there are, counted at most once a minute. */
-import { attemptAsync, day, formatTime, minute } from "../../system/mod.ts";
+import { type CertificateCounts, takeStock } from "../../ca/inventory/mod.ts";
+import { attemptAsync, minute } from "../../system/mod.ts";
 import type { ServerContext } from "../context.ts";
-
-/** How long before the end a certificate counts as expiring. */
-const soon = 30 * day;
-
-/** Numbers of certificates. */
-export interface CertificateCounts {
-  /** Within their validity, and not revoked. */
-  readonly active: number;
-  readonly revoked: number;
-  readonly expired: number;
-  /** Active ones that end within 30 days. */
-  readonly expiring: number;
-}
 
 /** Counts the certificates of a CA. */
 export class Inventory {
@@ -39,19 +27,6 @@ export class Inventory {
 
   async #count(): Promise<CertificateCounts> {
     const { store, system } = this.#context;
-    const now = system.clock.now();
-    const [today, limit] = [formatTime(now), formatTime(new Date(now.getTime() + soon))];
-    const counts = { active: 0, revoked: 0, expired: 0, expiring: 0 };
-    for await (const page of store.pages()) {
-      for (const { status, notAfter } of page) {
-        if (status === "revoked") counts.revoked++;
-        else if (notAfter < today) counts.expired++;
-        else {
-          counts.active++;
-          if (notAfter <= limit) counts.expiring++;
-        }
-      }
-    }
-    return counts;
+    return (await takeStock(store, system.clock.now())).counts;
   }
 }

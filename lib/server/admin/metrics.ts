@@ -1,5 +1,6 @@
 /** The metrics of a server, in the Prometheus text format. */
 import { formatCrlMetrics } from "../../ca/crl/mod.ts";
+import type { CertificateCounts } from "../../ca/inventory/mod.ts";
 import {
   formatFamily,
   type MetricFamily,
@@ -7,7 +8,6 @@ import {
   toNumber,
 } from "../../protocol/prometheus/mod.ts";
 import type { ServerContext } from "../context.ts";
-import type { CertificateCounts } from "./inventory.ts";
 import type { AdminTerms } from "./routes.ts";
 
 /** What the metrics are made of. */
@@ -108,7 +108,9 @@ const gauges: readonly Gauge[] = [
 const certificates: MetricFamily = {
   name: "server_ca_certificates",
   type: "gauge",
-  help: "Certificates by status; expiring ones end within 30 days and are also active.",
+  help:
+    "Certificates by status; expiring ones end within 30 days and are also active. Overdue: the newest " +
+    "ones of devices that have not renewed in time.",
 };
 
 /** Only with a responder: the number 0 would be a date long ago. */

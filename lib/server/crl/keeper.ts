@@ -69,6 +69,7 @@ export async function keepFresh(context: ServerContext, state: CrlState): Promis
     const { made, warnings } = await refreshCrl(system, { ...ca, settings: crl, renewAfter });
     for (const warning of warnings) onEvent({ event: "warning", warning });
     if (made !== undefined) {
+      watch.noteOwnChange();
       await watch.refresh();
       onEvent({ event: "crl-issued", number: String(made.number), revoked: made.revoked });
     }

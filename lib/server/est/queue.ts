@@ -64,7 +64,7 @@ export class EnrolmentQueue {
   }
 
   async #commit(applications: readonly Application[]): Promise<readonly EnrolmentResult[]> {
-    const { system, ca, store, settings, counters, onEvent } = this.#context;
+    const { system, ca, store, settings, counters, onEvent, watch } = this.#context;
     const { value, warnings } = await store.change({
       lockTimeout: ca.lockTimeout,
       work: (change) =>
@@ -76,6 +76,7 @@ export class EnrolmentQueue {
           now: currentSecond(system),
         }),
     });
+    if (value.some((result) => "isNew" in result && result.isNew)) watch.noteOwnChange();
     counters.add("server_batches_total", {});
     for (const warning of warnings) onEvent({ event: "warning", warning });
     return value;

@@ -37,7 +37,7 @@ export async function issueOwn(
   context: ServerContext,
   names: readonly [string, ...string[]],
 ): Promise<LoadedIdentity> {
-  const { system, ca, store, settings } = context;
+  const { system, ca, store, settings, watch } = context;
   const key = await webCryptoKeys.generate("ecdsa-p256");
   const der = await createRequest({
     subject: encodeDistinguishedName(subjectOf(names[0])),
@@ -68,6 +68,7 @@ export async function issueOwn(
       return { leaves: group?.leaves ?? [], chain: servedWithLeaf(hierarchy) };
     },
   });
+  watch.noteOwnChange();
   const all = [...value.leaves, ...value.chain].map(({ der }) => writePem("CERTIFICATE", der));
   const identity: ServerIdentity = {
     certificatePem: all.join(""),

@@ -124,6 +124,7 @@ export class ResponderKeeper {
       const found = this.known;
       if (found !== undefined && !isResponderDue(found, system.clock.now())) return;
       const { responder, serial, warnings } = await issueResponder(system, ca);
+      watch.noteOwnChange();
       this.#responder = responder;
       this.#stamp = responderStamp(system, ca);
       for (const warning of warnings) onEvent({ event: "warning", warning });

@@ -1,8 +1,13 @@
 /** What the page of a server shows: gathered from the store, for people. */
 import { listRequests, type WaitingRequest } from "../../ca/enrol/mod.ts";
-import type { DescribedRecord } from "../../ca/store/mod.ts";
-import { responderProfile } from "../../ca/ocsp/mod.ts";
-import { attemptAsync, day, formatTime, minute, second } from "../../system/mod.ts";
+import {
+  type CertificateCounts,
+  firstNamesOf,
+  takeStock,
+  unnamedIn,
+} from "../../ca/inventory/mod.ts";
+import type { DescribedRecord, HistoryEvent } from "../../ca/store/mod.ts";
+import { attemptAsync, formatTime, minute, second } from "../../system/mod.ts";
 import { normalizeSerial } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
 
@@ -12,13 +17,6 @@ const listLimit = 20;
 const resultLimit = 50;
 /** The most events. */
 const eventLimit = 12;
-
-/** How long before its end a certificate is listed. */
-const soon = 30 * day;
-/** How long after its end a device is listed that has stopped renewing. */
-const remembered = 90 * day;
-/** Devices renew when a third of the life of their certificate is left: this is late. */
-const lateAt = 1 / 6;
 
 /** A certificate in a list. Times are RFC 3339, UTC. */
 export interface ListedCertificate {
@@ -50,10 +48,10 @@ export interface Shown<T> {
 
 /** What is known of the certificates of a CA. */
 export interface Overview {
-  readonly counts: Readonly<Record<"active" | "revoked" | "expired" | "expiring", number>>;
+  readonly counts: CertificateCounts;
   /** Current certificates that end within 30 days, the first to end first. */
   readonly expiring: Shown<ListedCertificate>;
-  /** Devices that should have renewed: their newest certificate has expired, or will soon. */
+  /** Devices that should have renewed: see `Stock.overdue`. */
   readonly stopped: Shown<ListedCertificate>;
   /** Requests that wait for a person. */
   readonly waiting: Shown<ListedRequest>;
@@ -120,37 +118,15 @@ export class OverviewSource {
     const { store, system } = this.#context;
     const now = system.clock.now();
     const today = formatTime(now);
-    const after = (milliseconds: number): string =>
-      formatTime(new Date(now.getTime() + milliseconds));
-    const [limit, oldest] = [after(soon), after(-remembered)];
-    const counts = { active: 0, revoked: 0, expired: 0, expiring: 0 };
-    const ending: DescribedRecord[] = [];
-    // The newest certificate of each name: an older one with the same name was replaced by it.
-    const newest = new Map<string, string>();
-    for await (const page of store.describedPages()) {
-      for (const described of page) {
-        const { status, notAfter } = described.record;
-        newest.set(nameOf(described), described.record.serial);
-        if (status === "revoked") counts.revoked++;
-        else if (notAfter < today) counts.expired++;
-        else {
-          counts.active++;
-          if (notAfter <= limit) counts.expiring++;
-        }
-        if (status === "active" && notAfter <= limit && notAfter >= oldest) ending.push(described);
-      }
-    }
-    const current = ending
-      .filter((one) => isCurrent(one) && newest.get(nameOf(one)) === one.record.serial)
-      .sort((a, b) => a.record.notAfter < b.record.notAfter ? -1 : 1);
+    const { counts, expiring, overdue } = await takeStock(store, now);
     const list = (chosen: readonly DescribedRecord[]): Shown<ListedCertificate> => ({
       shown: chosen.slice(0, listLimit).map((one) => toListed(one, today)),
       all: chosen.length,
     });
     return {
       counts,
-      expiring: list(current.filter(({ record }) => record.notAfter >= today)),
-      stopped: list(current.filter((one) => isLate(one, now))),
+      expiring: list(expiring),
+      stopped: list(overdue),
       waiting: await this.#waiting(),
       events: await this.#events(),
     };
@@ -165,17 +141,20 @@ export class OverviewSource {
   }
 
   async #events(): Promise<readonly ListedEvent[]> {
-    const events: ListedEvent[] = [];
-    for await (const page of this.#context.store.history({ newestFirst: true })) {
+    const { store } = this.#context;
+    const events: HistoryEvent[] = [];
+    reading: for await (const page of store.history({ newestFirst: true })) {
       for (const { event } of page) {
-        if (event === undefined) continue;
-        const { time, kind, serial, subject, number, actor } = event;
-        const about = subject ?? (number === undefined ? "" : `number ${number}`);
-        events.push({ time, kind, about, serial, actor });
-        if (events.length === eventLimit) return events;
+        if (event !== undefined) events.push(event);
+        if (events.length === eventLimit) break reading;
       }
     }
-    return events;
+    const names = await firstNamesOf(store, unnamedIn(events));
+    return events.map(({ time, kind, serial, subject, number, actor }) => {
+      const name = subject || names.get(serial ?? "");
+      const about = name ?? (number === undefined ? "" : `number ${number}`);
+      return { time, kind, about, serial, actor };
+    });
   }
 }
 
@@ -193,20 +172,6 @@ function toListedRequest(
   { id, subject, names, client, received }: WaitingRequest,
 ): ListedRequest {
   return { id, subject, names, client, received };
-}
-
-/** What two certificates of one device have in common. */
-function nameOf({ record, details }: DescribedRecord): string {
-  return [record.subject, ...details?.names ?? []].join("\n");
-}
-
-function isCurrent({ details }: DescribedRecord): boolean {
-  return details?.supersededBy === undefined && details?.profile !== responderProfile;
-}
-
-function isLate({ record: { notBefore, notAfter } }: DescribedRecord, now: Date): boolean {
-  const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
-  return end - now.getTime() < (end - start) * lateAt;
 }
 
 function toListed({ record, details }: DescribedRecord, now: string): ListedCertificate {

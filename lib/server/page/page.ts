@@ -100,19 +100,24 @@ function overviewSections(
       ? []
       : [section("Requests that wait for you", requestTable(waiting), "wide")]),
     section("Devices that stopped renewing", [
-      certificates(stopped, "None: every device has renewed in time."),
+      certificates(stopped, "None: every device has renewed in time.", "ca list --overdue"),
     ], "wide"),
     section("Certificates that end soon", [
-      certificates(expiring, "None ends within 30 days."),
+      certificates(expiring, "None ends within 30 days.", "ca list --expiring 30d"),
     ], "wide"),
     section("Last changes", eventTable(events), "wide"),
   ];
 }
 
-function certificates({ shown, all }: Shown<ListedCertificate>, none: string): Html {
+/** @param command lists all of them. */
+function certificates(
+  { shown, all }: Shown<ListedCertificate>,
+  none: string,
+  command = "ca list",
+): Html {
   if (shown.length === 0) return html`<p class="quiet">${none}</p>`;
   const more = all > shown.length
-    ? html`<p class="quiet">${shown.length} of ${all}. All of them: <code>certswap ca list</code></p>`
+    ? html`<p class="quiet">${shown.length} of ${all}. All of them: <code>certswap ${command}</code></p>`
     : undefined;
   return html`
     <table>

@@ -14,6 +14,8 @@ export class CaWatch {
   readonly #onEvent: OnServerEvent;
   #view: CaView;
   #failure: CertswapError | undefined;
+  /** Whether this process has changed the CA since it was read. */
+  #isOwnChange = false;
 
   private constructor(
     system: System,
@@ -48,6 +50,11 @@ export class CaWatch {
     return this.#failure;
   }
 
+  /** Called after a change that this process has made: it is reported otherwise, so reading it is not. */
+  noteOwnChange(): void {
+    this.#isOwnChange = true;
+  }
+
   /**
    * Reads the CA again if it has changed. If that fails, the last view stays.
    *
@@ -61,8 +68,10 @@ export class CaWatch {
         now: this.#system.clock.now(),
         before: this.#view,
       });
+      const isReported = this.#failure !== undefined || !this.#isOwnChange;
       this.#failure = undefined;
-      this.#onEvent({ event: "ca-read" });
+      this.#isOwnChange = false;
+      if (isReported) this.#onEvent({ event: "ca-read" });
       return true;
     } catch (error) {
       if (!(error instanceof CertswapError)) throw error;

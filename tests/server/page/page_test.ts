@@ -60,6 +60,14 @@ Deno.test("the page lists devices that stopped renewing, and not those that rene
       "early",
       "renewed",
     ]);
+    const status = JSON.parse(textOf(await ask("/status.json")));
+    assert.equal(status.certificates.overdue, 3);
+    assert.deepEqual(status.stopped.map(({ serial }: { serial: string }) => serial), [
+      "03",
+      "04",
+      "05",
+    ]);
+    assert.match(textOf(await ask("/metrics")), /ca_certificates\{status="overdue"\} 3\n/);
     assert.match(page, /<b>4<\/b> active/);
     assert.match(page, /<b>3<\/b> expired/);
     assert.match(page, /<b>1<\/b> revoked/);

@@ -1,6 +1,7 @@
 /** `certswap ca list`: prints the issued certificates, as a table and as JSON. */
 import { type CertificateStatus, list } from "../../../ca/inventory/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
+import { UsageError } from "../../errors.ts";
 import { present } from "../../../system/mod.ts";
 import { counted } from "../../text.ts";
 import { type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
@@ -14,6 +15,7 @@ export interface ListFlags extends DataDirectoryFlags, CommonFlags {
   readonly revoked: boolean;
   /** Milliseconds. */
   readonly expiring?: number;
+  readonly overdue: boolean;
   readonly name?: string;
   readonly subject?: string;
   readonly profile?: string;
@@ -22,14 +24,18 @@ export interface ListFlags extends DataDirectoryFlags, CommonFlags {
 
 /** `certswap ca list`. */
 export default async function listCommand(world: World, flags: ListFlags): Promise<Outcome> {
-  const { expiring, name, subject, profile, limit } = flags;
+  const { expiring, overdue, name, subject, profile, limit } = flags;
   const all: readonly CertificateStatus[] = ["active", "expired", "revoked"];
   const statuses = new Set(all.filter((status) => flags[status]));
+  const other = expiring === undefined ? [...statuses][0] : "expiring";
+  if (overdue && other !== undefined) {
+    throw new UsageError([`--overdue cannot be used with --${other}`]);
+  }
   const selected = present({ expiring, name, subject, profile });
   const isFiltered = statuses.size > 0 || Object.keys(selected).length > 0;
   const { certificates, matching, outlook } = await list(world.system, {
     dataDirectory: dataDirectory(world, flags),
-    filter: { statuses, ...selected, limit },
+    filter: { statuses, overdue, ...selected, limit },
     withDetails: flags.json,
   });
   const more = matching - certificates.length;
@@ -43,8 +49,12 @@ export default async function listCommand(world: World, flags: ListFlags): Promi
       ...wouldRecover(outlook),
       ...(more === 0 ? [] : [`${counted(more, "more certificate")} not shown because of --limit`]),
     ],
-    lines: certificates.length > 0
-      ? listing(certificates)
-      : [isFiltered ? "No certificates match." : "No certificates issued."],
+    lines: certificates.length > 0 ? listing(certificates) : [
+      overdue && !isFiltered
+        ? "No device is overdue."
+        : isFiltered
+        ? "No certificates match."
+        : "No certificates issued.",
+    ],
   };
 }

@@ -31,10 +31,13 @@ export const list = /* @__PURE__ */ command({
       "certificates that match any of them; --expiring selects active certificates that expire within a " +
       "time, with or without --active; alone, it lists those first that expire first. The other flags " +
       "must all match.",
+      "--overdue lists devices that have not renewed in time: the newest certificate with their subject " +
+      "and names, if less than a sixth of its life is left, or if it expired within the last 90 days.",
     ],
     examples: [
       { input: "certswap ca list", does: "List active, expired and revoked certificates" },
       { input: "certswap ca list --expiring 30d", does: "What has to be renewed soon" },
+      { input: "certswap ca list --overdue", does: "Devices that stopped renewing" },
       {
         input: "certswap ca list --name '*.fleet.example' --json",
         does: "As JSON, with alternative names",
@@ -55,6 +58,7 @@ export const list = /* @__PURE__ */ command({
         brief:
           "List active certificates that expire within this time: 30d, 12h, or a number of days",
       },
+      overdue: toggle("List devices that have not renewed in time"),
       name: text("GLOB", "Only certificates with a name that matches; * and ? are wildcards"),
       subject: text("TEXT", "Only certificates with this text in the subject"),
       profile: text("NAME", "Only certificates that were issued with this profile"),

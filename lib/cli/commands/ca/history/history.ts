@@ -1,5 +1,5 @@
 /** `certswap ca history`: prints the entries of a CA's history, or verifies it. */
-import { readEvents, verifyHistory } from "../../../../ca/history/mod.ts";
+import { type NamedEvent, readEvents, verifyHistory } from "../../../../ca/history/mod.ts";
 import { findSerial } from "../../../../ca/inventory/mod.ts";
 import { type EventKind, type HistoryEvent, toJson } from "../../../../ca/store/mod.ts";
 import {
@@ -57,8 +57,8 @@ async function show(world: World, flags: HistoryFlags): Promise<Outcome> {
   for await (const page of readEvents(system, { ...location, serial, kind, since, limit })) {
     count += page.length;
     // A history may have millions of entries: they are printed as they are read.
-    if (flags.json) events.push(...page);
-    else for (const event of page) stdout.write(`${lineOf(event)}\n`);
+    if (flags.json) { for (const { event } of page) events.push(event); }
+    else for (const named of page) stdout.write(`${lineOf(named)}\n`);
   }
   return {
     json: { events: events.map((event) => toJson(event) as { readonly [name: string]: Json }) },
@@ -67,21 +67,21 @@ async function show(world: World, flags: HistoryFlags): Promise<Outcome> {
 }
 
 /** One line about an entry. */
-function lineOf(event: HistoryEvent): string {
+function lineOf({ event, firstName }: NamedEvent): string {
   const { sequence, time, kind, actor, host } = event;
   const place = [String(sequence).padStart(6), time, kind.padEnd(9)].join("  ");
   return visible(
-    `${place}  ${[whatOf(event), `by ${actor} on ${host}`].filter(Boolean).join(", ")}`,
+    `${place}  ${[whatOf(event, firstName), `by ${actor} on ${host}`].filter(Boolean).join(", ")}`,
   );
 }
 
-/** What an entry is about: only what it says. */
-function whatOf(event: HistoryEvent): string {
+/** What an entry is about: only what it says, and the name of a certificate without a subject. */
+function whatOf(event: HistoryEvent, firstName: string | undefined): string {
   const { serial, subject, profile, supersededBy, reason, number, shards } = event;
   const { records, from, to, encrypted, finding, name, request } = event;
   const parts = [
     serial,
-    subject,
+    subject || firstName,
     profile && `profile ${profile}`,
     supersededBy && `by ${supersededBy}`,
     reason,

@@ -12,11 +12,12 @@ export function listing(certificates: readonly ListedCertificate[]): string[] {
       { title: "NOT AFTER" },
       { title: "SUBJECT" },
     ],
-    certificates.map(({ record, status }) => [
+    certificates.map(({ record, status, details }) => [
       record.serial,
       status,
       record.notAfter,
-      record.subject,
+      // A subject always has a "=" before the first ":", so the two cannot be confused.
+      record.subject || details.names?.[0] || "",
     ]),
   );
 }
