@@ -23,8 +23,8 @@ export function outputFaultText(fault: OutputFault, names: SettingNames): string
     case "password-file-missing":
       return `PKCS#12 needs a password; set ${names.passwordFile} to the file that contains it`;
     case "key-kind":
-      return `what reads the legacy profile does not know ${fault.keyKind} keys; expected another ` +
-        'key algorithm, or profile = "modern"';
+      return `software that needs the legacy profile does not support ${fault.keyKind} keys; expected ` +
+        'another key algorithm, or profile = "modern"';
     case "pkcs12-only":
       return `${names[fault.setting]} is only for the format "pkcs12", not for "${fault.format}"`;
   }

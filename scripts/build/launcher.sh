@@ -361,7 +361,7 @@ verify() {
   done
   [ -z "$missing" ] || fail "these are needed and missing (BusyBox has them):$missing"
   found=$(tail -c "+$skip" <"$self" | sha256sum)
-  [ "${found%% *}" = "$sum" ] || fail "this file is damaged or altered: copy it again"
+  [ "${found%% *}" = "$sum" ] || fail "this file is corrupt or altered: copy it again"
 }
 
 # Unpacks into directory $staging, and installs that as $1, if $1 is given. Sets problem if it fails.

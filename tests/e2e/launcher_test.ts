@@ -363,7 +363,7 @@ test("runs nothing if the file is truncated anywhere", async () => {
         const { code, stdout, stderr } = await certswap(["--version"], { env });
         assert.notEqual(code, 0, `${length} bytes`);
         assert.equal(stdout, "", `${length} bytes`);
-        assert.match(stderr, /truncated|damaged/, `${length} bytes`);
+        assert.match(stderr, /truncated|corrupt/, `${length} bytes`);
         assert.deepEqual(namesUnder(`${cache}-new`), []);
       }
     }
@@ -383,7 +383,7 @@ test("unpacks nothing if a single bit of the file is changed", async () => {
       assert.equal(stdout, "");
       assert.equal(
         stderr,
-        "certswap: this file is damaged or altered: copy it again. Nothing was run.\n",
+        "certswap: this file is corrupt or altered: copy it again. Nothing was run.\n",
       );
       assert.deepEqual(namesUnder(cache), []);
     }

@@ -267,12 +267,12 @@ Deno.test("a damaged entry of a secret or a request is reported by its id", asyn
     for (const entry of [null, 1, "text", [], {}, { hash: "", names: [1] }]) {
       damaged(entry);
       const { exit, stderr } = await ca.run(["token", "list"]);
-      assert.deepEqual([exit, /entry 3f9a0c1e .* is damaged/.test(stderr)], [1, true], stderr);
+      assert.deepEqual([exit, /entry 3f9a0c1e .* is corrupt/.test(stderr)], [1, true], stderr);
       assert.equal((await enrol(await request(), { secret })).status, 503);
     }
     ca.write("enrolments.json", JSON.stringify({ tokens: {}, requests: { "0123": null } }));
     const { exit, stderr } = await ca.run(["requests"]);
-    assert.deepEqual([exit, /entry 0123 .* is damaged/.test(stderr)], [1, true], stderr);
+    assert.deepEqual([exit, /entry 0123 .* is corrupt/.test(stderr)], [1, true], stderr);
   });
   // A database keeps any text.
   for (const text of ["", "{", "null"]) {

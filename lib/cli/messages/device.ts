@@ -193,7 +193,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }),
   }),
   "not-metrics": ({ path }) => ({
-    message: `cannot write metrics to ${path}: it holds something else`,
+    message: `cannot write metrics to ${path}: the file contains something other than metrics`,
     hint: "Give another path. If the file is not needed, remove it first.",
   }),
   "key-exposed": ({ path, mode }) => ({
@@ -201,7 +201,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       modeText(mode)
     })`,
     hint:
-      `Close it: chmod o-rwx ${path} (vfat and exFAT keep no modes: mount them with 'umask=077').`,
+      `Remove this access: chmod o-rwx ${path} (vfat and exFAT store no modes: mount them with 'umask=077').`,
   }),
   "unreadable-state": ({ path, fields, cause }, describe) => {
     if (cause !== undefined) {
@@ -291,7 +291,7 @@ function isKept(path: string): boolean {
   return /^\..+\.certswap\.(?:pending|previous)$/.test(nameOf(path));
 }
 
-const keptHint = "This file of the pending or previous pair was changed or damaged. " +
+const keptHint = "This file of the pending or previous pair was changed, or is corrupt. " +
   "Swap in another pair with --new-cert and --new-key.";
 
 function unrelatedText(found: UnrelatedKind): string {

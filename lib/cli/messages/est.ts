@@ -15,8 +15,8 @@ type EstErrors = ErrorsOf<
 /** A text for every error of EST and of the messages that it carries. */
 export const estMessages: MessageTable<EstErrors> = {
   "enrolled-differently": ({ path }) => ({
-    message: `${path} is there already, with another configuration`,
-    hint: "Give the pair another name with --name, change that file by hand, or remove it.",
+    message: `${path} already exists with a different configuration`,
+    hint: "Give the pair another name with --name, edit that file, or remove it.",
   }),
   "bad-cms": ({ problem }) => `not a usable PKCS#7 message: ${cmsProblems[problem]}`,
   "bad-est-body": ({ problem }) => `not base64-encoded DER: ${bodyProblems[problem]}`,
@@ -24,52 +24,52 @@ export const estMessages: MessageTable<EstErrors> = {
     `the attributes that the server asks for are invalid: ${attributesProblems[problem]}`,
   "est-no-certificate": ({ count }) =>
     count === 0
-      ? "the answer contains no certificate"
-      : `the answer contains ${counted(count, "certificate")}, but none for the requested key`,
+      ? "the response contains no certificate"
+      : `the response contains ${counted(count, "certificate")}, but none for the requested key`,
   "est-server": describeServer,
   "est-refused": describeRefused,
   "est-failed": ({ url, operation, status, said }) => ({
-    message: `${url} answered /${operation} with HTTP ${status}`,
+    message: `${url} responded to /${operation} with HTTP ${status}`,
     ...saidDetails(said),
     hint: statusHint(status),
   }),
   "est-redirect": ({ url, location, reason }) => ({
     message: reason === "elsewhere"
       ? `${url} redirects to another server: ${location}`
-      : `${url} redirects again and again, the last time to ${location}`,
-    hint: "If this is right, set 'url' to the new server. Nothing was sent to it.",
+      : `${url} keeps redirecting, the last time to ${location}`,
+    hint: "Nothing was sent there. If the server has moved, set 'url' to its new address.",
   }),
   "est-answer": ({ url, operation, contentType, cause }, describe) => ({
-    message: `cannot use the answer of ${url} to /${operation}${
+    message: `cannot use the response of ${url} to /${operation}${
       contentType === undefined ? "" : ` (${contentType})`
     }: ${describe(cause).message}`,
     hint: operation === "csrattrs" || operation === "cacerts"
       ? "Check that 'url' and 'label' name an EST server: curl -v URL/.well-known/est/cacerts"
-      : "Look at the log of the EST server. The request and its key are kept. The next run sends " +
-        "the same request.",
+      : "Check the EST server's log. The request and its key are kept, and the next run sends the same " +
+        "request.",
   }),
   "est-no-credentials": describeNoCredentials,
   "est-wish": ({ url, wish }) =>
     wish.kind === "key"
       ? {
-        message: `${url} wants a key of the kind ${
+        message: `${url} requires the key algorithm ${
           wish.wanted.join(" or ")
         }, but key_algorithm is "${wish.configured}"`,
         hint: wish.possible === undefined
-          ? "certswap does not generate such keys. Change what the server asks for."
+          ? "Change what the server asks for: certswap cannot generate such a key."
           : `Set key_algorithm = "${wish.possible}" for the pair.`,
       }
       : {
-        message: `${url} wants other names in the request than the pair has: ${
+        message: `${url} requires names that differ from those of the pair: ${
           wish.wanted.join(", ")
         }`,
-        hint: "Set 'names' of the pair to these, or change what the server asks for.",
+        hint: "Set the pair's 'names' to these, or change what the server asks for.",
       },
   "secret-not-removed": ({ path, cause }, describe) => ({
-    message: `the secret in ${path} was used, but the file cannot be removed: ${
+    message: `the secret in ${path} has been used, but the file cannot be removed: ${
       describe(cause).message
     }`,
-    hint: "Remove it by hand. certswap does not use it again.",
+    hint: "Remove the file by hand. certswap does not use this secret again.",
   }),
   "fingerprint-not-served": ({ url, wanted, found }) => ({
     message: `${url} has no CA certificate with the SHA-256 fingerprint ${wanted}`,
@@ -99,7 +99,7 @@ const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
   "unknown-host": "Correct the host in 'url', or add it to DNS or /etc/hosts.",
   "time-limit": "Check the network and the server. If it is only slow, increase 'time_limit'.",
   "untrusted":
-    "Check that 'trust' holds the CA of the server's certificate. If it does, someone may be " +
+    "Check that 'trust' contains the CA that issued the server's certificate. If it does, someone may be " +
     "intercepting the connection. Nothing was sent.",
   "proxy": "Check the proxy in https_proxy, or name the server in no_proxy.",
   "proxy-variable": "Correct https_proxy, or unset it.",
@@ -130,8 +130,8 @@ const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
     "Check that the server trusts the manufacturer's CA, and that this device was not already " +
     "enrolled.",
   "secret":
-    "It may be mistyped, expired, or used by another device. Create a new one on the CA, and " +
-    "write it to the same file. The request and its key are kept.",
+    "Create a new secret on the CA, and write it to the same file: this one may be mistyped, expired or " +
+    "already used. The request and its key are kept.",
 };
 
 function describeNoCredentials(
@@ -147,12 +147,12 @@ function describeNoCredentials(
       };
     case "secret-used":
       return {
-        message: `the secret in ${secretFile} has been used already${because}`,
+        message: `the secret in ${secretFile} has already been used${because}`,
         hint: "Create a new secret on the CA, and write it to the same file.",
       };
     case "secret-missing":
       return {
-        message: `the file of the secret, ${secretFile}, does not exist${because}`,
+        message: `the secret file ${secretFile} does not exist${because}`,
         hint: "Create a secret on the CA, and write it to this file, with mode 600.",
       };
   }
@@ -165,9 +165,9 @@ function saidDetails(said: string | undefined): { readonly details?: readonly st
 function statusHint(status: number): string {
   if (status === 404) return "Check 'url' and 'label': the server does not know this path.";
   if (status >= 500 || status === 429) {
-    return "Look at the log of the EST server. The next run tries again.";
+    return "Check the EST server's log. The next run tries again.";
   }
-  return "Look at the log of the EST server: it does not accept this request.";
+  return "Check the EST server's log: it says why the server refuses this request.";
 }
 
 const cmsProblems: Readonly<Record<cmsErrors.CmsProblem, string>> = {
@@ -189,6 +189,6 @@ const bodyProblems: Readonly<Record<protocolErrors.EstBodyProblem, string>> = {
 const attributesProblems: Readonly<Record<protocolErrors.CsrAttributesProblem, string>> = {
   "too-many": "there are more than 256",
   "template-version": "the version of the template is unknown",
-  "repeated": "an attribute is there twice, or does not have exactly one value",
-  "repeated-extension": "an extension is asked for twice",
+  "repeated": "an attribute appears twice, or does not have exactly one value",
+  "repeated-extension": "an extension is requested twice",
 };

@@ -59,9 +59,10 @@ export const rotationMessages: MessageTable<Errors> = {
   },
   "same-certificate": () => "the issued certificate is already active",
   "due-at-once": ({ due }) => ({
-    message: `the new certificate is already due for renewal since ${formatTime(due)}`,
-    hint: "Check whether the issuer returns an old certificate. certswap asks it again, " +
-      "with increasing delays.",
+    message: `the new certificate has been due for renewal since ${formatTime(due)}`,
+    hint:
+      "Check whether the issuer returns an old certificate. certswap asks it again, with increasing " +
+      "delays.",
   }),
   "state-blocked": ({ path }) => ({
     message: `cannot store the state of the pair: ${path} is not a regular file`,

@@ -44,7 +44,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unreadable-descriptor": ({ path }) => ({
     message: `cannot read ${path}: it is not an open pipe`,
-    hint: "Give the path of the file itself, or pass the file as standard input: '-', and < FILE.",
+    hint: "Give the path of the file itself, or use standard input: '-', then < FILE.",
   }),
   "untrusted-place": (error) => ({
     message: `cannot use ${error.path}: ${whoCanChange(error)}`,
@@ -67,8 +67,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "tls-connection": describeTlsConnection,
   "unwritable-permission": ({ path }) => ({
     message:
-      `cannot write the path ${path} into a permission: it has a comma or a control character`,
-    hint: "Move it to a path without these.",
+      `cannot use the path ${path} in a permission: it contains a comma or a control character`,
+    hint: "Choose a path without these characters.",
   }),
   "listen": ({ host, port, errno }) => ({
     message: `cannot listen on ${host} port ${port}: ${errnoTexts[errno] ?? errno}`,

@@ -18,7 +18,7 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: reason === "not-a-directory"
       ? "certswap keeps its state in a directory of this name. Find out what created the file, then move " +
         "it away."
-      : "certswap trusts only files of root and of the user who runs it. " +
+      : "certswap trusts only files that belong to root or to the user who runs it. " +
         "Find out who created it, then remove it, or restore its owner and set its mode to 0700" +
         (reason === "writable-by-others"
           ? " (vfat and exFAT store no modes: mount them with 'umask=077')."
@@ -156,8 +156,10 @@ function keepHint(findings: readonly TargetFinding[]): string {
 
 function describeFinding({ target, found, canBeOld, canBeNew }: TargetFinding): string {
   const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
-  const can = possible.length === 0 ? "neither version can be restored" : possible.join(" or ");
-  return `${target}: ${foundTexts[found]} (possible: ${can})`;
+  const can = possible.length === 0
+    ? "neither version can be kept"
+    : `can keep: ${possible.join(" or ")}`;
+  return `${target}: ${foundTexts[found]} (${can})`;
 }
 
 const foundTexts: Readonly<Record<TargetFinding["found"], string>> = {

@@ -160,7 +160,10 @@ Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anythi
       Deno.writeTextFileSync(path, text);
       const { exit, stderr } = await ca.run(["crl", "--metrics", path]);
       assert.equal(exit, 0, "the CRL is made");
-      assert.match(stderr, /^Warning: cannot write metrics to .*: it holds something else$/m);
+      assert.match(
+        stderr,
+        /^Warning: cannot write metrics to .*: the file contains something other than metrics$/m,
+      );
       assert.equal(Deno.readTextFileSync(path), text);
     }
     const path = join(ca.root, "crl.prom");
@@ -168,6 +171,9 @@ Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anythi
     Deno.writeTextFileSync(join(ca.root, "certswap.toml"), `[pair.a]\ndir = "${ca.root}/tls"\n`);
     const config = ["--config", join(ca.root, "certswap.toml")];
     const { stderr } = await runCli(["status", ...config, "--metrics", path]);
-    assert.match(stderr, /cannot write metrics to .*: it holds something else/);
+    assert.match(
+      stderr,
+      /cannot write metrics to .*: the file contains something other than metrics/,
+    );
   });
 });

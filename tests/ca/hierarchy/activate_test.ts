@@ -147,7 +147,9 @@ Deno.test("ca activate refuses a certificate for another key", async () => {
     const other = at("other");
     await other.done(["init", "--subject", "CN=Inter", "--signed-by", root.dataDirectory]);
     const words = ["activate", other.path("ca.crt"), "--chain", root.path("ca.crt")];
-    const error = `${other.path("ca.crt")} was signed for another key than ${inter.path("ca.key")}`;
+    const error = `the certificate ${other.path("ca.crt")} is for a different key, not for ${
+      inter.path("ca.key")
+    }`;
     await refused(inter, words, { error });
     // Without the request, the key itself tells.
     Deno.removeSync(inter.path("ca.csr"));
@@ -233,7 +235,7 @@ Deno.test("ca activate refuses a renewal for another name or another key", async
     const other = at("other");
     await other.done(["init", "--subject", "CN=Other", "--signed-by", root.dataDirectory]);
     await refused(inter, ["activate", other.path("ca.crt"), "--chain", root.path("ca.crt")], {
-      error: /was signed for another key/,
+      error: /is for a different key/,
     });
   });
 });

@@ -169,7 +169,7 @@ Deno.test("an intermediate with path length 0 signs no CA", async () => {
     const words = ["init", "--subject", "CN=Below", "--signed-by", inter.dataDirectory];
     const { exit, stderr } = await below.run(words);
     assert.equal(exit, 1);
-    assert.match(stderr, /^Error: CN=Inter cannot sign CA certificates: its path length/);
+    assert.match(stderr, /^Error: CN=Inter cannot sign CA certificates: a path length/);
     assert.equal(inter.read("index.json"), "[]\n");
     await assert.rejects(Deno.stat(below.path("ca.key")));
   });

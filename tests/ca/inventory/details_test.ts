@@ -154,7 +154,7 @@ Deno.test("a CA of an older version has no details: it works, and check --repair
     assert.match(stderr, /the active certificate 02 has the same key and names/);
     assert.match(
       await ca.done(["check"]),
-      /Note: an older version issued 02: names and key are not/,
+      /Note: issued by an older version: 02\. Their names and keys are not/,
     );
     await ca.done(["check", "--repair"]);
     assert.equal(await ca.done(["check"]), "CA check: OK\n");

@@ -98,7 +98,7 @@ Deno.test("a kept store is never overwritten, and is removed only if the CA has 
     const before = ca.tree();
     const refused = await ca.run(["migrate", "--remove-old"]);
     assert.equal(refused.exit, 1);
-    assert.match(refused.stderr, /aa is not the same in both stores/);
+    assert.match(refused.stderr, /aa differs between the two stores/);
     assert.deepEqual(withoutWal(ca.tree()), withoutWal(before));
   });
 });

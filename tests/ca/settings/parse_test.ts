@@ -198,10 +198,22 @@ const bad: readonly (readonly [text: string, said: RegExp])[] = [
   ['[defaults]\nreason = "stolen"', /^2: defaults\.reason: expected "unspecified"/],
   ['[defaults]\nlock_timeout = "10"', /^2: defaults\.lock_timeout: expected a duration/],
   ['[addresses]\ncrl = "http://a.example/"', /^2: addresses\.crl: expected a list of URIs/],
-  ['[addresses]\ncrl = [\n "a.example",\n]', /^3: addresses\.crl\[0\]: expected a URI with http/],
-  ['[addresses]\ncrl = ["ftp://a.example/"]', /^2: addresses\.crl\[0\]: expected a URI/],
-  ['[addresses]\ncrl = ["http://"]', /^2: addresses\.crl\[0\]: expected a URI/],
-  ['[addresses]\nocsp = ["http://a.example/a b"]', /^2: addresses\.ocsp\[0\]: expected a URI/],
+  [
+    '[addresses]\ncrl = [\n "a.example",\n]',
+    /^3: addresses\.crl\[0\]: expected an http, https or ldap URI/,
+  ],
+  [
+    '[addresses]\ncrl = ["ftp://a.example/"]',
+    /^2: addresses\.crl\[0\]: expected an http, https or ldap URI/,
+  ],
+  [
+    '[addresses]\ncrl = ["http://"]',
+    /^2: addresses\.crl\[0\]: expected an http, https or ldap URI/,
+  ],
+  [
+    '[addresses]\nocsp = ["http://a.example/a b"]',
+    /^2: addresses\.ocsp\[0\]: expected an http, https or ldap URI/,
+  ],
   [
     '[addresses]\naia = ["http://a.example/"]',
     /^2: unknown key addresses\.aia\. Did you mean addresses\.issuer\?$/,
@@ -329,11 +341,11 @@ const contradictions: readonly (readonly [text: string, said: RegExp])[] = [
   ],
   [
     'key_usage = ["keyEncipherment", "keyAgreement"]',
-    /^2: .*: no kind of key can be used for all of keyEncipherment, keyAgreement$/,
+    /^2: .*: no key algorithm can be used for all of keyEncipherment, keyAgreement$/,
   ],
   [
     'key_usage = ["digitalSignature", "encipherOnly"]',
-    /^2: .*encipherOnly means nothing without keyAgreement/,
+    /^2: .*encipherOnly has no effect without keyAgreement/,
   ],
   [
     'key_usage = ["nonRepudiation"]\nextended_key_usage = ["serverAuth"]',

@@ -74,7 +74,7 @@ Deno.test("enroll goes on after a server that was down, with the same request", 
       operation === "simpleenroll" ? { status: 503, headers: { "retry-after": "0" } } : undefined;
     const failed = await enroll(...flags);
     assert.equal(failed.exit, 1);
-    assert.match(failed.stderr, /answered \/simpleenroll with HTTP 503/);
+    assert.match(failed.stderr, /responded to \/simpleenroll with HTTP 503/);
     service.answers = () => undefined;
     const again = await enroll(...flags);
     assert.equal(again.exit, 0, again.stderr);
@@ -138,7 +138,7 @@ Deno.test("enroll refuses what contradicts the configuration", async () => {
     await enroll(...flags);
     const other = await enroll(...flags, "--label", "x");
     assert.equal(other.exit, 1);
-    assert.match(other.stderr, /is there already, with another configuration/);
+    assert.match(other.stderr, /already exists with a different configuration/);
     const shared = await enroll(...flags, "--name", "second");
     assert.equal(shared.exit, 2, shared.stderr);
     assert.deepEqual([...Deno.readDirSync(join(root, "etc/certswap.d"))].map(({ name }) => name), [

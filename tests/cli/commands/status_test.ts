@@ -156,7 +156,10 @@ Deno.test("--metrics never overwrites another file, and names a missing director
       const words = ["status", "--config", path, "--metrics", join(root, name)];
       const { exit, stderr } = await runCli(words);
       assert.equal(exit, 1);
-      assert.match(stderr, /cannot write metrics to .*: it holds something else/);
+      assert.match(
+        stderr,
+        /cannot write metrics to .*: the file contains something other than metrics/,
+      );
       assert.equal(Deno.readTextFileSync(join(root, name)), before);
     }
     const missing = join(root, "nowhere/x.prom");

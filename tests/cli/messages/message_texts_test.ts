@@ -94,7 +94,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
     [new x509.NoPrivateKeyError(), /no private key/],
     [
       new x509.UnsupportedKeyError({ kind: "algorithm", name: "secp256k1" }),
-      /unsupported kind of key: secp256k1$/,
+      /unsupported key: secp256k1$/,
     ],
     [new x509.UnsupportedKeyError({ kind: "unnamed-curve" }), /: EC with an unnamed curve$/],
     [new x509.UnsupportedKeyError({ kind: "multi-prime-rsa" }), /: multi-prime RSA$/],
@@ -181,10 +181,10 @@ Deno.test("describe() lists every file that recovery cannot decide about", async
     error instanceof transaction.RecoveryUndecidableError
   );
   assert.deepEqual(describe(found?.[0]).details, [
-    "/d/key.pem: the new file (possible: old or new)",
-    "/d/cert.pem: neither the old nor the new file (possible: neither version can be restored)",
-    "/d/all.pem: missing (possible: new)",
-    "/d/x.pem: the old file (possible: old)",
+    "/d/key.pem: the new file (can keep: old or new)",
+    "/d/cert.pem: neither the old nor the new file (neither version can be kept)",
+    "/d/all.pem: missing (can keep: new)",
+    "/d/x.pem: the old file (can keep: old)",
     "The journal is /d/.certswap/j. Nothing was changed.",
   ]);
 });

@@ -49,7 +49,11 @@ const samples: readonly (readonly [CertswapError, RegExp, RegExp | undefined])[]
   ],
   [new pkcs12.UnsupportedPkcs12Error("RC2-40", "encryption"), /encrypted with RC2-40/, /-legacy/],
   [new pkcs12.UnsupportedPkcs12Error("MD5", "integrity"), /protected by MD5/, /-legacy/],
-  [new pkcs12.TooManyIterationsError(1_000_000), /more than 1,000,000 iterations/, /-iter 100000/],
+  [
+    new pkcs12.TooManyIterationsError(1_000_000),
+    /more iterations to derive its key than the limit of 1,000,000/,
+    /-iter 100000/,
+  ],
   [new pkcs12.Pkcs12WithoutKeyError(1), /only 1 certificate$/, /Export/],
   [new pkcs12.Pkcs12SeveralKeysError(2, ["a"]), /2 private keys/, /-srcalias/],
   [new pkcs12.Pkcs12WithoutCertificateError(0), /\(no certificate\)/, /issued for this key/],

@@ -135,7 +135,7 @@ postgresTests("bad input on PostgreSQL", {
       await sql("GRANT INSERT ON certswap.certificates TO certswap");
       await sql("ALTER SCHEMA certswap RENAME TO elsewhere");
       await refused(dataDirectory, request, {
-        says: /has no tables of certswap/,
+        says: /has no certswap tables/,
         hint: /ca schema/,
       });
       await sql("ALTER SCHEMA elsewhere RENAME TO certswap");
@@ -144,7 +144,7 @@ postgresTests("bad input on PostgreSQL", {
       const init = ["ca", "init", "--subject", "CN=Other", "--store", "postgres"];
       const { exit, stderr } = await certswap(init, other);
       assert.equal(exit, 1);
-      assert.match(stderr, /already has a CA/);
+      assert.match(stderr, /already contains a CA/);
       assert.deepEqual(
         [...Deno.readDirSync(other)].map(({ name }) => name).filter((name) => name !== ".certswap"),
         ["ca.toml"],
@@ -197,7 +197,7 @@ postgresTests("bad input on PostgreSQL", {
       await server.start();
       await refused(dataDirectory, request, {
         says: /is a read-only replica/,
-        hint: /Name the server that it follows/,
+        hint: /Set host in \[postgres\] of ca\.toml to the primary server/,
       });
       assert.equal((await certswap(["ca", "list"], dataDirectory)).exit, 0);
       assert.equal(await rows(), before);

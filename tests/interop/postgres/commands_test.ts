@@ -107,6 +107,6 @@ postgresTests("commands on PostgreSQL", {
     assert.match(await done("sign", request), /Serial: +06/);
     const again = await certswap(["ca", "migrate", "--to", "postgres"], dataDirectory);
     assert.equal(again.exit, 1);
-    assert.match(again.stderr, /already has a CA/);
+    assert.match(again.stderr, /already contains a CA/);
   },
 });

@@ -72,8 +72,8 @@ export function describeFinding(finding: Finding): string {
         lengthText(finding.longest)
       })`;
     case "no-chain":
-      return `${finding.name} is missing: clients need the certificates in it, those of the CAs above ` +
-        "this one, to verify what this CA has issued";
+      return `${finding.name} is missing: clients need the CA certificates in it, from this CA's issuer up ` +
+        "to the root, to verify what this CA has issued";
     case "bad-chain":
       return `${finding.name} is not the chain from this CA up to its root: ${
         finding.error === undefined

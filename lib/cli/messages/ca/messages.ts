@@ -80,8 +80,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "path-length-exhausted": ({ authority }) => ({
     message:
-      `${authority} cannot sign CA certificates: its path length, or that of a CA above it, does not ` +
-      "allow another CA",
+      `${authority} cannot sign CA certificates: a path length in its chain does not allow another CA`,
     hint:
       "Sign the request with a CA closer to the root, or issue this CA a certificate with a larger path " +
       "length.",
@@ -356,8 +355,7 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "own-key": "its key is the CA's own key",
   "name-kind": "it has an unsupported kind of alternative name (supported: DNS, IP, URI, email)",
   "name-empty": "an alternative name is empty",
-  "name-constraint":
-    "the name constraints of this CA, or of a CA above it, do not permit this name",
+  "name-constraint": "the name constraints of a CA in the chain do not permit this name",
   "no-subject": "a CA certificate needs a subject",
   "name-control-character": "an alternative name contains a control character",
   "critical-extension": "it has an unknown critical extension",

@@ -6,7 +6,7 @@ import type { ErrorsOf, MessageTable } from "../message.ts";
 /** A text for every error about the certificate of a CA. */
 export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "certificate-for-other-key": ({ file, keyPath }) => ({
-    message: `${file} was signed for another key than ${keyPath}`,
+    message: `the certificate ${file} is for a different key, not for ${keyPath}`,
     hint:
       "Have the request of this CA signed: ca.csr in its data directory, or the one that 'certswap ca " +
       "intermediate request' prints.",
@@ -14,16 +14,16 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "activation-refused": ({ file, reason }) => ({
     message: `cannot use ${file} as the certificate of this CA: ${
       {
-        "self-signed": "it is self-signed, and no other CA has signed it",
+        "self-signed": "it is self-signed; expected a certificate signed by another CA",
         "root": "this CA is a root, which signs its own certificate",
         "other-name":
-          "it has another subject, so everything that this CA has signed would become invalid",
+          "it has a different subject, so every certificate of this CA would become invalid",
         "older": "it is older than the current one",
       }[reason]
     }`,
     hint: {
       "self-signed":
-        "Have the request signed by the CA above. For a root of your own: 'certswap ca init'.",
+        "Have the request signed by another CA. To create a root instead: certswap ca init",
       "root": "To renew it, run 'certswap ca root renew'.",
       "other-name": "Sign the request that 'certswap ca intermediate request' prints.",
       "older": "Give the newest certificate for this CA.",
@@ -34,14 +34,14 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
     return {
       message: `cannot verify ${file} up to a root: ${message}`,
       hint: code === "chain-issuer-not-found"
-        ? "Give the certificates of the CAs above, up to the root: in the same file, or with --chain."
-        : "Check that the certificates above belong to it, and that the clock is right.",
+        ? "Add the CA certificates up to the root, in the same file or with --chain."
+        : "Check that the other CA certificates are those of its chain, and that the clock is right.",
     };
   },
   "root-renewal-refused": ({ reason, notAfter }) =>
     reason === "intermediate"
       ? {
-        message: "this CA is an intermediate: only the CA above can renew its certificate",
+        message: "this CA is an intermediate: only the issuing CA can renew its certificate",
         hint:
           "Run 'certswap ca intermediate request', have the request signed, then run 'certswap ca activate'.",
       }
@@ -66,7 +66,7 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Run the same command again: it continues with the same key.",
   }),
   "request-copy": ({ file, requestPath, cause }, describe) => ({
-    message: `the request was not copied to ${file}: ${describe(cause).message}`,
-    hint: `Use ${requestPath} instead: it is the same.`,
+    message: `cannot copy the request to ${file}: ${describe(cause).message}`,
+    hint: `Use ${requestPath} instead: it has the same content.`,
   }),
 };

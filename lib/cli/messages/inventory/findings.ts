@@ -13,24 +13,27 @@ const texts = {
   "unknown-certificate": ({ serial, name }) =>
     `certificate ${serial} (${name}) is signed by this CA, but unknown to it: it cannot be revoked`,
   "serial-used-twice": ({ serial, name }) =>
-    `serial number ${serial} was used twice: ${name} is signed by this CA, but is another certificate than ` +
+    `serial number ${serial} was used twice: ${name} is signed by this CA, but differs from ` +
     `certs/${serial}.pem`,
   "unknown-serials": ({ first, last }) =>
     first === last
-      ? `serial number ${first} was given out, but the CA has no such certificate: it cannot be revoked`
-      : `serial numbers ${first} to ${last} were given out, but the CA has no such certificates: they ` +
+      ? `serial number ${first} was used, but the CA has no certificate with it: it cannot be revoked`
+      : `serial numbers ${first} to ${last} were used, but the CA has no certificates with them: they ` +
         "cannot be revoked",
   "lost-certificates": ({ serials }) =>
     `this CA was imported without these certificates, which it has issued: ${someOf(serials)}. ` +
-    "They can be revoked. If you find one, put it into certs/ as SERIAL.pem and run --repair",
+    "They can be revoked. If you find one, put it into certs/ as SERIAL.pem and run " +
+    "'certswap ca check --repair'",
   "missing-details": ({ serials }) =>
-    `an older version issued ${someOf(serials)}: names and key are not in details.jsonl yet ` +
+    `issued by an older version: ${
+      someOf(serials)
+    }. Their names and keys are not in details.jsonl yet ` +
     "('certswap ca check --repair' adds them)",
   "unknown-details": ({ serials }) =>
     `details.jsonl has lines for certificates that do not exist: ${someOf(serials)}`,
   "not-compared": ({ name }) => `${name} is not signed by this CA, and was not compared`,
   "random-serials": () =>
-    "serial numbers are random, so the highest one says nothing: compare certificates with --since",
+    "serial numbers are random, so the highest one proves nothing: compare certificates with --since",
 } satisfies { readonly [Code in Finding["code"]]?: (finding: FindingOf<Code>) => string };
 
 type FindingOf<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;

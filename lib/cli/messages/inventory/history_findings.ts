@@ -33,7 +33,7 @@ const texts = {
     `certificate ${serial} is signed by this CA, but is not the one that was issued with this number: ` +
     "restore it from a backup, and find out who could use the CA's key",
   "history-details": ({ serial, fields }) =>
-    `the details of certificate ${serial} are not those in the history: ${
+    `the details of certificate ${serial} differ from the history: ${
       fields.map((field) => fieldTexts[field] ?? field).join(", ")
     }`,
   "history-crl": ({ name, number, last }) =>
@@ -44,7 +44,7 @@ const texts = {
         " (issue a new one with 'certswap ca crl')",
   "shard-crl": ({ name, reason }) => `${name} ${shardFaults[reason]} (run 'certswap ca crl')`,
   "history-own": ({ name }) =>
-    `${name} is not the certificate of this CA that the history names last: ${byWhom}`,
+    `${name} is not the newest certificate of this CA in the history: ${byWhom}`,
 } satisfies { readonly [Code in Finding["code"]]?: (finding: FindingOf<Code>) => string };
 
 type FindingOf<Code extends Finding["code"]> = Extract<Finding, { readonly code: Code }>;
@@ -69,7 +69,7 @@ export function brokenLineText(
 }
 
 const lineFaults: Readonly<Record<FindingOf<"history-broken">["reason"], string>> = {
-  "not-an-entry": "is not an entry: the line was changed, or is damaged",
+  "not-an-entry": "is not an entry: the line was changed, or is corrupt",
   "sequence": "does not follow the entry before it: entries were removed, added or moved here",
   "hash": "does not contain the hash of the entry before it: that entry was changed",
   "start": "is not the start of a history: the entries before it are missing",
@@ -79,7 +79,7 @@ const shardFaults: Readonly<Record<FindingOf<"shard-crl">["reason"], string>> = 
   missing: "does not exist yet: clients cannot check the certificates of this shard",
   unreadable: "is not a CRL",
   foreign: "is not signed by this CA",
-  number: "has another number than ca.crl: clients may use an old CRL",
+  number: "does not have the number of ca.crl: clients may use an old CRL",
   address: "is not for the addresses in the certificates of this shard: clients reject it",
   entries: "does not list the same certificates of this shard as ca.crl",
 };

@@ -19,10 +19,10 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "own-certificate": ({ file, isIntermediate }) => ({
     message: `${file} is the CA's own certificate, not one that it has issued`,
     hint: isIntermediate
-      ? "To revoke it, run 'certswap ca revoke' on the CA above. 'certswap ca check' and 'certswap ca " +
-        "certificates' tell about it."
+      ? "To revoke it, run 'certswap ca revoke' on the CA that issued it. To see it, run 'certswap ca " +
+        "certificates'."
       : "A root cannot revoke itself: if its key is compromised, create a new CA, and remove this one from " +
-        "the trust anchors of every peer. 'certswap ca check' and 'certswap ca certificates' tell about it.",
+        "the trust anchors of every peer. To see the certificate, run 'certswap ca certificates'.",
   }),
   "not-of-this-ca": ({ file, issuer }) => ({
     message: `the certificate in ${file} is not signed by this CA`,
@@ -81,7 +81,8 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
 
 function duplicateText(of: DuplicateOf): string {
   return "serial" in of
-    ? `the active certificate ${of.serial} has the same key and names, and more than half of its life left`
+    ? `the active certificate ${of.serial} has the same key and names, and more than half of its lifetime ` +
+      "left"
     : `${of.request} has the same key and names`;
 }
 

@@ -32,9 +32,9 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
       "&& openssl pkcs12 -export -in PAIR.pem -out NEW.p12; rm PAIR.pem)",
   }),
   "pkcs12-too-many-iterations": ({ limit }) => ({
-    message: `needs more than ${
+    message: `needs more iterations to derive its key than the limit of ${
       limit.toLocaleString("en")
-    } iterations to derive its key, the limit`,
+    }`,
     hint: "Export the file again with fewer: openssl pkcs12 -export -iter 100000 ...",
   }),
   "pkcs12-without-key": ({ certificates }) => ({
@@ -59,10 +59,10 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
     `encrypted with ${algorithm}, which certswap cannot decrypt`,
   "pbes2-too-much-work": ({ what, limit }) =>
     what === "memory"
-      ? `needs more than ${limit / 1024 / 1024} MiB of memory to derive its key, the limit`
-      : `needs more than ${limit.toLocaleString("en")} ${
-        what === "rounds" ? "rounds" : "blocks of scrypt"
-      } to derive its key, the limit`,
+      ? `needs more memory to derive its key than the limit of ${limit / 1024 / 1024} MiB`
+      : `needs more ${
+        what === "rounds" ? "rounds" : "scrypt blocks"
+      } to derive its key than the limit of ${limit.toLocaleString("en")}`,
   "cannot-decrypt": () => "the passphrase is wrong, or the data is corrupt",
   "nothing-to-export": ({ certificate, cause }, describe) => {
     if (cause === undefined) {
@@ -80,7 +80,7 @@ export const pkcs12Messages: MessageTable<Pkcs12Errors> = {
   },
   "output-in-the-way": ({ path, use }) => ({
     message: `cannot write the copy to ${path}: ${usesOfFiles[use]}`,
-    hint: "Name another file with --out.",
+    hint: "Give another file with --out.",
   }),
   "empty-output": ({ certificate }) => ({
     message: `nothing to write: ${certificate} has no intermediates`,
@@ -133,7 +133,7 @@ const parameterProblems: Readonly<Record<encryptionErrors.Pbes2Problem, string>>
   "key-length": "the length of the key does not match its algorithm",
   "iv-length": "the initialization vector has the wrong length",
   "iteration-count": "the number of rounds is zero",
-  "scrypt-parameters": "scrypt cannot work with its numbers",
+  "scrypt-parameters": "the scrypt parameters are invalid",
 };
 
 const usesOfFiles: Readonly<Record<outputErrors.OutputInTheWayError["use"], string>> = {

@@ -13,17 +13,17 @@ export const outputMessages: MessageTable<
     hint: "Use --contains certificate, or --format pem.",
   }),
   "no-trust-anchors": () => ({
-    message: "it contains trust anchors, but no file of trust anchors is given",
+    message: "the output includes trust anchors, but there is no file with trust anchors",
     hint: "Set trust in the pair's table, or use --trust.",
   }),
   "key-kind-not-held": ({ keyKind }) => ({
-    message: `what reads the legacy profile of PKCS#12 does not know ${keyKind} keys`,
+    message: `software that needs the legacy profile of PKCS#12 does not support ${keyKind} keys`,
     hint: 'Use profile = "modern", or a pair with an ECDSA or RSA key.',
   }),
   "output-not-made": ({ path, cause }, describe) => {
     const { message, details = [], hint } = describe(cause);
     return {
-      message: `cannot make the output ${path}: ${message}`,
+      message: `cannot create the output ${path}: ${message}`,
       details,
       ...(hint ? { hint } : {}),
     };
@@ -36,8 +36,8 @@ export const outputMessages: MessageTable<
   }),
   "output-left-behind": ({ path }) => ({
     message:
-      `${path} was an output of this pair, is not part of this change, and is left unchanged`,
-    hint: "Name it as an output again, or remove the file.",
+      `${path} was an output of this pair, but is not part of this change: it is left unchanged`,
+    hint: "Add it as an output again, or remove the file.",
   }),
   "output-locked": ({ path, passwordFile }) => ({
     message: `the password in ${passwordFile} does not open ${path}`,
@@ -62,23 +62,23 @@ export const outputMessages: MessageTable<
   "flip-link": ({ path, content }) => ({
     message: content === undefined
       ? `${path} is not a symbolic link to a version of the pair`
-      : `${path} leads to ${content}, expected a version of the pair (versions/N)`,
+      : `${path} points to ${content}, expected a version of the pair (versions/N)`,
     hint: "Move it away. certswap then creates the link itself.",
   }),
   "inside-version": ({ path, link }) => ({
-    message: `${path} is in a version behind ${link}, and versions never change`,
+    message: `${path} is part of a version that ${link} points to, and versions never change`,
     hint:
-      'Change the pair as a whole: name it in the configuration, with layout = "flip", and use --name.',
+      'Change the whole pair: add it to the configuration with layout = "flip", and use --name.',
   }),
   "inside-authority": ({ path, dataDirectory }) => ({
     message: `${path} is a file of the CA in ${dataDirectory}, which would be lost`,
-    hint: "Give a path outside the directory of the CA.",
+    hint: "Give a path outside the CA's data directory.",
   }),
   "certbot-archive": ({ path, archived }) => ({
     message: `${path} is a link into certbot's archive: certswap would overwrite ${archived}`,
     hint:
       "To hand the directory over to certswap, remove the certificate's file from certbot's renewal/ " +
-      "directory, then replace each link by a file: cp --remove-destination $(readlink -f LINK) LINK",
+      "directory, then replace each link with a file: cp --remove-destination $(readlink -f LINK) LINK",
   }),
 };
 

@@ -10,36 +10,37 @@ export const serverMessages: MessageTable<
   ErrorsOf<typeof errors & typeof enrolmentErrors & typeof ocspErrors>
 > = {
   "bad-ocsp-request": ({ problem }) => ({
-    message: `not an OCSP request that can be answered: ${ocspProblems[problem]}`,
+    message: `cannot answer the OCSP request: ${ocspProblems[problem]}`,
     hint: "Update the client, or ask about fewer certificates.",
   }),
   "nothing-served": ({ file }) => ({
-    message: `${file} names no address to listen on`,
-    hint: 'Add a table [serve] to it, for example with http = "0.0.0.0:8080".',
+    message: `${file} sets no address to listen on`,
+    hint: 'Add a table [serve], for example with http = "0.0.0.0:8080".',
   }),
   "too-busy": () => "too many requests are waiting to be answered",
   "linked-request": () => ({
     message:
       "the request has a challengePassword, whose link to the TLS connection cannot be verified",
-    hint: "Make a request without it: it is optional (RFC 7030 3.5).",
+    hint: "Send a request without it: it is optional (RFC 7030 3.5).",
   }),
   "bad-server-pair": ({ path, reason }) => ({
     message: reason === "mismatch"
       ? `the private key does not belong to the certificate in ${path}`
-      : `the certificate in ${path} is not of version 3`,
+      : `the certificate in ${path} is not a version 3 certificate`,
     hint: reason === "mismatch"
-      ? "Right after a renewal this passes. Otherwise correct certificate and key in [serve] of ca.toml."
-      : "Issue it with extensions, for example with 'certswap ca sign'.",
+      ? "If the pair is being renewed, wait a moment. Otherwise correct the certificate and key in [serve] " +
+        "of ca.toml."
+      : "Use a version 3 certificate, for example one from 'certswap ca sign'.",
   }),
   "enrolment-refused": ({ reason, of }) => ({
     message: `${refusals[reason]}${of === undefined ? "" : ` (${of})`}`,
   }),
   "unknown-token": ({ id }) => ({
-    message: `there is no token ${id}`,
+    message: `there is no one-time secret ${id}`,
     hint: "'certswap ca token list' shows the ids.",
   }),
   "too-many-tokens": ({ limit }) => ({
-    message: `there are ${limit} tokens already`,
+    message: `there are already ${limit} one-time secrets, the limit`,
     hint: "Revoke those that are no longer needed: certswap ca token revoke ID",
   }),
   "unknown-request": ({ id }) => ({
@@ -48,8 +49,8 @@ export const serverMessages: MessageTable<
   }),
   "request-decided": ({ id, decision }) => `request ${id.slice(0, 16)} is already ${decision}`,
   "bad-enrolment-entry": ({ id }) => ({
-    message: `the stored entry ${id} of a token or a request is damaged`,
-    hint: "Restore it from a backup, or revoke the token, or reject the request.",
+    message: `the stored entry ${id} of a one-time secret or a request is corrupt`,
+    hint: "Restore it from a backup, revoke the one-time secret, or reject the request.",
   }),
 };
 
@@ -70,15 +71,14 @@ const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
   "secret-unknown": "there is no such one-time secret",
   "secret-expired": "the one-time secret has expired",
   "secret-used": "the one-time secret was already used for another key",
-  "other-profile": "the secret or the certificate is for another profile",
+  "other-profile": "the one-time secret or the certificate is for another profile",
   "secret-names": "the one-time secret does not allow all of these names",
   "certificate-foreign": "the client presented no certificate of this CA",
   "certificate-revoked": "the client's certificate is revoked",
-  "certificate-superseded":
-    "there is a newer certificate with the names of the client's certificate",
+  "certificate-superseded": "a newer certificate has the same names as the client's certificate",
   "certificate-expired": "the client's certificate has expired",
   "certificate-not-yet-valid": "the client's certificate is not valid yet",
-  "other-names": "the request has other names than the client's certificate",
+  "other-names": "the request's names differ from those of the client's certificate",
   "rejected": "the request was rejected",
   "too-many-waiting": "too many requests are waiting for approval",
   "too-large-to-wait": "the request is too large to wait for approval",

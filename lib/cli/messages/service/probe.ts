@@ -228,7 +228,7 @@ function fileText(probe: ServerProbe | ClientProbe, reason: string): string {
 function fileHint(probe: ServerProbe | ClientProbe): string {
   const tryIt = "Try it with 'certswap config check --probe'.";
   return probe.kind === "client"
-    ? "Set the probe's 'trust' to a file with the CA certificate at the end of the server's chain, " +
+    ? "Set the probe's 'trust' to a file with the root CA certificate of the server's chain, " +
       `or remove it to accept any server. ${tryIt}`
     : `Correct the files of the probe's 'identity'. ${tryIt}`;
 }

@@ -112,19 +112,19 @@ function describeMistake(mistake: SettingMistake): string {
       } keys cannot be used for ${mistake.usage}; ` +
         "change key_usage or key_algorithms";
     case "usages-of-no-key":
-      return `${mistake.key}: no kind of key can be used for all of ${mistake.usages.join(", ")}`;
+      return `${mistake.key}: no key algorithm can be used for all of ${mistake.usages.join(", ")}`;
     case "usage-without":
-      return `${mistake.key}: ${mistake.usage} means nothing without ${mistake.needs}`;
+      return `${mistake.key}: ${mistake.usage} has no effect without ${mistake.needs}`;
     case "purpose-without-usage":
       return `${mistake.key}: ${mistake.purpose} needs ${anyOf(mistake.needs)} in key_usage`;
     case "shards-without-address":
       return `${mistake.key}: certificates name their shard in addresses.crl; add an address with ` +
         `${mistake.placeholder} ("http://pki.example/crl/${mistake.placeholder}.crl")`;
     case "address-without-shard":
-      return `${mistake.key}: with crl.shards, every address needs ${mistake.placeholder}, which the ` +
-        "number of the shard replaces";
+      return `${mistake.key}: with crl.shards, every address needs ${mistake.placeholder}, which certswap ` +
+        "replaces with the shard's number";
     case "shard-without-shards":
-      return `${mistake.key}: ${mistake.placeholder} means nothing without crl.shards; set crl.shards, or ` +
+      return `${mistake.key}: ${mistake.placeholder} has no effect without crl.shards; set crl.shards, or ` +
         "remove it";
     case "same-address":
       return `${mistake.key} is the same address as ${mistake.other}`;
@@ -152,7 +152,7 @@ function kindNames(kinds: readonly (keyof typeof keyKinds)[]): string {
 const expectations: Readonly<Record<SettingExpectation, string>> = {
   ...commonExpectations,
   "absolute-path": "an absolute path",
-  "address": 'a URI with http, https or ldap and a host ("http://pki.example/ca.crl")',
+  "address": 'an http, https or ldap URI with a host ("http://pki.example/ca.crl")',
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
   "count": "a whole number greater than 0, and not too large",
@@ -172,13 +172,13 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "duplicates": alternatives(["warn", "refuse"]),
   "duration": `a duration ("30s"; ${durationText})`,
   "email-patterns":
-    'a list of mailboxes, in which "*" matches any characters (["*@fleet.example"])',
+    'a list of email addresses, in which "*" matches any characters (["*@fleet.example"])',
   "grace": 'a duration of at most ten years ("90d")',
   "ip-ranges":
-    'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); an address has ' +
-    "no bits after the length of its range",
+    'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); the address of a ' +
+    "range must have no bits set after the prefix length",
   "key-algorithm": alternatives(kindsFor("ca")),
-  "key-algorithms": `a list of one or more kinds of keys: ${kindsFor("leaf").join(", ")}`,
+  "key-algorithms": `a list of one or more key algorithms: ${kindsFor("leaf").join(", ")}`,
   "key-usages": `a list of one or more key usages (["digitalSignature"]): ${keyUsages.join(", ")}`,
   "listen-address":
     'an IP address, or localhost, and a port ("0.0.0.0:8443", "[::1]:9090", "localhost:9090")',
@@ -193,7 +193,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "profile-name": "at most 64 letters, digits, '.', '_' and '-', starting with a letter or a digit",
   "publish": 'a table with a command ({ command = ["/usr/local/sbin/publish-crl"] })',
   "purpose-list":
-    `a list of purposes by name or OBJECT IDENTIFIER (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
+    `a list of purposes by name or object identifier (["serverAuth", "1.3.6.1.5.5.7.3.17"]): ${
       purposeNames.join(", ")
     }`,
   "reason": alternatives(Object.keys(revocationReasons)),

@@ -39,11 +39,11 @@ const problems: Readonly<Record<DatabaseProblem, { readonly is: string; readonly
       is: "a table or a column is missing",
       hint:
         "Someone has changed its tables. Restore it from a backup, or for PostgreSQL compare it with " +
-        "what 'certswap ca schema' prints. Nothing was changed.",
+        "the output of 'certswap ca schema'. Nothing was changed.",
     },
     "connection": {
-      is: "there is no connection to the server",
-      hint: "Check that the server runs and can be reached.",
+      is: "no connection to the server",
+      hint: "Check that the server is running and reachable.",
     },
     "access": {
       is: "access was denied",

@@ -30,10 +30,10 @@ const connections: Readonly<
   },
   "unknown-host": {
     is: "unknown host",
-    hint: `Correct the host in ${settings}, or the name service. ${nothingChanged}`,
+    hint: `Correct the host in ${settings}, or add it to DNS or /etc/hosts. ${nothingChanged}`,
   },
   "no-socket": {
-    is: "there is no such socket",
+    is: "the socket does not exist",
     hint:
       `Start the server, or correct host and port in ${settings}: host is the directory of the socket. ` +
       nothingChanged,
@@ -41,8 +41,8 @@ const connections: Readonly<
   "time-limit": {
     is: "no answer in time",
     hint:
-      `Check the server and the network. connect_timeout and statement_timeout in ${settings} are ` +
-      "the time limits.",
+      "Check the server and the network. The time limits are connect_timeout and statement_timeout in " +
+      `${settings}.`,
   },
   "no-tls": {
     is: "the server does not offer TLS",
@@ -88,7 +88,7 @@ function describeConnection(
 /** By SQLSTATE (PostgreSQL, appendix A). */
 const loginHints: Readonly<Record<string, string>> = {
   "28P01": "Correct the password file, or the user.",
-  "28000": "Check pg_hba.conf of the server: user, database, address and TLS have to match a line.",
+  "28000": "Check the server's pg_hba.conf: a line must match the user, database, address and TLS.",
   "3D000": "Create the database, then apply the output of 'certswap ca schema' to it.",
   "42501": "Grant the role the right to connect to the database.",
   "53300": "Raise max_connections of the server, or use fewer front ends.",
@@ -106,16 +106,16 @@ const passwords: Readonly<Record<DatabasePasswordError["reason"], string>> = {
   "missing": "the server requires a password, but none is configured",
   "not-text": "the password is not UTF-8",
   "unprotected": "the server asks for a cleartext password over an unencrypted connection",
-  "refused-method": "the server wants to log in in a way that certswap does not know",
+  "refused-method": "the server requires an authentication method that certswap does not support",
 };
 
 function describePassword({ place, user, reason }: DatabasePasswordError): Text {
   return {
     message: `cannot log in to ${placeText(place)} as '${user}': ${passwords[reason]}`,
     hint: reason === "missing" || reason === "not-text"
-      ? `Write it into a file that only you can read, and name that as password_file in ${settings}. ` +
-        "systemd provides it by LoadCredential=postgres-password:FILE."
-      : "Let pg_hba.conf of the server say scram-sha-256. The password was not sent.",
+      ? `Write it into a file that only you can read, and set password_file in ${settings}. In a systemd ` +
+        "unit, use LoadCredential=postgres-password:FILE instead."
+      : "Set the method in the server's pg_hba.conf to scram-sha-256. The password was not sent.",
   };
 }
 

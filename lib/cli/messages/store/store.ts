@@ -10,8 +10,8 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${path} ${
       {
         "not-json": "is not a JSON object: it must say which kind of store this CA has",
-        "other-version": "has a form that this version of certswap does not know",
-        "unknown-store": "names a kind of store that this version of certswap does not know",
+        "other-version": "has a format that this version of certswap does not support",
+        "unknown-store": "names a kind of store that this version of certswap does not support",
       }[problem]
     }`,
     hint: problem === "not-json"
@@ -22,13 +22,13 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: `${database} ${
       {
         "not-a-ca": "is not the database of a CA",
-        "older-schema": "was made by an older version of certswap that had another schema",
-        "newer-schema": "was made by a newer version of certswap",
+        "older-schema": "was created by an older version of certswap with a different schema",
+        "newer-schema": "was created by a newer version of certswap",
         "other-ca": "belongs to another CA: its key identifier is not that of ca.crt",
-        "no-ca": "has no row about a CA",
-        "no-schema": "has no tables of certswap in its schema",
-        "in-use": "already has a CA",
-        "unfinished": "has rows that an interrupted move has left",
+        "no-ca": "contains no CA",
+        "no-schema": "has no certswap tables in its schema",
+        "in-use": "already contains a CA",
+        "unfinished": "contains rows from an interrupted move",
         "replica": "is a read-only replica",
       }[problem]
     }`,
@@ -46,7 +46,7 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? "Each CA needs a database, or a schema, of its own. For a second front end of the same CA, copy " +
         "its data directory instead. Nothing was changed."
       : problem === "replica"
-      ? "Name the server that it follows as host in [postgres] of ca.toml. Nothing was changed."
+      ? "Set host in [postgres] of ca.toml to the primary server. Nothing was changed."
       : problem === "other-ca"
       ? "Put the database of this CA back, or ca.crt and ca.key of the other one. " + restore
       : restore,
@@ -68,11 +68,9 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "old-store-kept": ({ path, kind }) => ({
     message: `cannot move the CA: ${path} is still there from an earlier move`,
-    hint:
-      `If you need the old ${
-        kind === "directory" ? "files" : "database"
-      } no more, remove it with ` +
-      "'certswap ca migrate --remove-old'.",
+    hint: `If you no longer need the old ${
+      kind === "directory" ? "files" : "database"
+    }, run 'certswap ca migrate --remove-old'.`,
   }),
   "move-refused": ({ serial }) => ({
     message:
@@ -80,7 +78,7 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "Run 'certswap ca check --repair' first.",
   }),
   "move-differs": ({ part }) => ({
-    message: `${part} is not the same in both stores of the CA`,
+    message: `${part} differs between the two stores of the CA`,
     hint: "The store in use is unchanged, and the other one is kept. Run 'certswap ca check'.",
   }),
   "move-unsound": ({ problems }) => ({

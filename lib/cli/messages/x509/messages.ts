@@ -54,7 +54,7 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     hint: "Decrypt it first: (umask 077; openssl pkey -in FILE -out DECRYPTED)",
   }),
   "unsupported-key": ({ key }) => ({
-    message: `unsupported kind of key: ${describeUnsupportedKey(key)}`,
+    message: `unsupported key: ${describeUnsupportedKey(key)}`,
     hint: "Use an EC key (P-256, P-384, P-521), an RSA key, or an Ed25519 key.",
   }),
   "weak-key": ({ bits, minimum }) =>
@@ -116,12 +116,12 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "chain-too-many-names": ({ certificate }) =>
     `${naming(certificate)} has too many names, or too many constraints apply to them`,
   "chain-version-one": ({ certificate }) => ({
-    message: `${naming(certificate)} is a certificate of version 1, which has no names to check`,
-    hint: "Give the server a certificate of version 3 with its name as an alternative name.",
+    message: `${naming(certificate)} is a version 1 certificate, which has no names to check`,
+    hint: "Give the server a version 3 certificate with its name as an alternative name.",
   }),
   "chain-host-mismatch": ({ certificate, host }) => ({
     message: `${naming(certificate)} does not have ${host} as an alternative name`,
-    hint: "Connect by a name that is in the certificate, or get one for this name.",
+    hint: "Connect with a name that is in the certificate, or get a certificate with this name.",
   }),
   "invalid-distinguished-name": ({ written, position, reason, attribute }) => ({
     message: `--subject: '${written}' is not a distinguished name: ${nameProblems[reason]}${

@@ -89,7 +89,7 @@ export const certificateProblems: Texts<CertificateProblem> = {
   "version": "a version other than 1 and 3",
   "serial-number-too-long": longSerial,
   "two-signature-algorithms": twoAlgorithms,
-  "public-key": "a public key that does not fit its algorithm",
+  "public-key": "a public key that does not match its algorithm",
 };
 
 /** Requests. */
@@ -118,11 +118,11 @@ export const privateKeyProblems: Texts<PrivateKeyProblem> = {
   "ec-key-without-curve": "an EC key that names no curve",
   "ec-key-of-two-curves": "an EC key that names two curves",
   "ec-key-length": "an EC key that is too long for its curve",
-  "ec-parameters-of-another-curve": "an EC key of another curve than the parameters before it",
+  "ec-parameters-of-another-curve": "an EC key whose curve differs from the parameters before it",
   "ec-parameters-without-key": "EC parameters without a key",
   "ed25519-key-length": "an Ed25519 key that is not 32 bytes long",
   "rsa-numbers": "an RSA key with inconsistent numbers",
-  "not-of-its-algorithm": "a key that does not fit its algorithm",
+  "not-of-its-algorithm": "a key that does not match its algorithm",
   "cannot-sign": "a key that cannot sign",
 };
 
@@ -172,7 +172,7 @@ export const sanProblems: Texts<AlternativeNameProblem> = {
 export const nameConstraintProblems: Texts<NameConstraintProblem> = {
   "unknown-kind": "it must start with DNS:, IP:, URI: or email:",
   "not-a-domain": "not a domain name (in ASCII, without * and leading dot)",
-  "not-a-network": "not a network (ADDRESS/LENGTH, with no bit of the address beyond LENGTH)",
+  "not-a-network": "not a network (ADDRESS/LENGTH, with no bits set after LENGTH)",
   "not-a-mail-host": "not an email address, host, or domain with a leading dot",
   "not-a-uri-host": "not a host, or domain with a leading dot",
 };

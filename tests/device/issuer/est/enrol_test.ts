@@ -98,7 +98,7 @@ Deno.test("an expired pair that the server refuses needs a new secret, and a mes
   const before = world.active;
   const refused = await world.rotate();
   assert.equal(refused.outcome, "failed");
-  assert.match(messagesOf(refused), /the secret in \/etc\/certswap\/secret has been used already/);
+  assert.match(messagesOf(refused), /the secret in \/etc\/certswap\/secret has already been used/);
   assert.match(messagesOf(refused), /refused this device's certificate with HTTP 401/);
   assert.match(messagesOf(refused), /Create a new secret on the CA/);
   assert.deepEqual(world.active, before);
@@ -148,7 +148,7 @@ Deno.test("a device with nothing to enrol with says what to configure", async ()
 Deno.test("a missing secret is reported with the path", async () => {
   const { world } = await freshDevice({ secretFile: "/etc/certswap/none" });
   const result = await world.rotate();
-  assert.match(messagesOf(result), /the file of the secret, \/etc\/certswap\/none, does not exist/);
+  assert.match(messagesOf(result), /the secret file \/etc\/certswap\/none does not exist/);
 });
 
 Deno.test("after 202 the same request is asked again, and the secret is not yet used", async () => {
@@ -190,7 +190,7 @@ Deno.test("503 with Retry-After puts the next attempt off", async () => {
   service.answers = () => ({ status: 503, headers: { "retry-after": "600" } });
   const result = await world.rotate();
   assert.equal(result.outcome, "failed");
-  assert.match(messagesOf(result), /answered \/csrattrs with HTTP 503/);
+  assert.match(messagesOf(result), /responded to \/csrattrs with HTTP 503/);
 });
 
 /** Makes a device enrol at a server that wants this in requests. */
@@ -244,7 +244,7 @@ Deno.test("a server that wants another kind of key gets a message with the line 
   assert.equal(result.outcome, "failed");
   assert.match(
     messagesOf(result),
-    /wants a key of the kind RSA 3072, but key_algorithm is "ecdsa-p256"/,
+    /requires the key algorithm RSA 3072, but key_algorithm is "ecdsa-p256"/,
   );
   assert.match(messagesOf(result), /Set key_algorithm = "rsa-3072" for the pair/);
   assert.notEqual(world.read(secretFile), undefined, "the secret is kept");
@@ -272,5 +272,5 @@ Deno.test("a server that wants names that the pair does not have gets a message"
       { oid: "2.5.29.17", critical: false, value: encodeAlternativeNames("DNS:evil.example") },
     ],
   });
-  assert.match(messagesOf(result), /wants other names in the request than the pair has: DNS:evil/);
+  assert.match(messagesOf(result), /requires names that differ from those of the pair: DNS:evil/);
 });

@@ -79,11 +79,11 @@ const cases: Readonly<
   },
   "base64 of something else": {
     answer: () => certificatesOf(btoa("hello, world")),
-    message: /cannot use the answer of https:\/\/ca\.example to \/simpleenroll/,
+    message: /cannot use the response of https:\/\/ca\.example to \/simpleenroll/,
   },
   "no certificate": {
     answer: () => certificatesAnswer([]),
-    message: /the answer contains no certificate/,
+    message: /the response contains no certificate/,
   },
   "another key's certificate": {
     answer: async ({ signer, now }) => {
@@ -122,7 +122,7 @@ const cases: Readonly<
   },
   "a redirect to itself": {
     answer: (_, { path }) => ({ status: 308, headers: { location: path } }),
-    message: /redirects again and again/,
+    message: /keeps redirecting/,
   },
   "401": {
     answer: () => ({
@@ -135,11 +135,11 @@ const cases: Readonly<
   },
   "400": {
     answer: () => ({ status: 400 }),
-    message: /answered \/simpleenroll with HTTP 400/,
+    message: /responded to \/simpleenroll with HTTP 400/,
   },
   "501": {
     answer: () => ({ status: 501 }),
-    message: /answered \/simpleenroll with HTTP 501/,
+    message: /responded to \/simpleenroll with HTTP 501/,
   },
   "a certificate that is valid only next year": {
     answer: (service, request) => issued(service, request, { from: 365, to: 400 }),
@@ -233,7 +233,7 @@ Deno.test("401 after an answer that was lost tells how to go on, and keeps the r
   world.pass(day);
   const refused = await world.rotate();
   assert.match(messagesOf(refused), /refused the secret with HTTP 401/);
-  assert.match(messagesOf(refused), /Create a new one on the CA/);
+  assert.match(messagesOf(refused), /Create a new secret on the CA/);
   service.secrets.set(usualAuthorization, "");
   world.pass(day);
   assert.equal((await world.rotate()).outcome, "rotated");

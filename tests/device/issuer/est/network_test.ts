@@ -88,7 +88,7 @@ for (
     [
       "a certificate of version 1 and somebody's key",
       await ca.forgedVersion1(),
-      /is a certificate of version 1/,
+      /is a version 1 certificate/,
     ],
     [
       "another CA's certificate",
