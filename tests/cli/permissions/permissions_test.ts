@@ -219,6 +219,23 @@ Deno.test("ca crl without a publish hook starts no program once it has read the 
   });
 });
 
+for (const words of [["crl"], ["serve", "--rotate-responder"]]) {
+  Deno.test(`ca ${words.join(" ")} can reach a store on a server, and no server without one`, async () => {
+    await withCa(async ({ dataDirectory }) => {
+      const reached = async (): Promise<boolean[]> => {
+        const kept: boolean[] = [];
+        const permissions = { keepOnly: ({ net }: Needs) => void kept.push(net !== undefined) };
+        await runCli(["ca", ...words, "--data-dir", dataDirectory], { permissions });
+        return kept;
+      };
+      assert.equal((await reached()).at(-1), false);
+      Deno.writeTextFileSync(`${dataDirectory}/store.json`, '{ "version": 1, "store": "postgres" }');
+      const kept = await reached();
+      assert.ok(kept.length > 0 && !kept.includes(false), String(kept));
+    });
+  });
+}
+
 Deno.test("a command that only reads declares no writing", () => {
   for (const { words, target: { needs } } of everyCommand()) {
     const looks = ["list", "verify"].includes(words.at(-1) ?? "") || words.includes("config");

@@ -2,6 +2,7 @@
 import type { CaOptions } from "../../../../ca/mod.ts";
 import { issueResponder } from "../../../../ca/ocsp/mod.ts";
 import { formatTime } from "../../../../system/mod.ts";
+import { type DataDirectoryFlags, neededFor } from "../../../declaration/selected_ca/mod.ts";
 import { didRecover, type Outcome, recoveryToJson } from "../../../print/mod.ts";
 import { fields } from "../../../text.ts";
 import { signsWithCa } from "../../../tree/mod.ts";
@@ -9,10 +10,12 @@ import type { World } from "../../../world.ts";
 
 /** Issues a new responder, which a running server finds within a second. */
 export async function rotateResponder(
-  { system, permissions }: World,
+  world: World,
   ca: CaOptions,
+  flags: DataDirectoryFlags,
 ): Promise<Outcome> {
-  permissions.keepOnly(signsWithCa);
+  const { system, permissions } = world;
+  permissions.keepOnly(await neededFor(world, signsWithCa, flags));
   const { responder, serial, path, recovery, warnings } = await issueResponder(system, ca);
   const notAfter = formatTime(responder.certificate.notAfter);
   return {

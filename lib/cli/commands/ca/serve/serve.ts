@@ -24,7 +24,7 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
     const lines = permissionFlags(system, ca);
     return { json: { permissions: lines }, lines };
   }
-  if (flags.rotateResponder) return await rotateResponder(world, ca);
+  if (flags.rotateResponder) return await rotateResponder(world, ca, flags);
   if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
   const { describe } = await import("../../../messages/mod.ts");
   await serve(system, {
