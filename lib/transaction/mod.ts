@@ -11,7 +11,7 @@ export type {
 export * from "./errors.ts";
 export { attributesEqual, hasJournal } from "./journal.ts";
 export * from "./recovery/mod.ts";
-export { replaceFile } from "./replace_file.ts";
+export { removeDurably, replaceFile } from "./replace_file.ts";
 export { recover, type Session, type SessionOptions, withLock, withSession } from "./session.ts";
 export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";

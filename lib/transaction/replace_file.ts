@@ -68,6 +68,16 @@ export function replaceFile(
   syncDirectory(files, directoryOf(target));
 }
 
+/** Removes a file durably. One that does not exist is no error. @throws FileSystemError */
+export function removeDurably(files: FileSystem, path: string): void {
+  try {
+    files.unlink(path);
+    syncDirectory(files, directoryOf(path));
+  } catch (error) {
+    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
+  }
+}
+
 /** The number of temporary names: for concurrent runs, and for leftovers that cannot be removed. */
 const mostNames = 64;
 

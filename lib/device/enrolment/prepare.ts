@@ -4,13 +4,13 @@ import {
   type FileSystem,
   ifPresent,
   join,
-  nameOf,
   readFile,
   requireTrustedPlaces,
   statIfPresent,
+  syncDirectory,
   type System,
 } from "../../system/mod.ts";
-import { replaceFile } from "../../transaction/mod.ts";
+import { makeDirectoryDurably, removeDurably, replaceFile } from "../../transaction/mod.ts";
 import { readConfiguration } from "../configuration/mod.ts";
 import { publicFileMode } from "../file_modes.ts";
 import { EnrolledDifferentlyError } from "./errors.ts";
@@ -57,6 +57,9 @@ const mainText =
  * Writes the configuration of a pair: a file of its own beside the main one. Repeated with the same options,
  * it changes nothing. If the configuration would be wrong as a whole, nothing of it stays.
  *
+ * All of it is durable before the caller spends the secret, the directory of the pair included: a power cut
+ * would otherwise lose the pair, for which there is no second secret.
+ *
  * @throws EnrolledDifferentlyError, ConfigurationError, UntrustedPlaceError, FileSystemError
  */
 export async function prepareEnrolment(
@@ -71,7 +74,9 @@ export async function prepareEnrolment(
   const written = textAt(files, path);
   if (written !== undefined && written !== text) throw new EnrolledDifferentlyError(path);
   const created: string[] = [];
-  for (const wanted of [directoryOf(main), dropIns, directory]) makeDirectory(files, wanted);
+  for (const wanted of [directoryOf(main), dropIns, directory]) {
+    makeDirectoryDurably(files, wanted, 0o755);
+  }
   requireTrustedPlaces(system, [
     { path: main, as: "file" },
     { path, as: "file" },
@@ -82,9 +87,11 @@ export async function prepareEnrolment(
   try {
     await readConfiguration(system, main);
   } catch (error) {
-    for (const file of created.reverse()) files.unlink(file);
+    for (const file of created.reverse()) removeDurably(files, file);
     throw error;
   }
+  // An earlier run may have been killed before its fsync.
+  for (const file of [main, path]) syncDirectory(files, directoryOf(file));
   const isEnrolled = statIfPresent(files, join(directory, "cert.pem")) !== undefined;
   if (secret !== undefined && secretFile !== undefined && !isEnrolled) {
     replaceFile(files, secretFile, { content: new Uint8Array([...secret, 0x0a]), mode: 0o600 });
@@ -125,11 +132,4 @@ function put(files: FileSystem, path: string, text: string): string {
 function textAt(files: FileSystem, path: string): string | undefined {
   const found = ifPresent(() => readFile(files, path, limit));
   return found && new TextDecoder().decode(found.content);
-}
-
-/** Creates a directory, and those above it that are missing. */
-function makeDirectory(files: FileSystem, path: string): void {
-  if (statIfPresent(files, path) !== undefined || nameOf(path) === "") return;
-  makeDirectory(files, directoryOf(path));
-  files.makeDirectory(path, 0o755);
 }

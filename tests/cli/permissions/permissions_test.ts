@@ -229,7 +229,10 @@ for (const words of [["crl"], ["serve", "--rotate-responder"]]) {
         return kept;
       };
       assert.equal((await reached()).at(-1), false);
-      Deno.writeTextFileSync(`${dataDirectory}/store.json`, '{ "version": 1, "store": "postgres" }');
+      Deno.writeTextFileSync(
+        `${dataDirectory}/store.json`,
+        '{ "version": 1, "store": "postgres" }',
+      );
       const kept = await reached();
       assert.ok(kept.length > 0 && !kept.includes(false), String(kept));
     });

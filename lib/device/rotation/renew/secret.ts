@@ -1,11 +1,6 @@
 /** The secret of a first enrolment: marked as used together with the pair, and removed. */
-import {
-  CertswapError,
-  directoryOf,
-  type FileSystem,
-  isErrno,
-  syncDirectory,
-} from "../../../system/mod.ts";
+import { CertswapError } from "../../../system/mod.ts";
+import { removeDurably } from "../../../transaction/mod.ts";
 import {
   type IssuerConfiguration,
   type SecretMark,
@@ -51,14 +46,5 @@ export async function removeSecret(
   } catch (cause) {
     if (cause instanceof CertswapError) return [new SecretNotRemovedError(secretFile, { cause })];
     throw cause;
-  }
-}
-
-function removeDurably(files: FileSystem, path: string): void {
-  try {
-    files.unlink(path);
-    syncDirectory(files, directoryOf(path));
-  } catch (error) {
-    if (!isErrno(error, "ENOENT", "ENOTDIR")) throw error;
   }
 }
