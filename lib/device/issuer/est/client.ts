@@ -7,9 +7,9 @@ import {
   type System,
   TlsConnectionError,
 } from "../../../system/mod.ts";
-import { estBodyLimit, type EstOperation, estPath } from "../../../protocol/est/mod.ts";
-import { parseMediaType, parseRetryAfter } from "../../../protocol/http/mod.ts";
+import { type EstOperation, estPath } from "../../../protocol/est/mod.ts";
 import { type Certificate, requireServer, writePemBlocks } from "../../../x509/mod.ts";
+import { isOfType, limitsOf, retryAfterOf } from "./answer.ts";
 import { type EstIssuer, formatEstUrl } from "./configuration.ts";
 import {
   type Credentials,
@@ -103,16 +103,13 @@ export class EstClient {
 
   /** The error for an answer that is not the expected one. */
   failure(operation: EstOperation, answer: HttpsAnswer): CertswapError {
-    const { status, headers } = answer;
+    const { status } = answer;
     const { url, proof: { credentials } } = this;
     const said = this.#saidIn(answer);
     if (status === 401 || status === 403) {
       return new EstRefusedError({ url, operation, status, credentials, said });
     }
-    const written = headers.get("retry-after");
-    const retryAfter = written === undefined
-      ? undefined
-      : parseRetryAfter(written, this.#system.clock.now());
+    const retryAfter = retryAfterOf(answer, this.#system.clock.now());
     return new EstFailedError({ url, operation, status, said, retryAfter });
   }
 
@@ -172,7 +169,7 @@ export class EstClient {
   async #connected(): Promise<HttpsSession> {
     if (this.#session?.isOpen()) return this.#session;
     this.close();
-    const { server, timeLimit } = this.#issuer;
+    const { server } = this.#issuer;
     const anchorsPem = new TextDecoder().decode(
       writePemBlocks(this.#anchors.map(({ der }) => ({ label: "CERTIFICATE", der }))),
     );
@@ -185,7 +182,7 @@ export class EstClient {
       if (own === undefined) throw new TlsConnectionError(server, "unseen");
       await requireServer([own, ...others], wanted);
     };
-    const common = { timeLimit, bodyLimit: estBodyLimit, judge };
+    const common = { ...limitsOf(this.#issuer), judge };
     try {
       this.#session = await this.#system.network.openHttps(server, {
         ...common,
@@ -206,9 +203,9 @@ export class EstClient {
   }
 
   /** The first words of a plain text, which RFC 7030 4.2.3 suggests for errors. */
-  #saidIn({ headers, body }: HttpsAnswer): string | undefined {
-    if (parseMediaType(headers.get("content-type") ?? "")?.type !== "text/plain") return undefined;
-    const text = new TextDecoder().decode(body.subarray(0, 4 * saidLimit));
+  #saidIn(answer: HttpsAnswer): string | undefined {
+    if (!isOfType(answer, "text/plain")) return undefined;
+    const text = new TextDecoder().decode(answer.body.subarray(0, 4 * saidLimit));
     return this.#shown(text.replace(/\s+/g, " ").trim());
   }
 

@@ -5,20 +5,12 @@ import {
   decodeCsrAttributes,
   encodeBody,
   estContentType,
-  type EstOperation,
   issuedFor,
   readCertificates,
   readTemplate,
   type RequestTemplate,
 } from "../../../protocol/est/mod.ts";
-import { parseRetryAfter } from "../../../protocol/http/mod.ts";
-import {
-  CertswapError,
-  type HttpsAnswer,
-  isErrno,
-  readSecretFile,
-  type System,
-} from "../../../system/mod.ts";
+import { CertswapError, isErrno, readSecretFile, type System } from "../../../system/mod.ts";
 import {
   type Certificate,
   isValidAt,
@@ -31,16 +23,14 @@ import {
 import { loadAnchors, type LoadedPair, loadPair } from "../../pair/mod.ts";
 import { untilStopped } from "../../service/mod.ts";
 import type { Asker, Issuer, IssuerAnswer } from "../issuer.ts";
+import { reading, retryAfterOf } from "./answer.ts";
 import { EstClient, type Proof } from "./client.ts";
 import type { EstIssuer } from "./configuration.ts";
-import { EstAnswerError, EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
+import { EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
 import { isMarked, markSecret, type SecretMark } from "./secret.ts";
 
 /** How long to wait if a server answers 202 without saying: the next run asks again. */
 const noPause = 0;
-
-/** The longest Content-Type that errors keep, in UTF-16 code units. */
-const typeLimit = 80;
 
 /** Opens an issuer `est`. */
 export function estIssuer(system: System, issuer: EstIssuer): Issuer {
@@ -179,7 +169,7 @@ async function templateOf(client: EstClient): Promise<RequestTemplate> {
   if (answer.status !== 200) throw client.failure(operation, answer);
   // RFC 8951 5 (and servers with nothing to say): no content.
   if (answer.body.length === 0) return anyRequest;
-  return reading(client, { operation, answer }, () => {
+  return await reading({ url: client.url, operation, answer }, () => {
     return readTemplate(decodeCsrAttributes(decodeBody(answer.body, "attributes")));
   });
 }
@@ -221,12 +211,11 @@ async function askOnce(
     : "simpleenroll";
   const answer = await client.post(operation, { body, contentType: estContentType.request });
   if (answer.status === 202) {
-    const written = answer.headers.get("retry-after") ?? "";
-    const retryAfter = parseRetryAfter(written, system.clock.now()) ?? noPause;
+    const retryAfter = retryAfterOf(answer, system.clock.now()) ?? noPause;
     return { kind: "pending", retryAfter, warnings: [] };
   }
   if (answer.status !== 200) throw client.failure(operation, answer);
-  const issued = await reading(client, { operation, answer }, async () => {
+  const issued = await reading({ url: client.url, operation, answer }, async () => {
     const certificates = readCertificates(answer.body);
     const found = await issuedFor(publicKey.der, certificates);
     if (await isComplete(found, anchors)) return found;
@@ -265,20 +254,5 @@ async function servedCertificates(client: EstClient): Promise<readonly Certifica
   } catch (error) {
     if (error instanceof CertswapError) return [];
     throw error;
-  }
-}
-
-/** Adds the operation to the errors of reading an answer. */
-async function reading<T>(
-  { url }: EstClient,
-  { operation, answer }: { readonly operation: EstOperation; readonly answer: HttpsAnswer },
-  read: () => T | Promise<T>,
-): Promise<T> {
-  try {
-    return await read();
-  } catch (cause) {
-    if (!(cause instanceof CertswapError)) throw cause;
-    const contentType = answer.headers.get("content-type")?.slice(0, typeLimit).toWellFormed();
-    throw new EstAnswerError({ url, operation, contentType }, { cause });
   }
 }

@@ -1,11 +1,17 @@
 /** The first contact: fetches the CA's certificate, which a fingerprint pins (RFC 7030 4.1.1). */
-import { estBodyLimit, estPath, readCertificates } from "../../../protocol/est/mod.ts";
-import { CertswapError, statIfPresent, type System } from "../../../system/mod.ts";
+import { estPath, readCertificates } from "../../../protocol/est/mod.ts";
+import {
+  CertswapError,
+  type HttpsAnswer,
+  statIfPresent,
+  type System,
+} from "../../../system/mod.ts";
 import { replaceFile } from "../../../transaction/mod.ts";
 import { type Certificate, encodePem, fingerprint as fingerprintOf } from "../../../x509/mod.ts";
 import { publicFileMode } from "../../file_modes.ts";
+import { limitsOf, unusable } from "./answer.ts";
 import { type EstIssuer, formatEstUrl } from "./configuration.ts";
-import { EstAnswerError, EstServerError, FingerprintNotServedError } from "./errors.ts";
+import { EstServerError, FingerprintNotServedError } from "./errors.ts";
 
 /**
  * Writes the missing file of trust anchors: the CA certificate with the configured fingerprint, as the server
@@ -42,23 +48,21 @@ async function pinnedCertificate(
 
 async function servedBy(
   { network }: System,
-  { server, label, timeLimit }: EstIssuer,
+  issuer: EstIssuer,
   url: string,
 ): Promise<readonly Certificate[]> {
   const operation = "cacerts";
-  let contentType: string | undefined;
+  let answer: HttpsAnswer | undefined;
   try {
-    const session = await network.openHttps(server, {
+    const session = await network.openHttps(issuer.server, {
       anchorsPem: undefined,
       judge: () => Promise.resolve(),
-      timeLimit,
-      bodyLimit: estBodyLimit,
+      ...limitsOf(issuer),
     });
     try {
-      const path = estPath(operation, label);
-      const { headers, body } = await session.send({ method: "GET", path, headers: {} });
-      contentType = headers.get("content-type")?.slice(0, 80).toWellFormed();
-      return readCertificates(body);
+      const path = estPath(operation, issuer.label);
+      answer = await session.send({ method: "GET", path, headers: {} });
+      return readCertificates(answer.body);
     } finally {
       session.close();
     }
@@ -67,6 +71,6 @@ async function servedBy(
     const isAboutServer = cause.code === "tls-connection" || cause.code === "http-answer";
     throw isAboutServer
       ? new EstServerError(url, { cause })
-      : new EstAnswerError({ url, operation, contentType }, { cause });
+      : unusable({ url, operation, answer }, cause);
   }
 }
