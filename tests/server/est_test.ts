@@ -1,7 +1,7 @@
 /** The EST server (RFC 7030, 8951, 9908), without a network. */
 import assert from "node:assert/strict";
 import { BadEnrolmentEntryError } from "../../lib/ca/enrol/errors.ts";
-import { createToken } from "../../lib/ca/enrol/mod.ts";
+import { approve, createToken, listRequests } from "../../lib/ca/enrol/mod.ts";
 import { tokenFromText } from "../../lib/ca/enrol/token.ts";
 import { waitingFromText } from "../../lib/ca/enrol/waiting.ts";
 import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
@@ -31,6 +31,7 @@ import {
 import { type TestCa, withCa, withHierarchy } from "../support/ca.ts";
 import { craftRequest } from "../support/requests.ts";
 import { refusing, testTime } from "../support/test_world.ts";
+import { watchedFileSystem } from "../support/watched_file_system.ts";
 import { denoFileSystem } from "../../lib/system/mod.ts";
 import { type Ask, asking, contextOf, type TestContext, textOf } from "./test_server.ts";
 
@@ -715,6 +716,35 @@ Deno.test("a full disk gets 503 with Retry-After and issues nothing; later reque
       issued(await enrol(await request(), { secret }));
     },
     "",
+    { files },
+  );
+});
+
+Deno.test("what is kept of secrets and requests is read once for each change", async () => {
+  let [reads, isStaged] = [0, false];
+  // The commit reads every file once more, to see that it is still the same.
+  const files = watchedFileSystem(denoFileSystem, (operation, path) => {
+    if (path.endsWith("/ca.lock")) isStaged = false;
+    if (operation === "create" && path.includes(".enrolments.json.")) isStaged = true;
+    if (operation === "open" && !isStaged && path.endsWith("/enrolments.json")) reads++;
+  });
+  await withEst(
+    async ({ enrol, token, context }) => {
+      const { request, newKey } = await device();
+      const readsOf = async (work: () => Promise<unknown>): Promise<number> => {
+        const before = reads;
+        await work();
+        return reads - before;
+      };
+      const secret = await token();
+      assert.equal(await readsOf(async () => issued(await enrol(await request(), { secret }))), 1);
+      await newKey();
+      const asked = await request("DNS:b.example", "CN=b.example");
+      assert.equal(await readsOf(() => enrol(asked)), 1);
+      const [{ id } = { id: "" }] = await listRequests(context.system, context.ca);
+      assert.equal(await readsOf(() => approve(context.system, { ...context.ca, id })), 1);
+    },
+    "[est]\nby_hand = true\n",
     { files },
   );
 });

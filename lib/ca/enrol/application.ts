@@ -5,6 +5,7 @@ import type { CheckedRequest } from "../issue/mod.ts";
 import type { AskPassphrase } from "../key/mod.ts";
 import type { CaSettings } from "../settings/mod.ts";
 import type { EnrolmentRefusedError } from "./errors.ts";
+import type { KeptEnrolments } from "./kept.ts";
 
 /** By what an applicant shows who it is. */
 export type Proof =
@@ -69,4 +70,6 @@ export interface EnrolmentTerms {
   readonly passphrase: AskPassphrase;
   /** To the second. */
   readonly now: Date;
+  /** What the change has read already. */
+  readonly kept?: KeptEnrolments;
 }

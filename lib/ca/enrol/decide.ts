@@ -8,7 +8,8 @@ import { readSettings } from "../settings/mod.ts";
 import { type CaLocation, openStore, requesterOf, type StoreReader } from "../store/mod.ts";
 import { enrol } from "./enrol.ts";
 import { RequestDecidedError, UnknownRequestError } from "./errors.ts";
-import { waitingFromText, type WaitingRequest, waitingToText } from "./waiting.ts";
+import { KeptEnrolments } from "./kept.ts";
+import { waitingFromText, type WaitingRequest } from "./waiting.ts";
 
 /** Options of `ca approve` and `ca reject`. */
 export interface DecideOptions extends CaOptions {
@@ -32,10 +33,10 @@ async function readRequests(store: StoreReader): Promise<readonly WaitingRequest
 }
 
 /** @throws UnknownRequestError, RequestDecidedError */
-async function findUndecided(store: StoreReader, written: string): Promise<WaitingRequest> {
+async function findUndecided(kept: KeptEnrolments, written: string): Promise<WaitingRequest> {
   const wanted = written.toLowerCase();
   const isId = /^[0-9a-f]{8,64}$/.test(wanted);
-  const [found, ...others] = (await readRequests(store)).filter(({ id }) => id.startsWith(wanted));
+  const [found, ...others] = await kept.requestsOf(wanted);
   if (!isId || found === undefined || others.length > 0) throw new UnknownRequestError(written);
   if (found.decision !== undefined) throw new RequestDecidedError(found.id, found.decision.is);
   return found;
@@ -60,7 +61,8 @@ export async function approve(system: System, options: DecideOptions): Promise<A
   const { value } = await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {
-      const { id, request, profile, client, subject } = await findUndecided(change, options.id);
+      const kept = new KeptEnrolments(change);
+      const { id, request, profile, client, subject } = await findUndecided(kept, options.id);
       const der = Uint8Array.fromBase64(request);
       const checked = await checkRequest(readRequest(der), `request ${id.slice(0, 16)}`);
       const proof = { by: "approval", id, approver: requesterOf(system) } as const;
@@ -70,6 +72,7 @@ export async function approve(system: System, options: DecideOptions): Promise<A
         keys: options.keys ?? webCryptoKeys,
         passphrase,
         now: currentSecond(system),
+        kept,
       });
       if (result?.is === "refused") throw result.error;
       if (result?.is !== "issued") throw new TypeError("an approved request was not issued");
@@ -92,10 +95,11 @@ export async function reject(
   const { value } = await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {
-      const waiting = await findUndecided(change, options.id);
+      const kept = new KeptEnrolments(change);
+      const waiting = await findUndecided(kept, options.id);
       const at = formatTime(currentSecond(system));
       const decision = { is: "rejected", at, by: requesterOf(system) } as const;
-      await change.keepEnrolment("request", waiting.id, waitingToText({ ...waiting, decision }));
+      await kept.keepRequest({ ...waiting, decision });
       change.note({ kind: "deny", request: waiting.id });
       return { id: waiting.id, subject: waiting.subject };
     },

@@ -32,7 +32,7 @@ export async function enrol(
   const hierarchy = await readHierarchy(change, root);
   const requests = applications.map(({ checked }) => checked.request);
   const sameNames = await findSameNames(change, requests);
-  const kept = new KeptEnrolments(change);
+  const kept = terms.kept ?? new KeptEnrolments(change);
   const context: JudgingContext = { ...terms, change, kept, hierarchy, sameNames };
   const judged: (Judgement | Extract<EnrolmentResult, { readonly is: "refused" | "again" }>)[] = [];
   const seen = new Set<string>();

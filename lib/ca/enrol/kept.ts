@@ -35,6 +35,11 @@ export class KeptEnrolments {
     return (await this.#read()).get(id);
   }
 
+  /** The requests whose ids start like this, however old. @throws as {@linkcode token} */
+  async requestsOf(start: string): Promise<readonly WaitingRequest[]> {
+    return [...(await this.#read()).values()].filter(({ id }) => id.startsWith(start));
+  }
+
   /** The requests whose time is not over. Removes the others. @throws as {@linkcode token} */
   async requests(now: Date): Promise<readonly WaitingRequest[]> {
     const requests = await this.#read();

@@ -45,13 +45,13 @@ import {
   changedTemplates,
   crlFiles,
   type DataDirectory,
-  enrolmentsLimit,
+  entryFor,
   ownAttributes,
   serialOfFileName,
   writtenFile,
 } from "../files/mod.ts";
 import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
-import { DirectoryReader, type Index } from "./directory_reader.ts";
+import { DirectoryReader, type EnrolmentsFile, type Index } from "./directory_reader.ts";
 import {
   appendToIndex,
   encodeIndex,
@@ -79,7 +79,7 @@ interface SessionParts {
   readonly stageAhead: (entry: CreateEntry) => Promise<void>;
 }
 
-/** A change in progress. Because the lock is held, the index is read once and stays valid. */
+/** A change in progress. Because the lock is held, index and enrolments are read once and stay valid. */
 export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #session: SessionParts;
   #index: Promise<Index> | undefined;
@@ -93,6 +93,7 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   readonly #revoked = new Map<string, IndexEntry>();
   readonly #details: DetailsLine[] = [];
   readonly #enrolments: EnrolmentPatch[] = [];
+  #enrolmentsFile: Promise<EnrolmentsFile> | undefined;
   #crls: readonly Entry[] = [];
   #publishedCrl: Entry | undefined;
   #shards: Entry | undefined;
@@ -295,6 +296,10 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     return this.#index ??= super.readIndex();
   }
 
+  protected override readEnrolments(): Promise<EnrolmentsFile> {
+    return this.#enrolmentsFile ??= super.readEnrolments();
+  }
+
   protected override listCertificates(): readonly string[] {
     return this.#session.certificateNames();
   }
@@ -332,12 +337,13 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     const { patchEnrolments } = await import("./enrolments/format.ts");
     const { files, directory } = this;
     const target = directory.paths.enrolments;
-    return await writtenFile(files, directory, {
+    const { file, entries } = await this.readEnrolments();
+    return entryFor(files, directory, {
       target,
-      limit: enrolmentsLimit,
+      old: file?.snapshot,
       // Not for everyone: the names in requests may be confidential.
       attributes: { ...ownAttributes(files, directory), mode: caModes.key },
-      content: (old) => patchEnrolments(old, { patches, path: target }),
+      content: patchEnrolments(entries, { patches, path: target }),
     });
   }
 

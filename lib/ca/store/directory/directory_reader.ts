@@ -26,6 +26,7 @@ import type {
 } from "../store.ts";
 import { parseCounter } from "./counter.ts";
 import { detailsLimit } from "./details/mod.ts";
+import type { Enrolments } from "./enrolments/mod.ts";
 import { readHistory, readHistoryHead } from "./history/mod.ts";
 import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.ts";
 
@@ -33,6 +34,13 @@ import { type IndexEntry, indexLimit, readIndex, toRecord } from "./index_file.t
 export interface Index {
   readonly file: SnapshotWithContent;
   readonly entries: readonly IndexEntry[];
+}
+
+/** The parsed `enrolments.json`. */
+export interface EnrolmentsFile {
+  /** `undefined`: there is none. */
+  readonly file: SnapshotWithContent | undefined;
+  readonly entries: Enrolments;
 }
 
 /** Reads a data directory. Needs no lock: every call reads anew, and the index is replaced in one step. */
@@ -99,11 +107,14 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   }
 
   async enrolments(kind: EnrolmentKind): Promise<ReadonlyMap<string, string>> {
+    return (await this.readEnrolments()).entries[kind];
+  }
+
+  protected async readEnrolments(): Promise<EnrolmentsFile> {
     const { enrolments: path } = this.directory.paths;
-    const file = await readIfPresent(this.files, path, enrolmentsLimit);
-    if (file === undefined) return new Map();
-    const { parseEnrolments } = await import("./enrolments/format.ts");
-    return parseEnrolments(file.content, path)[kind];
+    const file = await takeSnapshot(this.files, path, enrolmentsLimit);
+    const { noEnrolments, parseEnrolments } = await import("./enrolments/format.ts");
+    return { file, entries: file ? parseEnrolments(file.content, path) : noEnrolments };
   }
 
   // deno-lint-ignore require-await

@@ -18,6 +18,7 @@ import {
   type CreateEntry,
   type ReplaceEntry,
   type Site,
+  type Snapshot,
   takeSnapshot,
 } from "../../../transaction/mod.ts";
 import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
@@ -236,10 +237,24 @@ export async function writtenFile(
 ): Promise<CreateEntry | ReplaceEntry> {
   const old = await takeSnapshot(files, target, limit);
   const content = typeof made === "function" ? made(old?.content) : made;
-  const attributes = attributesOf(old?.snapshot ?? wanted ?? ownAttributes(files, directory));
+  return entryFor(files, directory, { target, content, attributes: wanted, old: old?.snapshot });
+}
+
+/** {@linkcode writtenFile} for a file that has been read already. @param old `undefined`: there is none. */
+export function entryFor(
+  files: FileSystem,
+  directory: DataDirectory,
+  { target, content, attributes: wanted, old }: {
+    readonly target: string;
+    readonly content: Uint8Array;
+    readonly attributes?: Attributes | undefined;
+    readonly old: Snapshot | undefined;
+  },
+): CreateEntry | ReplaceEntry {
+  const attributes = attributesOf(old ?? wanted ?? ownAttributes(files, directory));
   return old === undefined
     ? { kind: "create", target, content, attributes }
-    : { kind: "replace", target, content, attributes, old: old.snapshot };
+    : { kind: "replace", target, content, attributes, old };
 }
 
 function attributesOf({ uid, gid, mode }: Attributes): Attributes {

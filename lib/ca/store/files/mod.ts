@@ -10,6 +10,7 @@ export {
   databaseFiles,
   type DataDirectory,
   enrolmentsLimit,
+  entryFor,
   findDataDirectory,
   newFile,
   ownAttributes,

@@ -4,7 +4,7 @@ import type { EnrolmentKind, EnrolmentPatch } from "../../store.ts";
 import { enrolmentsLimit } from "../../files/mod.ts";
 
 /** Everything in the file, by kind and id. */
-type Enrolments = Readonly<Record<EnrolmentKind, Map<string, string>>>;
+export type Enrolments = Readonly<Record<EnrolmentKind, ReadonlyMap<string, string>>>;
 
 /** The objects in the file, by kind. */
 const names = {
@@ -28,19 +28,20 @@ export function parseEnrolments(content: Uint8Array, path: string): Enrolments {
   return { token: read("token"), request: read("request") };
 }
 
+/** What is in the file if there is none. */
+export const noEnrolments: Enrolments = { token: new Map(), request: new Map() };
+
 /**
  * The content of the file after changes.
  *
- * @param old the content; `undefined` if there is no file.
- * @throws BadEnrolmentError, IndexFullError
+ * @param old what is in the file.
+ * @throws IndexFullError
  */
 export function patchEnrolments(
-  old: Uint8Array | undefined,
+  old: Enrolments,
   { patches, path }: { readonly patches: readonly EnrolmentPatch[]; readonly path: string },
 ): Uint8Array {
-  const all = old === undefined
-    ? { token: new Map<string, string>(), request: new Map<string, string>() }
-    : parseEnrolments(old, path);
+  const all = { token: new Map(old.token), request: new Map(old.request) };
   for (const { kind, id, content } of patches) {
     if (content === undefined) all[kind].delete(id);
     else all[kind].set(id, content);

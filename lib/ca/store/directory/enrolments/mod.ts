@@ -1,2 +1,2 @@
 /** `enrolments.json`: one-time secrets, and requests that wait for a person. */
-export { patchEnrolments } from "./format.ts";
+export { type Enrolments, noEnrolments, patchEnrolments } from "./format.ts";

@@ -29,7 +29,7 @@ import type { FormerCertificate, StoreReader } from "../../store.ts";
 import { withLines } from "../append_lines.ts";
 import { encodeCounter } from "../counter.ts";
 import { appendToDetails } from "../details/mod.ts";
-import { patchEnrolments } from "../enrolments/mod.ts";
+import { noEnrolments, patchEnrolments } from "../enrolments/mod.ts";
 import { DirectoryReader, type Index } from "../directory_reader.ts";
 import {
   encodeIndex,
@@ -127,7 +127,7 @@ class DirectoryFilling implements Filling {
     if (this.#details !== undefined) this.#write(paths.details, this.#details);
     if (shardTemplates.length > 0) this.#write(paths.shards, encodeTemplates(shardTemplates));
     if (enrolments.length > 0) {
-      const content = patchEnrolments(undefined, {
+      const content = patchEnrolments(noEnrolments, {
         patches: enrolments,
         path: paths.enrolments,
       });
