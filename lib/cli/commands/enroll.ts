@@ -82,7 +82,7 @@ async function enrolmentOf(
       [
         trust === undefined
           ? "--trust or --trust-fingerprint is missing"
-          : "--trust and --trust-fingerprint exclude each other",
+          : "--trust and --trust-fingerprint cannot be combined",
       ],
       "On the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
     );

@@ -36,7 +36,7 @@ export const optionalKeyAlgorithmFlag = {
     optional: true,
     completes: kindsFor("ca"),
     placeholder: "KIND",
-    brief: `The kind of key: ${
+    brief: `The key algorithm: ${
       alternatives(kindsFor("ca"))
     } (else key_algorithm of ca.toml, or ecdsa-p256)`,
   },
@@ -52,7 +52,7 @@ export function keyAlgorithmFlag<Use extends KeyUse>(use: Use): KeyAlgorithmFlag
       default: "ecdsa-p256",
       completes: kinds,
       placeholder: "KIND",
-      brief: `The kind of key: ${alternatives(kinds)}`,
+      brief: `The key algorithm: ${alternatives(kinds)}`,
     },
   };
 }

@@ -80,7 +80,7 @@ export function outputPaths(flags: Flags): Pick<PairPaths, "outputs" | "trust"> 
   if (output.length === 0) {
     if (outputPasswordFile === undefined) return {};
     throw new UsageError(
-      ["--output-password-file is the password of outputs, and there are none"],
+      ["--output-password-file is only for outputs, and there are none"],
       "Add a PKCS#12 output: --output FILE.p12:pkcs12:key,chain",
     );
   }
@@ -100,7 +100,7 @@ export function outputPaths(flags: Flags): Pick<PairPaths, "outputs" | "trust"> 
   const writesTrust = outputs.some(({ contains }) => contains.includes("trust"));
   if (writesTrust && trust !== undefined && streamAt(trust) !== undefined) {
     throw new UsageError(
-      ["--trust is a stream, but an output contains the CA certificates: they are read again"],
+      ["--trust is a stream, but an output needs to read the CA certificates again"],
       "Give the path of a file with --trust.",
     );
   }

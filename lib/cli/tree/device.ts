@@ -224,7 +224,7 @@ export const status = /* @__PURE__ */ command({
       "hook or probe is pending, or whose next change cannot be written (the file system is full or " +
       "read-only), is a WARNING. A pair that is missing, broken or expired, or in the last quarter of " +
       "its renewal window, is CRITICAL.",
-      "Users who may not read the key or the state see only what the certificate itself says.",
+      "Users who may not read the key or the state see only what the certificate itself contains.",
     ],
     examples: [
       { input: "certswap status", does: "Show every pair of the configuration" },

@@ -59,7 +59,7 @@ export const enroll = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "LABEL",
-        brief: "The CA or profile of the server",
+        brief: "The EST label, which selects a CA or a profile of the server",
       },
       subject: {
         kind: "parsed",
@@ -74,7 +74,7 @@ export const enroll = /* @__PURE__ */ command({
         optional: true,
         variadic: ",",
         placeholder: "NAMES",
-        brief: "Its names: DNS:device.example,IP:192.0.2.1 (default: what the server says)",
+        brief: "Its names: DNS:device.example,IP:192.0.2.1 (default: those the server asks for)",
       },
       trust: file("PEM file with the CA certificates of the server"),
       trustFingerprint: {
@@ -82,7 +82,7 @@ export const enroll = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "SHA256:HEX",
-        brief: "Instead: the fingerprint of its CA certificate",
+        brief: "Instead of --trust: the SHA-256 fingerprint of the CA certificate",
       },
       username: {
         kind: "parsed",

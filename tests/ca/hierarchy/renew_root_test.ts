@@ -173,7 +173,7 @@ Deno.test("new certificates above an intermediate are installed without a new on
     await root.done(["root", "renew", "--validity", "4000"], { now: after(1) });
     const words = ["activate", inter.path("ca.crt"), "--chain", root.path("ca.crt")];
     const output = await inter.done(words, { now: after(1) });
-    assert.match(output, /^Certificates above the CA replaced successfully\./);
+    assert.match(output, /^CA chain replaced successfully\./);
     assert.equal(inter.read("ca-chain.pem"), root.read("ca.crt"));
     assert.match(await inter.done(["check"], { now: after(1) }), /^CA check: OK/);
   });

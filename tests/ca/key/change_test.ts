@@ -157,7 +157,7 @@ Deno.test("a key that is encrypted in an unknown way is named, with how to conve
         assert.equal(exit, 1);
         assert.match(
           stderr,
-          /^Error: .*ca\.key is encrypted in a way that certswap cannot read\n/,
+          /^Error: .*ca\.key is encrypted with an algorithm that certswap does not support\n/,
         );
         assert.match(stderr, why);
         assert.match(stderr, /openssl pkcs8 -topk8/);

@@ -275,7 +275,7 @@ Deno.test("a ca.toml that cannot be read stops sign", async () => {
 Deno.test("ca config check shows what holds, as text and as JSON", async () => {
   await withCa(async (ca) => {
     const none = await ca.done(["config", "check"]);
-    assert.match(none, /^There is no ca\.toml in \S+: everything is as built in\.\n/);
+    assert.match(none, /^There is no ca\.toml in \S+: the built-in settings apply\.\n/);
     assert.match(
       none,
       /^Profile device \(default\)\n {2}For: +leaf certificates\n {2}Validity: +365d\n/m,

@@ -70,7 +70,7 @@ Deno.test("certswap install systemd writes its units once, and prints what to ru
     const second = await runCli(["install", "systemd", ...flags]);
     assert.equal(
       second.stdout,
-      "Everything is installed. If not done yet, run\n" +
+      "Everything is installed. If you have not done so yet, run\n" +
         "  systemctl daemon-reload\n" +
         "  systemctl reenable certswap-recover.service\n" +
         "  systemctl enable --now certswap-rotate.timer\n",

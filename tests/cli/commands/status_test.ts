@@ -47,7 +47,7 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   });
 }
 
-const table = `PAIR  STATE       LIFE GONE                     LEFT      NOT AFTER
+const table = `PAIR  STATE       LIFETIME                      LEFT      NOT AFTER
 web   valid       [########------------]  41 %  213 days  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
   Renewal FAILING since 2026-05-31T10:00:00Z (once): issuer-failed
@@ -121,7 +121,7 @@ Deno.test("certswap status --name shows one pair, and what the next rotation has
     });
     assert.equal(exit, 0);
     assert.match(stdout, /^Active pair: .*valid/);
-    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % gone, 23 hours left\n"));
+    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % used, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
     assert.match(stdout, /Failed: +2026-05-31T10:00:00Z\n/);
     assert.match(stdout, /The hook has been pending since/);

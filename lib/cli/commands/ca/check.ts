@@ -152,8 +152,8 @@ function adviceFor(findings: readonly Finding[]): string[] {
     ...(isAtEnd ? [newRootHint] : []),
     ...(needsChain
       ? [
-        "Install the current certificates above this CA: 'certswap ca activate ca.crt --chain FILE', with " +
-        "what 'certswap ca certificates' prints on the CA above.",
+        "Install the current chain: 'certswap ca activate ca.crt --chain FILE'. FILE is the output of " +
+        "'certswap ca certificates' on the issuing CA.",
       ]
       : []),
     ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),
@@ -191,7 +191,7 @@ function adviceOnRestored(findings: readonly Finding[]): string[] {
   const isLost = findings.some(({ code }) => code === "unknown-serials");
   return [
     ...(twice === undefined ? [] : [
-      `Revoke ${twice.serial} and issue both certificates again: a revocation counts for both.`,
+      `Revoke ${twice.serial} and issue both certificates again: a revocation applies to both.`,
     ]),
     ...(isLost
       ? [

@@ -58,7 +58,7 @@ function chainText(chain: ChainVerdict): string {
     case "ok":
       return "OK";
     case "missing":
-      return "NOT CHECKED (the certificates above this CA are missing)";
+      return "NOT CHECKED (ca-chain.pem is missing)";
     case "failed":
       return `FAILED (${describe(chain.error).message})`;
   }

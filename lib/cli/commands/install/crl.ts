@@ -28,7 +28,7 @@ export function isForCa(flags: CrlInstallFlags): flags is WithCa {
   if (ca !== undefined && config !== undefined) {
     throw new UsageError(
       ["--config is given with --ca"],
-      "Install the pairs and the CA with a command each.",
+      "Run the command twice: once for the pairs, and once with --ca for the CA.",
     );
   }
   return ca !== undefined;

@@ -107,7 +107,9 @@ export function install(
       ),
       // Also if nothing has changed: the commands may not have been run yet.
       ...(next.length === 0 ? [] : [
-        changed.length === 0 ? "Everything is installed. If not done yet, run" : "Now run",
+        changed.length === 0
+          ? "Everything is installed. If you have not done so yet, run"
+          : "Now run",
         ...next.map((line) => `  ${line}`),
       ]),
     ],

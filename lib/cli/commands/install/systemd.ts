@@ -80,7 +80,7 @@ function missingUnitNotes(
     missingFailureUnit(files, { name: failureUnit, directory: flags.to });
   return missing === undefined ? [] : [
     visible(
-      `The unit ${missing} does not exist yet: until then, systemd starts nothing on failure.`,
+      `The unit ${missing} does not exist yet: until it does, systemd starts nothing on failure.`,
     ),
   ];
 }

@@ -67,7 +67,7 @@ function tableWidth(rows: readonly Row[]): number {
   return columnWidths(rows).reduce((sum, width) => sum + width + 2, -2);
 }
 
-const titles = ["PAIR", "STATE", "LIFE GONE", "LEFT", "NOT AFTER"] as const;
+const titles = ["PAIR", "STATE", "LIFETIME", "LEFT", "NOT AFTER"] as const;
 
 function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
   return [

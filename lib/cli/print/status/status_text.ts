@@ -50,17 +50,17 @@ export function activeRows(active: PairReport, state: PairState, paint: Paint): 
     ...fileRows(active.files),
     ...(certificate === undefined ? [] : [
       ...certificateRows(certificate),
-      ["Life", lifeText(certificate)] as const,
+      ["Lifetime", lifeText(certificate)] as const,
     ]),
     ...historyRows(state),
   ]);
   return certificate === undefined ? rows : paintBar(rows, certificate, paint);
 }
 
-/** `[######--------------] 30 % gone, 255 days left`. */
+/** `[######--------------] 30 % used, 255 days left`. */
 function lifeText(certificate: CertificateInTime): string {
   const gone = Math.floor(certificate.lifeGone * 100);
-  return `${lifeBar(certificate)} ${gone} % gone, ${timeLeft(certificate)} left`;
+  return `${lifeBar(certificate)} ${gone} % used, ${timeLeft(certificate)} left`;
 }
 
 /** Paints the bar last, because `fields` escapes values. */

@@ -21,7 +21,7 @@ export const crl = /* @__PURE__ */ command({
       "ca.crl.der (DER). Then runs the publish hook of ca.toml, if there is one. Once a revoked " +
       "certificate has expired, one more CRL lists it; later CRLs leave it out, unless ca.toml sets " +
       "keep_expired.",
-      "With --if-due, issues a CRL only if there is none, if half of the last one's life is over, " +
+      "With --if-due, issues a CRL only if there is none, if half of the last one's lifetime has passed, " +
       "if a revocation is not on it yet, or if ca.crl.der is not the same CRL. Also runs the hook " +
       "again if it has failed. Prints nothing if there is nothing to do. 'certswap install systemd " +
       "--ca DIR' and 'certswap install cron --ca DIR' run it once an hour.",

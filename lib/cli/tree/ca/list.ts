@@ -28,16 +28,15 @@ export const list = /* @__PURE__ */ command({
     description: [
       "Lists the certificates in the index. Takes no lock and writes nothing.",
       "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
-      "certificates that match any of them; --expiring selects active certificates that expire within a " +
-      "time, with or without --active; alone, it lists those first that expire first. The other flags " +
-      "must all match.",
+      "certificates that match any of them. --expiring selects active certificates that expire within the " +
+      "given time, and used alone lists the first to expire first. The other flags must all match.",
       "--overdue lists devices that have not renewed in time: the newest certificate with their subject " +
-      "and names, if less than a sixth of its life is left, or if it expired within the last 90 days.",
+      "and names, if less than a sixth of its lifetime is left, or if it expired in the last 90 days.",
     ],
     examples: [
       { input: "certswap ca list", does: "List active, expired and revoked certificates" },
-      { input: "certswap ca list --expiring 30d", does: "What has to be renewed soon" },
-      { input: "certswap ca list --overdue", does: "Devices that stopped renewing" },
+      { input: "certswap ca list --expiring 30d", does: "List what must be renewed soon" },
+      { input: "certswap ca list --overdue", does: "List devices that stopped renewing" },
       {
         input: "certswap ca list --name '*.fleet.example' --json",
         does: "As JSON, with alternative names",

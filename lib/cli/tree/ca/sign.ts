@@ -26,11 +26,11 @@ export const sign = /* @__PURE__ */ command({
       "The subject and the alternative names are copied from the request; everything else is set by the " +
       "CA. A certificate never expires later than the CA's own.",
       "The profile says what the certificate is for, how long it is valid, and which keys and names are " +
-      "signed. Profiles are built in (device is for TLS servers and clients), or written in ca.toml in " +
+      "signed. Profiles are built in (device is for TLS servers and clients), or defined in ca.toml in " +
       "the data directory.",
-      "If an active certificate has the same key and names, and more than half of its life left, the new " +
-      "one is a duplicate, and a warning says so. With --renew it is a renewal: the request must have the " +
-      "names of that certificate, whose profile is kept.",
+      "If an active certificate has the same key and names, and more than half of its lifetime left, the " +
+      "new one is a duplicate, and a warning says so. With --renew it is a renewal: the request must have " +
+      "the names of that certificate, and the profile is kept.",
     ],
     examples: [
       { input: "certswap ca sign device.csr", does: "Sign one request, valid for a year" },
@@ -63,8 +63,8 @@ export const sign = /* @__PURE__ */ command({
       ...optionalValidityFlag,
       from: directory("Sign every *.csr in this directory"),
       out: outputFileFlag(
-        "Also write the certificate, followed by the intermediate CAs, to this file (-: to " +
-          "standard output, and nothing else)",
+        "Also write the certificate and the intermediate CAs to this file (-: print only them " +
+          "on standard output)",
       ),
       san: {
         kind: "parsed",

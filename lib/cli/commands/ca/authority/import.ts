@@ -147,8 +147,8 @@ function notesOn({ lost, needsChain }: Imported): readonly string[] {
     ]),
     ...(needsChain
       ? [
-        "The certificates above this intermediate CA are missing: name their file with --chain, or " +
-        "add them later with 'certswap ca activate CA-CERTIFICATE --chain FILE'.",
+        "The CA certificates from this intermediate's issuer up to the root are missing: give them with " +
+        "--chain, or add them later with 'certswap ca activate CA-CERTIFICATE --chain FILE'.",
       ]
       : []),
   ];

@@ -31,7 +31,7 @@ export default async function migrateCommand(world: World, flags: MigrateFlags):
   if (to === undefined && !removeOld) {
     throw new UsageError(
       ["--to is missing"],
-      "Say where to: --to sqlite, --to postgres, or --to directory.",
+      "Give the new kind of store: --to sqlite, --to postgres, or --to directory.",
     );
   }
   const options = await signingCa(world, flags);
@@ -89,7 +89,7 @@ function movedText(
 ): readonly string[] {
   if (moved === undefined) return [];
   const { from, to, isMoved, certificates } = moved;
-  if (!isMoved) return [`The store of this CA is ${to} already.`];
+  if (!isMoved) return [`This CA already uses the store ${to}.`];
   const kept = removed.length > 0 ? [] : [["Kept", oldNames[from]] as const];
   return [
     "CA moved successfully.",
@@ -108,7 +108,7 @@ function movedText(
 const oldNames: Readonly<Record<MigrateReport["from"], string>> = {
   directory: "index.json.moved, certs/ and the files beside it",
   sqlite: "ca.db",
-  postgres: "the database of the server",
+  postgres: "the database on the server",
 };
 
 function removedText(removed: readonly string[], removeOld: boolean): readonly string[] {

@@ -32,7 +32,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
     json: toJson(settings),
     lines: [
       file === undefined
-        ? `There is no ca.toml in ${visible(location.dataDirectory)}: everything is as built in.`
+        ? `There is no ca.toml in ${visible(location.dataDirectory)}: the built-in settings apply.`
         : `No mistakes in ${visible(file)}.`,
       ...fields(generalRows(settings)),
       ...[...profiles.values()].flatMap((profile) => [
@@ -105,7 +105,7 @@ function profileRows(profile: Profile): Rows {
 
 function leafRows({ keyUsage, extendedKeyUsage }: Profile): Rows {
   return [
-    ["Key usage", listed(keyUsage) ?? "as fits the key"],
+    ["Key usage", listed(keyUsage) ?? "according to the key"],
     ["Purposes", listed(extendedKeyUsage.map(formatPurpose)) ?? "not restricted"],
   ];
 }

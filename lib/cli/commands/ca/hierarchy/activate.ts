@@ -52,7 +52,7 @@ export default async function activateCommand(
 const titles: Readonly<Record<Exclude<Activated, "unchanged">, string>> = {
   "activated": "CA activated successfully.",
   "renewed": "CA certificate renewed successfully.",
-  "chain-replaced": "Certificates above the CA replaced successfully.",
+  "chain-replaced": "CA chain replaced successfully.",
 };
 
 function rowsOf(report: ActivateReport): [string, string][] {

@@ -46,7 +46,7 @@ export default async function rootRenewCommand(
       ...didRecover(renewed.recovery),
       ...(world.stderr.isTerminal
         ? [
-          "Give the new certificate to every peer before the old one ends: certswap ca certificates",
+          "Install the new certificate on every peer before the old one expires: certswap ca certificates",
         ]
         : []),
     ],

@@ -129,7 +129,7 @@ async function verify(world: World, flags: HistoryFlags): Promise<Outcome> {
         ? "No history yet: it begins with the next change."
         : brokenCount === 0
         ? "The chain of hashes is intact."
-        : "The chain of hashes is broken: the history was changed, or is damaged.",
+        : "The chain of hashes is broken: the history was changed, or is corrupt.",
       ...(head === undefined ? [] : rows([
         ["Entries", String(entries)],
         ["Head", head.hash],
@@ -145,8 +145,8 @@ async function verify(world: World, flags: HistoryFlags): Promise<Outcome> {
   };
 }
 
-const lostText = "it was rolled back, its end was cut off, or it is the history of another CA";
+const lostText = "it was rolled back or truncated, or it belongs to another CA";
 
 const unknownText =
-  "Without --head, a history that was rolled back as a whole, or whose end was cut off, looks intact. " +
-  "Keep the head on another machine, and compare.";
+  "Without --head, a history that was rolled back or truncated looks intact. Keep the head on another " +
+  "machine, and compare it.";

@@ -24,6 +24,6 @@ export default async function changeCommand(
   return keyOutcome(report, {
     title: "Passphrase changed successfully.",
     isEncrypted: true,
-    advice: ["Backups made before still open with the old passphrase."],
+    advice: ["Earlier backups still open with the old passphrase."],
   });
 }

@@ -18,7 +18,7 @@ export default async function encryptCommand(world: World, flags: KeyFlags): Pro
     isEncrypted: true,
     advice: [
       passphraseAdvice,
-      "Backups made before still contain the unencrypted key.",
+      "Earlier backups still contain the unencrypted key.",
     ],
   });
 }

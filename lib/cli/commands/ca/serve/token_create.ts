@@ -32,8 +32,8 @@ export default async function create(world: World, flags: CreateFlags): Promise<
     lines: [secret],
     notes: flags.printCommand
       ? [
-        `Secret ${id} for profile ${visible(profile)}, until ${expires}. ` +
-        "On the device, with the secret in the file 'secret':",
+        `One-time secret ${id} for profile ${visible(profile)}, valid until ${expires}. ` +
+        "With the secret in the file 'secret', run on the device:",
         `  ${visible(await commandFor(world, { ca, serve: settings.serve, names }))}`,
       ]
       : [],

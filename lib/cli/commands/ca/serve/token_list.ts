@@ -35,7 +35,7 @@ export default async function list(world: World, flags: ListFlags): Promise<Outc
         };
       }),
     },
-    lines: tokens.length === 0 ? ["No tokens."] : table(
+    lines: tokens.length === 0 ? ["No one-time secrets."] : table(
       [{ title: "ID" }, { title: "STATUS" }, { title: "EXPIRES" }, { title: "PROFILE" }, {
         title: "NAMES",
       }],

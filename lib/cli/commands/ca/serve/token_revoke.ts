@@ -17,5 +17,5 @@ export default async function revoke(
 ): Promise<Outcome> {
   const ca = await selectedCa(world, flags);
   await revokeToken(world.system, { ...ca, id });
-  return { json: { id }, lines: [visible(`Token ${id} revoked.`)] };
+  return { json: { id }, lines: [visible(`One-time secret ${id} revoked.`)] };
 }

@@ -16,13 +16,13 @@ import { signsWithCa } from "../../needs.ts";
 export const importCommand = /* @__PURE__ */ command({
   documentation: {
     usage: "(--openssl DIR | --easy-rsa PKI | --key FILE --cert FILE) [FLAGS]",
-    brief: "Take over the CA of another program",
+    brief: "Import the CA of another program",
     description: [
       "Copies a CA into a new data directory as one change: key, certificate, everything it has issued and " +
       "every revocation, from its database (index.txt) and from its CRL. The old CA is only read.",
       "Everything is imported, or nothing. If the database or the CRL lists a certificate whose file is " +
-      "missing, its record is imported without it: it can be revoked, and a revocation stays on every " +
-      "CRL. The next serial number and CRL number are above every number that was found.",
+      "missing, only its record is imported: the certificate can still be revoked, and a revocation stays " +
+      "on every CRL. The next serial number and CRL number are above every number that was found.",
       "An encrypted key stays encrypted, with the same passphrase.",
       "--dry-run lists what would be imported. After the import, sign with certswap only: two programs " +
       "would use the same numbers.",
@@ -45,9 +45,9 @@ export const importCommand = /* @__PURE__ */ command({
       easyRsa: directory("The PKI directory of easy-rsa"),
       key: file("The key of the CA"),
       cert: file("The certificate of the CA; those of its issuers may follow it"),
-      certs: directory("A directory with the certificates that it has issued"),
-      crl: file("Its last CRL"),
-      chain: file("The certificates above it, up to the root, if it is an intermediate"),
+      certs: directory("A directory with the certificates that the CA has issued"),
+      crl: file("The last CRL of the CA"),
+      chain: file("For an intermediate: the CA certificates from its issuer up to the root"),
       ...storeFlag,
       dryRun: toggle("Only list what would be imported"),
       ...passphraseFlags,

@@ -18,11 +18,11 @@ export const migrate = /* @__PURE__ */ command({
     description: [
       "Copies every certificate, its details, the counters and the last CRL to a new store, compares both " +
       "certificate by certificate, checks the new one as 'ca check' does, and then switches in one change. " +
-      "The CA is locked meanwhile. If it is interrupted, nothing has changed: run it again.",
-      "The old store is marked as moved and kept: every version of certswap refuses it. --remove-old " +
-      "removes it, also later and without --to.",
+      "The CA is locked during the move. If the move is interrupted, nothing has changed: run it again.",
+      "The old store is kept, and marked so that no version of certswap uses it. --remove-old removes it: " +
+      "in the same command, or later without --to.",
       "After a move to a directory, a CA with random serial numbers keeps them: the command adds " +
-      'serial = "random" to ca.toml if it is not there.',
+      'serial = "random" to ca.toml if it is missing.',
     ],
     examples: [
       { input: "certswap ca migrate --to sqlite", does: "Move a large CA into a database" },

@@ -6,10 +6,10 @@ import { readsFiles } from "../../needs.ts";
 export const schema = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "Print the tables that a CA needs in PostgreSQL",
+    brief: "Print the SQL for the tables of a CA in PostgreSQL",
     description: [
       "Prints SQL that creates the tables of a CA in an empty PostgreSQL database, a role that owns " +
-      "them, and a role with the least rights for certswap itself. Review it, and let psql run it as a " +
+      "them, and a role with only the rights that certswap needs. Review it, then run it with psql as a " +
       "superuser. certswap never creates or changes tables itself.",
       "The names of the schema and of the role for certswap are those in [postgres] of ca.toml; without " +
       "the file, both are certswap. Connects to no server and needs no CA.",

@@ -16,11 +16,11 @@ export const activate = /* @__PURE__ */ command({
     usage: "CERT-FILE [--chain FILE] [FLAGS]",
     brief: "Install the certificate that another CA has signed for this one",
     description: [
-      "Completes a CA that 'ca init --request' has created, with the certificate that the CA above has " +
-      "signed for its key. The certificates above it, up to the root, are in the same file or in the " +
-      "file given with --chain. Everything is verified first.",
-      "On a complete intermediate, installs a newer certificate for the same key, or newer certificates " +
-      "above it. The old certificate is kept in ca-previous.pem.",
+      "Completes a CA that 'ca init --request' has created, with the certificate that the issuing CA has " +
+      "signed for its key. Give the CA certificates up to the root in the same file, or in another file " +
+      "with --chain. Everything is verified first.",
+      "On a complete intermediate, installs a newer certificate for the same key, or newer CA " +
+      "certificates for its chain. The old certificate is kept in ca-previous.pem.",
     ],
     examples: [
       {
@@ -32,7 +32,7 @@ export const activate = /* @__PURE__ */ command({
   parameters: {
     flags: {
       ...dataDirectoryFlag,
-      chain: inputFile("The certificates above it, up to the root, in any order"),
+      chain: inputFile("The CA certificates up to the root, in any order"),
       ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,

@@ -16,7 +16,7 @@ const request = /* @__PURE__ */ command({
     brief: "Create a request to renew an intermediate, with the same key",
     description: [
       "Prints a certificate request with the name and the key of this intermediate. Have it signed by the " +
-      "CA above, then install the new certificate with 'ca activate'. Everything that this CA has signed " +
+      "issuing CA, then install the new certificate with 'ca activate'. Everything that this CA has signed " +
       "stays valid.",
       "Changes nothing in the data directory. A file is never overwritten.",
     ],
@@ -42,7 +42,7 @@ export const intermediate = group({
   brief: "Renew the certificate of an intermediate",
   description: [
     "Another CA signs the certificate of an intermediate. To renew it: create a request with the same key, " +
-    "have it signed, and install the answer with 'ca activate'.",
+    "have it signed, and install the new certificate with 'ca activate'.",
   ],
   routes: { request },
   sections: [{ title: "Commands", commands: ["request"] }],

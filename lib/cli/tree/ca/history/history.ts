@@ -15,10 +15,10 @@ import { readsCa } from "../../needs.ts";
 export const history = /* @__PURE__ */ command({
   documentation: {
     usage: "[verify [--head HASH]] [FLAGS]",
-    brief: "Show or verify who changed this CA, when and how",
+    brief: "Show or verify the history of a CA: who changed what, and when",
     description: [
       "Shows the history: an entry for every certificate, revocation, CRL and other change, with time, " +
-      "user and machine, the oldest first. Each entry contains the hash of the one before it.",
+      "user and machine, oldest first. Each entry contains the hash of the one before it.",
       "With 'verify', checks that no entry was changed, removed, added or moved, and prints the head: the " +
       "hash of the newest entry. Keep it on another machine. --head checks that the history still " +
       "contains the entry with this hash: without it, verify cannot see that the newest entries " +

@@ -9,16 +9,16 @@ import {
 } from "../../../declaration/mod.ts";
 import { changesCa, readsCa, signsWithCa } from "../../needs.ts";
 
-const requestId = idArgument("The id of the request, or its first 8 or more digits");
+const requestId = idArgument("The id of the request, or at least its first 8 digits");
 
 /** `certswap ca requests`. */
 export const requests = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "List the requests that wait for approval",
+    brief: "List the requests that are waiting for approval",
     description: [
-      "Lists the requests that came over EST and wait for a person, oldest first, and those that were " +
-      "decided in the last 7 days. Requests wait only if ca.toml sets by_hand in [est].",
+      "Lists the requests that came over EST and are waiting for approval, oldest first, and those that " +
+      "were approved or rejected in the last 7 days. Requests wait only if ca.toml sets by_hand in [est].",
     ],
     examples: [{ input: "certswap ca requests", does: "List waiting requests" }],
   },
@@ -31,7 +31,7 @@ export const requests = /* @__PURE__ */ command({
 export const approve = /* @__PURE__ */ command({
   documentation: {
     usage: "ID [FLAGS]",
-    brief: "Approve a request that waits, and issue its certificate",
+    brief: "Approve a waiting request, and issue its certificate",
     description: [
       "Approves a request that came over EST. It is checked against its profile again, and the " +
       "certificate is issued. The device gets it with its next attempt. Exits with 1 if the " +
@@ -54,10 +54,10 @@ export const approve = /* @__PURE__ */ command({
 export const reject = /* @__PURE__ */ command({
   documentation: {
     usage: "ID [FLAGS]",
-    brief: "Reject a request that waits",
+    brief: "Reject a waiting request",
     description: [
-      "Rejects a request that came over EST. The same request is refused for 7 days. If someone else has " +
-      "decided in the meantime, exits with 1.",
+      "Rejects a request that came over EST. The same request is refused for 7 days. Exits with 1 if the " +
+      "request was already approved or rejected.",
     ],
     examples: [{
       input: "certswap ca reject 4be1c2a0",

@@ -19,14 +19,14 @@ export const serve = /* @__PURE__ */ command({
       "and renewal of devices over TLS (RFC 7030). On 'http': the CRL (/ca.crl, /ca.crl.pem), OCSP " +
       "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this machine only: " +
       "a status page (/), /metrics, /healthz, /readyz and /status.json.",
-      "Keeps the CRL fresh: issues a new one when a third of its life is over, and within a minute of a " +
-      "revocation, and runs the publish hook. You can run other commands while the server runs: " +
+      "Keeps the CRL fresh: issues a new one when a third of its lifetime has passed, and within a minute " +
+      "of a revocation, and runs the publish hook. You can run other commands while the server runs: " +
       "it sees their changes within a second.",
       "Writes one line of JSON to standard error for each request and event. SIGHUP makes it read ca.toml " +
-      "again; with a mistake in it, the old settings stay.",
+      "again; if the file has a mistake, the old settings stay in effect.",
       "OCSP responses are signed by a key of the server's own, whose certificate the CA issues for seven " +
       "days and replaces in time. --rotate-responder replaces it now, also for a running server, and does " +
-      "nothing else. With it, a server without access to the CA's key answers for a week.",
+      "nothing else. After that, even a server without access to the CA's key can answer for a week.",
       "--print-permissions prints the permissions that the server needs, as flags of the Deno runtime, one " +
       "a line, and does nothing else.",
     ],

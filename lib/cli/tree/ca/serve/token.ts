@@ -15,15 +15,14 @@ import { changesCa, readsCa } from "../../needs.ts";
 const create = command({
   documentation: {
     usage: "[--names NAMES] [--profile NAME] [FLAGS]",
-    brief: "Create a one-time secret by which a device enrols",
+    brief: "Create a one-time secret with which a device enrols",
     description: [
-      "Creates a one-time secret by which a device gets its first certificate over EST, as the password " +
-      "of HTTP Basic. Prints the secret, and nothing else, on standard output: it is shown once, and only " +
-      "its hash is kept.",
-      "The secret is used up by the certificate that it gets. If the answer was lost, the same secret " +
-      "with the same key and names gets the same certificate until the secret expires; with another key " +
-      "it is refused.",
-      "With --names, it is only for requests whose names are all in the list.",
+      "Creates a one-time secret. A device sends it as the password of HTTP Basic to get its first " +
+      "certificate over EST. Prints only the secret on standard output: it is shown once, and only its " +
+      "hash is stored.",
+      "A secret is good for one certificate. If the response is lost, the same secret with the same key " +
+      "and names gets the same certificate until the secret expires; with another key it is refused.",
+      "With --names, the secret is accepted only for requests whose names are all in the list.",
     ],
     examples: [
       {
@@ -44,7 +43,7 @@ const create = command({
         parse: String,
         optional: true,
         placeholder: "NAMES",
-        brief: "The only names that it is for: DNS:a.example,IP:192.0.2.1",
+        brief: "The only names that it allows: DNS:a.example,IP:192.0.2.1",
       },
       ...profileFlag,
       expires: {
@@ -69,7 +68,7 @@ const list = command({
     brief: "List the one-time secrets",
     description: [
       "Lists the one-time secrets by their ids, newest first, with the certificates that they were used " +
-      "for. The secrets themselves are kept nowhere. Expired ones are listed for 30 days.",
+      "for. The secrets themselves are not stored. Expired ones are listed for 30 days.",
     ],
     examples: [{
       input: "certswap ca token list",
@@ -85,9 +84,9 @@ const list = command({
 const revoke = command({
   documentation: {
     usage: "ID [FLAGS]",
-    brief: "Remove a one-time secret",
+    brief: "Revoke a one-time secret",
     description: [
-      "Removes a one-time secret, used or not. A certificate that it was used for stays valid: revoke it " +
+      "Revokes a one-time secret, used or not. A certificate that it was used for stays valid: revoke it " +
       "with 'certswap ca revoke'.",
     ],
     examples: [{ input: "certswap ca token revoke 3f9a0c1e", does: "After a secret has leaked" }],
@@ -105,9 +104,9 @@ const revoke = command({
 
 /** `certswap ca token`. */
 export const token = group({
-  brief: "One-time secrets by which devices enrol",
+  brief: "Manage the one-time secrets with which devices enrol",
   description: [
-    "One-time secrets by which devices get their first certificate from 'certswap ca serve' over EST.",
+    "With a one-time secret, a device gets its first certificate from 'certswap ca serve' over EST.",
   ],
   routes: { create, list, revoke },
   sections: [{ title: "Commands", commands: ["create", "list", "revoke"] }],
