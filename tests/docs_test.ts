@@ -5,6 +5,7 @@ import { fileTable, pairTable } from "../lib/device/configuration/schema.ts";
 import { layoutNames, layouts } from "../lib/device/configuration/pair_table/mod.ts";
 import { hookTable, outputTable, probeTables } from "../lib/device/configuration/values/mod.ts";
 import { formatCrlMetrics } from "../lib/ca/crl/mod.ts";
+import { listedCommands } from "../lib/cli/tree/mod.ts";
 import { serverMetricFamilies } from "../lib/server/admin/mod.ts";
 import { formatMetrics } from "../lib/device/status/metrics.ts";
 import { passedVariables } from "../lib/system/mod.ts";
@@ -40,6 +41,18 @@ Deno.test("docs/reference/configuration.md documents every layout with its files
     for (const file of [layout.certificate, layout.key, ...outputs.map(({ file }) => file)]) {
       assert.ok(row.includes(file), `${name}: ${file}`);
     }
+  }
+});
+
+Deno.test("docs/reference/ca.md lists every command of 'certswap ca', and its JSON", () => {
+  const text = page("reference/ca.md");
+  const names = listedCommands().map(({ words }) => words.slice(1))
+    .filter(([group]) => group === "ca").map((words) => words.slice(1).join(" "));
+  assert.ok(names.includes("migrate"));
+  for (const heading of ["Commands", "JSON"]) {
+    const [section = ""] = new RegExp(`^## ${heading}$[^]*?(?=^## |(?![^]))`, "m").exec(text) ?? [];
+    const words = documented(section).map((word) => word.replace(/ [A-Z][A-Z.-]*$/, ""));
+    assert.deepEqual(names.filter((name) => !words.includes(name)), [], heading);
   }
 });
 
