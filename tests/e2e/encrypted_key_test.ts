@@ -43,7 +43,7 @@ Deno.test("a passphrase comes from a file, a pipe, standard input or a systemd c
       assert.match(wrong.stderr, /^Error: wrong passphrase for .*ca\.key\n/);
       const without = await place.certswap([...command, ...at]);
       assert.equal(without.code, 1);
-      assert.match(without.stderr, /^Error: .*ca\.key is encrypted, and its passphrase was not/);
+      assert.match(without.stderr, /^Error: .*ca\.key is encrypted, and no passphrase was/);
     }
     assert.equal((await succeed(place, ["ca", "list", ...at])).trim().split("\n").length, 1 + 4);
   });

@@ -84,7 +84,7 @@ async function enrolmentOf(
           ? "--trust or --trust-fingerprint is missing"
           : "--trust and --trust-fingerprint cannot be combined",
       ],
-      "On the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
+      "To get the fingerprint, run on the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
     );
   }
   if (readEstUrl(flags.est) === undefined) {

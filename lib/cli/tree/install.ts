@@ -28,9 +28,9 @@ const caFlags = {
 } as const;
 
 const caText =
-  "With --ca, it writes another job, which runs 'certswap ca crl --if-due' once an hour as the owner of " +
-  "the CA's directory, and leaves the job for the pairs alone. Run it again if a publish hook is added to " +
-  "ca.toml.";
+  "With --ca, writes another job instead: it runs 'certswap ca crl --if-due' once an hour, as the owner of " +
+  "the CA's data directory. The job for the pairs is not changed. Run the command again after adding a " +
+  "publish hook to ca.toml.";
 
 const userFlag = {
   user: {

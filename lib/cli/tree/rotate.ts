@@ -19,10 +19,10 @@ export const rotate = /* @__PURE__ */ command({
     usage: "[--name NAME] [FLAGS]",
     brief: "Renew due certificates and reload their services (for cron)",
     description: [
-      "For every pair of the configuration (or the one named with --name), finishes any interrupted change " +
-      "and the pending hooks and probes of earlier runs. If the pair is due for renewal, asks its issuer " +
-      "for a new certificate, checks it, swaps it in, runs the hooks and probes the service. If the " +
-      "service does not accept the new pair, rolls back to the previous one.",
+      "For every pair of the configuration (or the one named with --name), finishes any interrupted " +
+      "change, and runs the pending hooks and probes of earlier runs. If the pair is due for renewal, " +
+      "asks its issuer for a new certificate, checks it, swaps it in, runs the hooks and probes the " +
+      "service. If the service does not accept the new pair, rolls back to the previous one.",
       "If one pair fails, the others are still renewed. Failed attempts are retried with increasing " +
       "delays; the line about the pair says when. Prints nothing if there is nothing to do, except on a " +
       "terminal.",

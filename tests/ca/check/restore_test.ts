@@ -138,7 +138,7 @@ Deno.test("ca check --highest-serial names the numbers without a certificate", a
       "counter-behind",
     ]);
     const { stdout } = await ca.run(["check", "--highest-serial", "0a", "--repair"], hours(5));
-    assert.match(stdout, /Problem: serial numbers 03 to 0a were given out/);
+    assert.match(stdout, /Problem: serial numbers 03 to 0a were used/);
     assert.equal(ca.read("serial"), "0b\n");
     const flags = ["--repair", "--since", ...certificates, "--highest-serial", "4"];
     await ca.done(["check", ...flags], hours(5));

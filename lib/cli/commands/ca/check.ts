@@ -195,8 +195,8 @@ function adviceOnRestored(findings: readonly Finding[]): string[] {
     ]),
     ...(isLost
       ? [
-        "Collect these certificates from the devices and give them with --since and --repair. Until then, " +
-        "issue them again, or wait until they have expired.",
+        "Collect these certificates from the devices, and give them with --since and --repair. If you " +
+        "cannot, issue new ones, and keep in mind that the lost ones stay valid until they expire.",
       ]
       : []),
   ];

@@ -98,7 +98,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint: clockHints[known],
   }),
   "clock-before-build": ({ now, built }) => ({
-    message: `the clock says ${formatTime(now)}, which is before this certswap was built, ${
+    message: `the clock says ${
+      formatTime(now)
+    }, which is before this version of certswap was built, ${
       formatTime(built)
     }: the CA certificate would have wrong dates`,
     hint: "Set the clock. If it is correct, run the command again with --force.",
@@ -190,8 +192,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint: reason === "mismatch"
       ? "Create the request again: it was changed after it was signed, or was signed with another key."
       : reason === "broken-hash"
-      ? `It is signed with ${algorithm}, which is broken: create it again with SHA-256.`
-      : `It is signed with ${algorithm}, which is not supported: create it again with SHA-256.`,
+      ? `Create the request again with SHA-256: ${algorithm} is broken.`
+      : `Create the request again with SHA-256: ${algorithm} is not supported.`,
   }),
   "names-not-requested": ({ file, names }) => ({
     message: `the request does not ask for ${names.join(", ")}`,
@@ -201,13 +203,13 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "certificate-not-delivered": ({ path, issued, cause }, describe) => ({
     message: `the certificate was issued, but could not be written to ${path}`,
     ...detailsOf(cause, describe),
-    hint: `It is in ${issued}.`,
+    hint: `Copy it from ${issued}.`,
   }),
   "no-alternative-names": ({ files }) => ({
     message: files.length === 1
-      ? "the certificate has no alternative names: TLS clients will reject it as a server's certificate"
+      ? "the certificate has no alternative names: TLS clients will reject it as a server certificate"
       : `${files.length} certificates have no alternative names: TLS clients will reject them as ` +
-        "servers' certificates",
+        "server certificates",
     details: [
       ...files.slice(0, shownFiles).map((file) => `CSR: ${file}`),
       ...(files.length > shownFiles ? [`and ${files.length - shownFiles} more`] : []),
@@ -254,7 +256,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     message: `certificate with serial ${serial} not found`,
     hint:
       (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
-      "'certswap ca list' lists all of them.",
+      "'certswap ca list' shows all serial numbers.",
   }),
   "certificate-not-kept": ({ serial }) => ({
     message: `the CA was imported without certificate ${serial} and has only its record`,

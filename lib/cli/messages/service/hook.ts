@@ -15,7 +15,7 @@ interface Texts {
   readonly outputLines: (failure: ProgramFailure) => string[];
 }
 
-const again = "Every 'certswap rotate' runs it again until it succeeds.";
+const again = "Every 'certswap rotate' runs the hook again until it succeeds.";
 
 /** Describes which hook failed, why, and what to do. */
 export function hookFailedText(error: HookFailedError, texts: Texts): Text {
@@ -38,7 +38,7 @@ export function hookFailedText(error: HookFailedError, texts: Texts): Text {
     details: texts.outputLines(failure),
     hint: isLate
       ? `If it needs longer, increase 'time_limit' ${optionPlace(error)}. ${again}`
-      : again,
+      : `Fix the hook or its service. ${again}`,
   };
 }
 

@@ -34,7 +34,9 @@ export const caSettingsMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `${file} has a mistake`
       : `${file} has ${problems.length} mistakes`,
     details: problems.map(describeSetting),
-    hint: "Nothing was changed. Correct every mistake, then run 'certswap ca config check'.",
+    hint: `Nothing was changed. Correct ${
+      problems.length === 1 ? "the mistake" : "every mistake"
+    }, then run 'certswap ca config check'.`,
   }),
   "ca-settings-untrusted": ({ file, cause }, describe) => {
     const { hint } = describe(cause);

@@ -34,7 +34,9 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? "the configuration has a mistake"
       : `the configuration has ${problems.length} mistakes`,
     details: problems.map((problem) => describeProblem(problem, describe)),
-    hint: "Nothing was changed. Correct every mistake, then run 'certswap config check'.",
+    hint: `Nothing was changed. Correct ${
+      problems.length === 1 ? "the mistake" : "every mistake"
+    }, then run 'certswap config check'.`,
   }),
   "no-configuration": ({ path }) => ({
     message: `the configuration ${path} does not exist`,

@@ -42,8 +42,19 @@ export function describeGeneral<Expectation extends string>(
     case "missing-key":
       return `${mistake.key} is missing; expected ${expected(mistake)}`;
     case "wrong-value":
-      return `${mistake.key}: expected ${expected(mistake)}, found ${mistake.found}`;
+      return `${mistake.key}: expected ${
+        ofElement(mistake.key, expected(mistake))
+      }, found ${mistake.found}`;
   }
+}
+
+/** The text for an element of a list, such as `names[0]`, instead of that for the whole list. */
+function ofElement(key: string, expected: string): string {
+  if (!key.endsWith("]") || !expected.startsWith("a list of ")) return expected;
+  const [, words] = /^[^:]*: (.*)$/.exec(expected) ?? [];
+  if (words === undefined) return `an entry of ${expected}`;
+  const isAlsoOid = expected.includes("object identifier");
+  return `one of ${words}${isAlsoOid ? ", or an object identifier" : ""}`;
 }
 
 function unknownKeyText(

@@ -19,10 +19,11 @@ import { verify } from "./verify.ts";
 
 /** `certswap ca`. */
 export const ca = group({
-  brief: "A small certificate authority in a directory",
+  brief: "A small certificate authority",
   description: [
     "A certificate authority for a small fleet: a root or an intermediate that signs requests, " +
-    "revokes certificates and issues CRLs. All of it is in one directory, and every change is atomic.",
+    "revokes certificates and issues CRLs. It is kept in one directory or in a database, and every change " +
+    "is atomic.",
   ],
   routes: {
     init,

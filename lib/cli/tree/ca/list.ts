@@ -29,7 +29,7 @@ export const list = /* @__PURE__ */ command({
       "Lists the certificates in the index. Takes no lock and writes nothing.",
       "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
       "certificates that match any of them. --expiring selects active certificates that expire within the " +
-      "given time, and used alone lists the first to expire first. The other flags must all match.",
+      "given time; used alone, it sorts them by expiry. The other flags must all match.",
       "--overdue lists devices that have not renewed in time: the newest certificate with their subject " +
       "and names, if less than a sixth of its lifetime is left, or if it expired in the last 90 days.",
     ],

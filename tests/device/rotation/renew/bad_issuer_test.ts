@@ -283,7 +283,7 @@ for (const probes of [configured.probes, []]) {
     const first = await world.rotate();
     assert.equal(first.outcome, "rotated");
     const [warning] = first.warnings;
-    assert.match(describe(warning).message, /already due for renewal since 2030-0[78]-/);
+    assert.match(describe(warning).message, /has been due for renewal since 2030-0[78]-/);
     for (let hours = 1; hours < 48; hours++) {
       world.pass(day / 24);
       await world.rotate();

@@ -16,8 +16,9 @@ export const migrate = /* @__PURE__ */ command({
     usage: "--to STORE [--remove-old] [FLAGS]",
     brief: "Move the records of a CA to another kind of store",
     description: [
-      "Copies every certificate, its details, the counters and the last CRL to a new store, compares both " +
-      "certificate by certificate, checks the new one as 'ca check' does, and then switches in one change. " +
+      "Copies every certificate, its details, the counters and the last CRL to a new store, compares the " +
+      "two stores certificate by certificate, checks the new one as 'ca check' does, and then switches in " +
+      "one change. " +
       "The CA is locked during the move. If the move is interrupted, nothing has changed: run it again.",
       "The old store is kept, and marked so that no version of certswap uses it. --remove-old removes it: " +
       "in the same command, or later without --to.",

@@ -15,7 +15,7 @@ export const serve = /* @__PURE__ */ command({
     usage: "[FLAGS]",
     brief: "Serve a CA over the network: EST, CRL, OCSP, CA certificates, metrics",
     description: [
-      "Runs until SIGTERM or SIGINT, on the addresses that [serve] of ca.toml names. On 'est': enrolment " +
+      "Serves the CA until SIGTERM or SIGINT, on the addresses in [serve] of ca.toml. On 'est': enrolment " +
       "and renewal of devices over TLS (RFC 7030). On 'http': the CRL (/ca.crl, /ca.crl.pem), OCSP " +
       "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this machine only: " +
       "a status page (/), /metrics, /healthz, /readyz and /status.json.",
@@ -24,11 +24,12 @@ export const serve = /* @__PURE__ */ command({
       "it sees their changes within a second.",
       "Writes one line of JSON to standard error for each request and event. SIGHUP makes it read ca.toml " +
       "again; if the file has a mistake, the old settings stay in effect.",
-      "OCSP responses are signed by a key of the server's own, whose certificate the CA issues for seven " +
-      "days and replaces in time. --rotate-responder replaces it now, also for a running server, and does " +
-      "nothing else. After that, even a server without access to the CA's key can answer for a week.",
+      "The server signs OCSP responses with a key of its own. The CA issues a certificate for that key, " +
+      "valid for seven days, and replaces it in time. --rotate-responder replaces key and certificate now, " +
+      "also for a running server, and does nothing else. After that, even a server without access to the " +
+      "CA's key can answer for a week.",
       "--print-permissions prints the permissions that the server needs, as flags of the Deno runtime, one " +
-      "a line, and does nothing else.",
+      "per line, and does nothing else.",
     ],
     examples: [
       { input: "certswap ca serve --data-dir /var/lib/ca", does: "Serve the CA in /var/lib/ca" },

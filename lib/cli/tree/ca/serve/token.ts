@@ -51,7 +51,7 @@ const create = command({
         parse: parseDuration,
         default: "24h",
         placeholder: "TIME",
-        brief: "How long it can be used",
+        brief: "How long the secret can be used",
       },
       printCommand: toggle("Print on standard error what to run on the device"),
       ...caLockTimeoutFlag,
