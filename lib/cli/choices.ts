@@ -41,6 +41,7 @@ export const historyKinds = [
   "migrate",
   "approve",
   "deny",
+  "birth",
 ] as const satisfies readonly EventKind[];
 
 /** Words that people type for a command with another name, in one group (`ca ls`) or anywhere. */

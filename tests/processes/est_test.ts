@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "../../lib/system/mod.ts";
-import { readCertificateFile } from "../../lib/x509/mod.ts";
+import { encodePem, readCertificateFile, writePem } from "../../lib/x509/mod.ts";
+import { craftRequest, requestKey } from "../support/requests.ts";
 import { type DenoRun, denoRunArguments, runDeno } from "../support/run_deno.ts";
+import { makeSigner } from "../support/signer.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
 const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
@@ -70,6 +72,59 @@ function readAll(stream: ReadableStream<Uint8Array>): {
     },
   };
 }
+
+/** A device of a manufacturer: its birth certificate and key, in files. */
+async function withBirth(
+  root: string,
+): Promise<{ readonly bootstrap: string; readonly trust: string }> {
+  const [cert, key, trust] = ["birth.crt", "birth.key", "maker.pem"].map((name) =>
+    join(root, name)
+  );
+  const [maker, own] = [await makeSigner("CN=Maker"), await requestKey()];
+  const request = await craftRequest({ subject: "CN=Meter,serialNumber=17" });
+  const pem = await maker.sign(encodePem("CERTIFICATE REQUEST", request), {
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date("9999-12-31T23:59:59Z"),
+  });
+  Deno.writeTextFileSync(cert ?? "", pem);
+  Deno.writeTextFileSync(trust ?? "", maker.trust);
+  Deno.writeTextFileSync(key ?? "", writePem("PRIVATE KEY", own.pkcs8), { mode: 0o600 });
+  return { bootstrap: `{ cert = "${cert}", key = "${key}" }`, trust: trust ?? "" };
+}
+
+Deno.test("a device with a birth certificate enrols with it, and renews with itself", async () => {
+  await withTemporaryDirectory(async (root) => {
+    const [data, tls, config] = ["ca", "tls", "certswap.toml"].map((name) => join(root, name));
+    const made = await certswap("ca", "init", "--subject", "CN=Lab", "--data-dir", data ?? "");
+    assert.equal(made.exit, 0, made.stderr);
+    const { bootstrap, trust } = await withBirth(root);
+    const port = freePort();
+    Deno.writeTextFileSync(
+      `${data}/ca.toml`,
+      `[serve]\nest = "127.0.0.1:${port}"\nnames = ["127.0.0.1"]\n` +
+        `[[manufacturer]]\nname = "maker"\nca = "${trust}"\nnames = "DNS:m-{serialNumber}.example"\n`,
+    );
+    Deno.mkdirSync(tls ?? "");
+    const configure = (name: string): void =>
+      Deno.writeTextFileSync(
+        config ?? "",
+        `[pair.m]\ndir = "${tls}"\nnames = ["DNS:${name}"]\n[pair.m.issuer]\nkind = "est"\n` +
+          `url = "https://127.0.0.1:${port}"\ntrust = "${data}/ca.crt"\nbootstrap = ${bootstrap}\n`,
+      );
+    await withServer(data ?? "", async () => {
+      configure("m-18.example");
+      const other = await certswap("rotate", "--config", config ?? "");
+      assert.match(other.stderr, /birth certificate does not allow all of these names/);
+      configure("m-17.example");
+      const first = await certswap("rotate", "--force", "--config", config ?? "");
+      assert.equal(first.exit, 0, first.stderr);
+      const renewed = await certswap("rotate", "--force", "--config", config ?? "");
+      assert.equal(renewed.exit, 0, renewed.stderr);
+      const list = await certswap("ca", "list", "--data-dir", data ?? "");
+      assert.equal(list.stdout.match(/DNS:m-17.example/g)?.length, 2, list.stdout);
+    });
+  });
+});
 
 Deno.test("a device enrols with a token of 'ca serve', and renews with itself", async () => {
   await withTemporaryDirectory(async (root) => {

@@ -1,19 +1,15 @@
 /** The EST server (RFC 7030, 8951, 9908), without a network. */
 import assert from "node:assert/strict";
 import { BadEnrolmentEntryError } from "../../lib/ca/enrol/errors.ts";
-import { approve, createToken, listRequests } from "../../lib/ca/enrol/mod.ts";
+import { approve, listRequests } from "../../lib/ca/enrol/mod.ts";
 import { tokenFromText } from "../../lib/ca/enrol/token.ts";
 import { waitingFromText } from "../../lib/ca/enrol/waiting.ts";
-import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
-import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
 import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
 import { decodeBody, decodeCsrAttributes } from "../../lib/protocol/est/mod.ts";
-import { estRoutes } from "../../lib/server/est/mod.ts";
-import { day, hour, type HttpResponse } from "../../lib/system/mod.ts";
+import { day, hour } from "../../lib/system/mod.ts";
 import {
   type Bytes,
   type Certificate,
-  createRequest,
   readCertificate,
   readCertificateFile,
   readPrivateKeyFile,
@@ -33,107 +29,8 @@ import { craftRequest } from "../support/requests.ts";
 import { refusing, testTime } from "../support/test_world.ts";
 import { watchedFileSystem } from "../support/watched_file_system.ts";
 import { denoFileSystem } from "../../lib/system/mod.ts";
-import { type Ask, asking, contextOf, type TestContext, textOf } from "./test_server.ts";
-
-const base = "/.well-known/est";
-
-/** A device: it makes requests with keys of its own. */
-interface Device {
-  readonly request: (names?: string, subject?: string) => Promise<Bytes>;
-  /** A new key for all further requests. */
-  readonly newKey: () => Promise<void>;
-}
-
-async function device(): Promise<Device> {
-  let key = await webCryptoKeys.generate("ecdsa-p256");
-  return {
-    request: (names = "DNS:a.example", subject = "CN=a.example") =>
-      createRequest({
-        subject: encodeDistinguishedName(subject, "optional"),
-        alternativeNames: encodeAlternativeNames(names),
-      }, key),
-    newKey: async () => void (key = await webCryptoKeys.generate("ecdsa-p256")),
-  };
-}
-
-/** A server, and how to enrol with it. */
-interface TestEst extends TestContext {
-  readonly ca: TestCa;
-  readonly ask: Ask;
-  readonly enrol: (request: Uint8Array, options?: EnrolOptions) => Promise<HttpResponse>;
-  readonly token: (options?: { names?: string; profile?: string }) => Promise<string>;
-}
-
-interface EnrolOptions {
-  readonly secret?: string;
-  readonly user?: string;
-  readonly certificate?: Certificate;
-  readonly operation?: string;
-  readonly type?: string;
-  readonly client?: string;
-}
-
-async function withEst(
-  work: (est: TestEst) => Promise<void>,
-  settings = "",
-  doors: Parameters<typeof contextOf>[1] = {},
-): Promise<void> {
-  await withCa(async (ca) => {
-    ca.write("ca.toml", settings);
-    await work(await estOf(ca, doors));
-  });
-}
-
-async function estOf(ca: TestCa, doors: Parameters<typeof contextOf>[1] = {}): Promise<TestEst> {
-  const tested = await contextOf(ca, doors);
-  const { context } = tested;
-  const ask = asking(context, estRoutes(context));
-  return {
-    ...tested,
-    ca,
-    ask,
-    enrol(request, options = {}) {
-      const { secret, user = "device", certificate, operation = "simpleenroll", client } = options;
-      const { type = "application/pkcs10" } = options;
-      const basic = new TextEncoder().encode(`${user}:${secret}`).toBase64();
-      return ask(`${base}/${operation}`, {
-        method: "POST",
-        headers: {
-          "content-type": type,
-          ...(secret === undefined ? {} : { authorization: `Basic ${basic}` }),
-        },
-        certificates: certificate === undefined ? [] : [certificate.der],
-        body: request.toBase64(),
-        ...(client === undefined ? {} : { client }),
-      });
-    },
-    async token({ names, profile } = {}) {
-      const made = await createToken(context.system, {
-        ...context.ca,
-        names,
-        profile,
-        validity: day,
-      });
-      return made.secret;
-    },
-  };
-}
-
-/** The only certificate in an answer. */
-function issued(response: HttpResponse): Certificate {
-  assert.equal(response.status, 200, textOf(response));
-  assert.equal(response.headers?.["content-type"], "application/pkcs7-mime; smime-type=certs-only");
-  const [first, ...others] = decodeCertsOnly(
-    decodeBody(response.body ?? new Uint8Array(), "certificates"),
-  );
-  // RFC 7030 4.2.3: containing only the certificate that was issued.
-  assert.equal(others.length, 0);
-  return readCertificate(first ?? new Uint8Array());
-}
-
-function serials(ca: TestCa): string[] {
-  return JSON.parse(ca.read("index.json")).map(({ serial }: { serial: string }) => serial);
-}
+import { base, device, estOf, issued, serials, type TestEst, withEst } from "./test_est.ts";
+import { textOf } from "./test_server.ts";
 
 Deno.test("RFC 7030 4.1: /cacerts answers anyone with the CA certificates, in base64", async () => {
   await withHierarchy(async ({ inter }) => {

@@ -16,6 +16,17 @@ export type Proof =
    * of version 3: only then does the TLS server see to that.
    */
   | { readonly by: "certificate"; readonly certificate: Certificate }
+  /**
+   * A birth certificate of a manufacturer in the settings, judged by `judgeBirthCertificate`, whose private
+   * key the client has proved to have.
+   */
+  | {
+    readonly by: "birth";
+    readonly manufacturer: string;
+    readonly certificate: Certificate;
+    /** SHA-256 of its SubjectPublicKeyInfo: the device. 64 lowercase hexadecimal digits. */
+    readonly id: string;
+  }
   /** Nothing: a person decides, if the settings allow it. */
   | { readonly by: "hand" }
   /** A person has decided. */

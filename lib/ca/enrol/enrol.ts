@@ -11,7 +11,7 @@ import {
 import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
 import type { Application, EnrolmentResult, EnrolmentTerms } from "./application.ts";
 import { KeptEnrolments } from "./kept.ts";
-import { judge, type Judgement, type JudgingContext, type Plan } from "./judge.ts";
+import { judge, type Judgement, type JudgingContext, type Plan } from "./judge/mod.ts";
 import { findSameNames, identityText } from "./same_names.ts";
 import { idOfSecret } from "./token.ts";
 
@@ -67,6 +67,7 @@ function conflictKeys({ proof, checked, hash }: Application): readonly string[] 
     `names ${identityText(checked.request)}`,
     `request ${hash}`,
     ...(id === undefined ? [] : [`token ${id}`]),
+    ...(proof.by === "birth" ? [`birth ${proof.id}`] : []),
   ];
 }
 

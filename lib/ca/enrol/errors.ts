@@ -23,6 +23,20 @@ export type EnrolmentRefusal =
   | "certificate-not-yet-valid"
   /** The request has other names than the certificate that it renews. */
   | "other-names"
+  /** The birth certificate is not valid: see `cause`. */
+  | "birth-invalid"
+  /** Its manufacturer has revoked the birth certificate. */
+  | "birth-revoked"
+  /** There is no usable CRL for the birth certificate. */
+  | "birth-crl"
+  /** The request has names that do not follow from the birth certificate. */
+  | "birth-names"
+  /** Another device has a certificate with these names. */
+  | "birth-taken"
+  /** The device has a certificate with other names. */
+  | "birth-second"
+  /** A certificate with these names, or of this device, was revoked. */
+  | "birth-blocked"
   /** A person has rejected it. */
   | "rejected"
   /** Too many requests wait already, in all or from this address. */
@@ -37,8 +51,8 @@ export class EnrolmentRefusedError extends CertswapError {
   /** The id of the secret, or the serial number of the certificate, if there is one. */
   readonly of: string | undefined;
 
-  constructor(reason: EnrolmentRefusal, of?: string) {
-    super(reason);
+  constructor(reason: EnrolmentRefusal, of?: string, options?: ErrorOptions) {
+    super(reason, options);
     this.reason = reason;
     this.of = of;
   }

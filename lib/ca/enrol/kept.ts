@@ -1,6 +1,7 @@
 /** The one-time secrets and the waiting requests of a store, read once for all applications of a change. */
 import { day, formatTime } from "../../system/mod.ts";
 import type { StoreChange } from "../store/mod.ts";
+import { type Birth, birthFromText, birthToText } from "./birth/mod.ts";
 import { type Token, tokenFromText, tokenToText } from "./token.ts";
 import { waitingFromText, type WaitingRequest, waitingToText } from "./waiting.ts";
 
@@ -10,8 +11,6 @@ const waitingTime = 7 * day;
 /** What a store keeps about who may enrol: as it was before the change, with what the change has kept. */
 export class KeptEnrolments {
   readonly #change: StoreChange;
-  /** Texts: of thousands of secrets, a change needs few. */
-  #tokens: ReadonlyMap<string, string> | undefined;
   #requests: Map<string, WaitingRequest> | undefined;
 
   constructor(change: StoreChange) {
@@ -20,14 +19,25 @@ export class KeptEnrolments {
 
   /** The secret with this id. @throws BadEnrolmentEntryError, and the errors of `StoreReader.enrolments` */
   async token(id: string): Promise<Token | undefined> {
-    this.#tokens ??= await this.#change.enrolments("token");
-    const text = this.#tokens.get(id);
+    // Of thousands of secrets, a change needs few.
+    const text = await this.#change.enrolment("token", id);
     return text === undefined ? undefined : tokenFromText(id, text);
   }
 
   /** Keeps a secret. Nothing in the same change asks for it again. */
   async keepToken(token: Token): Promise<void> {
     await this.#change.keepEnrolment("token", token.id, tokenToText(token));
+  }
+
+  /** What was issued to the holder of this birth certificate. @throws as {@linkcode token} */
+  async birth(id: string): Promise<Birth | undefined> {
+    const text = await this.#change.enrolment("birth", id);
+    return text === undefined ? undefined : birthFromText(id, text);
+  }
+
+  /** Keeps what was issued. Nothing in the same change asks for it again. */
+  async keepBirth(birth: Birth): Promise<void> {
+    await this.#change.keepEnrolment("birth", birth.id, birthToText(birth));
   }
 
   /** The request with this id, however old. @throws as {@linkcode token} */

@@ -1,4 +1,5 @@
 /** Enrolment over a network: who may have a certificate, and what waits for a person. */
+export { type BirthVerdict, judgeBirthCertificate } from "./birth/mod.ts";
 export type { Application, EnrolmentResult, EnrolmentTerms, Proof } from "./application.ts";
 export { approve, type Approved, listRequests, reject } from "./decide.ts";
 export { enrol } from "./enrol.ts";

@@ -10,6 +10,7 @@ export type SettingExpectation =
   | "address"
   | "addresses"
   | "backdate"
+  | "birth-names"
   | "boolean"
   | "command"
   | "count"
@@ -24,11 +25,13 @@ export type SettingExpectation =
   | "duration"
   | "email-patterns"
   | "grace"
+  | "identities"
   | "ip-ranges"
   | "key-algorithm"
   | "key-algorithms"
   | "key-usages"
   | "listen-address"
+  | "manufacturers"
   | "name-constraints"
   | "next-update"
   | "shards"
@@ -62,7 +65,7 @@ export type OwnSettingMistake =
     readonly suggestion: string | undefined;
     readonly known: readonly string[];
   }
-  /** A default that has to be a profile of leaves. */
+  /** A profile that has to be one of leaves. */
   | { readonly kind: "ca-profile-as-default"; readonly key: string; readonly name: string }
   /** The longest validity is below the one that a profile gives. */
   | {

@@ -8,6 +8,7 @@ export {
 } from "./errors.ts";
 export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
+export type { BirthField, Manufacturer } from "./manufacturer/mod.ts";
 export type { PostgresSettings } from "./postgres/mod.ts";
 export type { EstSettings, ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
 export type {

@@ -1,9 +1,11 @@
 /** Parses `ca.toml`, and finds all mistakes in it. */
 import { isTable, TomlReading, valueAt } from "../../toml/read/mod.ts";
-import { nearest, type Problem, type TomlMistake } from "../../toml/mod.ts";
+import type { Problem, TomlMistake } from "../../toml/mod.ts";
+import { checkLeafProfile } from "./check_leaf_profile.ts";
 import { checkProfile, checkShards, kindsThatCan } from "./contradictions.ts";
 import type { OwnSettingMistake, SettingExpectation, SettingProblem } from "./errors.ts";
 import { type ProfileTable, profileTable, settingsTable } from "./schema.ts";
+import { readManufacturers } from "./manufacturer/mod.ts";
 import { readPostgres } from "./postgres/mod.ts";
 import { readEst, readServe } from "./serve/mod.ts";
 import type { CaProfile, CaSettings, NamePolicy, Profile } from "./settings.ts";
@@ -67,7 +69,9 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
   const profiles = readProfiles(reading, { standard, validity: defaults.validity });
   checkShards(reading, { shards: crl.shards ?? 1, addresses: addresses.crl ?? [] });
   const profile = defaults.profile ?? standard.defaults.profile;
-  if (defaults.profile !== undefined) checkDefault(reading, { name: profile, profiles });
+  if (defaults.profile !== undefined) {
+    checkLeafProfile(reading, { path: ["defaults", "profile"], name: profile, profiles });
+  }
   return {
     file,
     serial: table.serial ?? standard.serial,
@@ -91,24 +95,12 @@ function read(file: string, reading: Reading, serial: CaSettings["serial"]): CaS
     serve: table.serve === undefined ? standard.serve : readServe(reading, table.serve),
     postgres: table.postgres && readPostgres(reading, table.postgres),
     est: readEst(table.est ?? {}),
+    manufacturers: readManufacturers(reading, table.manufacturer ?? [], {
+      profiles,
+      usual: profile,
+    }),
     profiles,
   };
-}
-
-function checkDefault(
-  reading: Reading,
-  { name, profiles }: { readonly name: string; readonly profiles: ReadonlyMap<string, Profile> },
-): void {
-  const path = ["defaults", "profile"];
-  const key = "defaults.profile";
-  const known = [...profiles.keys()];
-  const profile = profiles.get(name);
-  if (profile === undefined) {
-    const suggestion = nearest(name, known);
-    reading.problem(path, { kind: "no-such-profile", key, name, suggestion, known });
-  } else if (profile.ca !== undefined) {
-    reading.problem(path, { kind: "ca-profile-as-default", key, name });
-  }
 }
 
 /** What profiles without a value of their own have. */

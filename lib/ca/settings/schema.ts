@@ -20,6 +20,7 @@ import {
   parseRange,
   parseSubjectPattern,
 } from "./policy/mod.ts";
+import { manufacturerTable } from "./manufacturer/mod.ts";
 import { postgresTable } from "./postgres/mod.ts";
 import { estTable, serveTable } from "./serve/mod.ts";
 
@@ -223,5 +224,6 @@ export const settingsTable = v.object({
   serve: v.exactOptional(serveTable),
   postgres: v.exactOptional(postgresTable),
   est: v.exactOptional(estTable),
+  manufacturer: v.exactOptional(list(manufacturerTable, "manufacturers")),
   profile: v.exactOptional(v.unknown()),
 });

@@ -6,6 +6,7 @@ import type {
   NameConstraints,
   RevocationReason,
 } from "../../x509/mod.ts";
+import type { Manufacturer } from "./manufacturer/mod.ts";
 import type { PostgresSettings } from "./postgres/mod.ts";
 import type { EstSettings, ServeSettings } from "./serve/mod.ts";
 
@@ -29,6 +30,7 @@ export interface CaSettings {
   /** `undefined`: the CA has no database on a server. */
   readonly postgres: PostgresSettings | undefined;
   readonly est: EstSettings;
+  readonly manufacturers: readonly Manufacturer[];
   /** All profiles, built in or not. */
   readonly profiles: ReadonlyMap<string, Profile>;
 }

@@ -54,6 +54,7 @@ export function standardSettings(serial: CaSettings["serial"] = "sequential"): C
     serve: standardServe,
     postgres: undefined,
     est: standardEst,
+    manufacturers: [],
     profiles: new Map(builtInProfiles().map((profile) => [profile.name, profile])),
   };
 }

@@ -65,8 +65,14 @@ export interface PartName {
   readonly written: string;
 }
 
-/** What is kept about who may enrol: one-time secrets, and requests that wait for a person. */
-export type EnrolmentKind = "token" | "request";
+/**
+ * What is kept about who may enrol: one-time secrets, requests that wait for a person, and what was issued to
+ * the holders of birth certificates.
+ */
+export const enrolmentKinds = ["token", "request", "birth"] as const;
+
+/** One of {@linkcode enrolmentKinds}. */
+export type EnrolmentKind = (typeof enrolmentKinds)[number];
 
 /** Something to keep about who may enrol; without content, to remove. */
 export interface EnrolmentPatch {
@@ -161,6 +167,8 @@ export interface StoreReader {
    * @throws BadEnrolmentError, FileSystemError
    */
   enrolments(kind: EnrolmentKind): Promise<ReadonlyMap<string, string>>;
+  /** One entry of {@linkcode enrolments}; `undefined` if there is none. @throws as it does. */
+  enrolment(kind: EnrolmentKind, id: string): Promise<string | undefined>;
   /**
    * A text that is another one after every change: for a process that keeps what it has read. It costs little
    * to ask for, several times a second.

@@ -1,9 +1,10 @@
 /** What a client shows to prove who it is: a secret, a certificate, nothing. */
-import type { Proof } from "../../ca/enrol/mod.ts";
-import { isIssuedBy, type Root } from "../../ca/issue/mod.ts";
-
+import { judgeBirthCertificate, type Proof } from "../../ca/enrol/mod.ts";
+import { keyHashOf } from "../../ca/identity/mod.ts";
+import { isIssuedBy } from "../../ca/issue/mod.ts";
 import { attemptAsync, type HttpHead } from "../../system/mod.ts";
 import { ifCertificate } from "../../x509/mod.ts";
+import type { ServerContext } from "../context.ts";
 
 /** The longest Authorization field, in UTF-16 code units. */
 const fieldLimit = 1024;
@@ -31,16 +32,40 @@ export function basicSecret(head: Pick<HttpHead, "header">): string | undefined 
 /**
  * What a client shows.
  *
- * A certificate counts only if this CA has signed it, by our own check, and if it is of version 3: for
- * others, the runtime's TLS does not see to it that the client has the private key. Whether it is still
- * valid is for the CA to say.
+ * A certificate counts only if this CA or a manufacturer in the settings has signed it, by our own check, and
+ * if it is of version 3: for others, the runtime's TLS does not see to it that the client has the private
+ * key. Whether one of this CA is still valid is for the CA to say.
+ *
+ * @throws EnrolmentRefusedError for a certificate of a manufacturer that is not valid, and the errors of
+ * reading the manufacturer's files.
  */
-export async function proofOf(head: HttpHead, root: Root): Promise<Proof> {
+export async function proofOf(
+  head: HttpHead,
+  { system, settings, watch }: Pick<ServerContext, "system" | "settings" | "watch">,
+): Promise<Proof> {
   const secret = basicSecret(head);
   if (secret !== undefined) return { by: "token", secret };
-  const [der] = head.certificates;
-  const certificate = der && ifCertificate(der);
+  const [certificate, ...others] = head.certificates.map(ifCertificate);
   if (certificate?.version !== 3) return { by: "hand" };
+  const { root } = watch.view.hierarchy;
   const isOurs = await attemptAsync(() => isIssuedBy(root, certificate)) ?? false;
-  return isOurs ? { by: "certificate", certificate } : { by: "hand" };
+  if (isOurs) return { by: "certificate", certificate };
+  const { manufacturers } = settings();
+  if (manufacturers.length === 0) return { by: "hand" };
+  const verdict = await judgeBirthCertificate(system.files, {
+    certificate,
+    others: others.filter((other) => other !== undefined),
+    manufacturers,
+    now: system.clock.now(),
+  });
+  switch (verdict.is) {
+    case "birth": {
+      const id = await keyHashOf(certificate);
+      return { by: "birth", manufacturer: verdict.manufacturer.name, certificate, id };
+    }
+    case "refused":
+      throw verdict.error;
+    case "foreign":
+      return { by: "hand" };
+  }
 }

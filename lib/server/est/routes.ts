@@ -110,13 +110,21 @@ class EstServer {
     if (estContentOf(request.header("content-type") ?? "") !== "request") {
       return textResponse(415, `Send the request as ${estContentType.request}.`);
     }
-    const { watch, explain } = this.#context;
+    const { explain } = this.#context;
     const { client } = request;
-    const proof = await proofOf(request, watch.view.hierarchy.root);
+    let proof: Proof;
+    try {
+      proof = await proofOf(request, this.#context);
+    } catch (error) {
+      if (error instanceof EnrolmentRefusedError) {
+        return this.#refuse(request, { by: "hand" }, error);
+      }
+      return this.#cannotEnrol(client, error);
+    }
     if (proof.by === "token" && !this.#failures.mayTry(client, proof.secret)) {
       return textResponse(429, "Too many wrong secrets.", { "retry-after": "60" });
     }
-    if (operation === "simplereenroll" && proof.by === "hand") {
+    if (operation === "simplereenroll" && (proof.by === "hand" || proof.by === "birth")) {
       return this.#refuse(request, proof, new EnrolmentRefusedError("certificate-foreign"));
     }
     let application: Application;
@@ -131,11 +139,15 @@ class EstServer {
     try {
       result = await this.#queue.submit(application);
     } catch (error) {
-      if (!(error instanceof CertswapError)) throw error;
-      this.#context.onEvent({ event: "cannot-enrol", client, error });
-      return unavailable("The CA cannot issue certificates now. Try again later.");
+      return this.#cannotEnrol(client, error);
     }
     return this.#respond(request, proof, result);
+  }
+
+  #cannotEnrol(client: string, error: unknown): HttpResponse {
+    if (!(error instanceof CertswapError)) throw error;
+    this.#context.onEvent({ event: "cannot-enrol", client, error });
+    return unavailable("The CA cannot issue certificates now. Try again later.");
   }
 
   async #read(
@@ -194,7 +206,9 @@ class EstServer {
         "Authenticate with a one-time secret of this CA, or with its certificate.",
       );
     }
-    return textResponse(status, explain(error), status === 429 ? { "retry-after": "3600" } : {});
+    return textResponse(status, explain(error), {
+      ...(status === 429 || status === 503 ? { "retry-after": "3600" } : {}),
+    });
   }
 
   #count(result: "issued" | "repeated" | "waiting" | "refused"): void {

@@ -6,7 +6,13 @@ export {
   verifyServedChain,
 } from "./chain.ts";
 export { chainAmong } from "./chain_among.ts";
-export { ChainError, NameConstraintError, PurposeNotAllowedError } from "./chain_errors.ts";
+export {
+  BadSignatureError,
+  ChainError,
+  IssuerNotFoundError,
+  NameConstraintError,
+  PurposeNotAllowedError,
+} from "./chain_errors.ts";
 export { requireServer } from "./server.ts";
 export { chainOrder } from "./chain_order.ts";
 export { compareIdentities, type Identity, readIdentity } from "./identity.ts";

@@ -11,6 +11,7 @@ import {
   publishTable,
   settingsTable,
 } from "../../../lib/ca/settings/schema.ts";
+import { manufacturerTable } from "../../../lib/ca/settings/manufacturer/mod.ts";
 import { postgresTable, tlsTable } from "../../../lib/ca/settings/postgres/schema.ts";
 import { estTable, serveTable } from "../../../lib/ca/settings/serve/mod.ts";
 import { parseSettings } from "../../../lib/ca/settings/parse_settings.ts";
@@ -43,6 +44,7 @@ Deno.test("docs/reference/ca-toml.md documents every key, and none that there is
     publishTable,
     serveTable,
     estTable,
+    manufacturerTable,
     profileTable,
     namesTable,
     postgresTable,

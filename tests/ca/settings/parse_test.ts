@@ -66,6 +66,13 @@ ca = true
 validity = "730d"
 path_length = "unlimited"
 name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/8"] }
+[[manufacturer]]
+name = "acme"
+ca = "/etc/acme.pem"
+crl = "/etc/acme.crl"
+names = ["DNS:{CN}", "URI:urn:m:{serialNumber}"]
+profile = "device"
+identities = "many"
 `);
   assert.deepEqual(problems, []);
   // Their own test is serve_test.ts.
@@ -97,6 +104,14 @@ name_constraints = { permitted = ["DNS:site.example"], excluded = ["IP:10.0.0.0/
       publish: { command: ["/usr/local/sbin/publish-crl", "now"], timeLimit: minute },
     },
     ocsp: { nextUpdate: 12 * hour },
+    manufacturers: [{
+      name: "acme",
+      ca: "/etc/acme.pem",
+      crls: ["/etc/acme.crl"],
+      names: ["DNS:{CN}", "URI:urn:m:{serialNumber}"],
+      profile: "device",
+      identities: "many",
+    }],
   });
   assert.deepEqual([...profiles.keys()], [
     "device",

@@ -110,6 +110,10 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return (await this.readEnrolments()).entries[kind];
   }
 
+  async enrolment(kind: EnrolmentKind, id: string): Promise<string | undefined> {
+    return (await this.enrolments(kind)).get(id);
+  }
+
   protected async readEnrolments(): Promise<EnrolmentsFile> {
     const { enrolments: path } = this.directory.paths;
     const file = await takeSnapshot(this.files, path, enrolmentsLimit);

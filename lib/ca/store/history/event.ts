@@ -38,6 +38,8 @@ export const eventKinds = [
   "approve",
   /** A waiting request was denied. */
   "deny",
+  /** A certificate was issued to the holder of a birth certificate. */
+  "birth",
 ] as const;
 
 /** One of {@linkcode eventKinds}. */
@@ -51,9 +53,9 @@ export interface EventContent {
   readonly kind: EventKind;
   /** The serial number of the certificate that it is about. */
   readonly serial?: string;
-  /** The subject of that certificate, RFC 4514, escaped. */
+  /** The subject of that certificate, or (`birth`) of the birth certificate, RFC 4514, escaped. */
   readonly subject?: string;
-  /** The hash of that certificate, or of the CA's own: of its DER. */
+  /** The hash of that certificate, of the CA's own, or (`birth`) of the birth certificate: of its DER. */
   readonly certificate?: string;
   /** `issue`: the name of the profile. */
   readonly profile?: string;
@@ -81,6 +83,7 @@ export interface EventContent {
   readonly encrypted?: boolean;
   /** `mend`: the code of the finding, and the file that it was about. */
   readonly finding?: string;
+  /** Also `birth`: the manufacturer. */
   readonly name?: string;
   /** `approve`, `deny`: the identifier of the request. */
   readonly request?: string;

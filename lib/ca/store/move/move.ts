@@ -21,7 +21,13 @@ import {
 } from "../files/mod.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
 import { type ShardCrl, shardsOf } from "../shards/mod.ts";
-import type { CaStore, EnrolmentPatch, FormerCertificate, StoreReader } from "../store.ts";
+import {
+  type CaStore,
+  enrolmentKinds,
+  type EnrolmentPatch,
+  type FormerCertificate,
+  type StoreReader,
+} from "../store.ts";
 import type { StoreName } from "../store_name.ts";
 import { compareHistories, compareStores, derOf } from "./compare.ts";
 import type { Filling, MovableKind, RestOfStore } from "./kind.ts";
@@ -201,7 +207,7 @@ async function restOf(source: CaStore): Promise<RestOfStore> {
 
 async function enrolmentsOf(source: CaStore): Promise<readonly EnrolmentPatch[]> {
   const found: EnrolmentPatch[] = [];
-  for (const kind of ["token", "request"] as const) {
+  for (const kind of enrolmentKinds) {
     for (const [id, content] of await source.enrolments(kind)) found.push({ kind, id, content });
   }
   return found;

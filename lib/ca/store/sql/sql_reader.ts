@@ -168,6 +168,15 @@ export class SqlReader extends CaFiles implements StoreReader {
     );
   }
 
+  async enrolment(kind: EnrolmentKind, id: string): Promise<string | undefined> {
+    const database = await this.database();
+    const [row] = await database.query(
+      "SELECT content FROM enrolments WHERE kind = ? AND id = ?",
+      [kind, id],
+    );
+    return typeof row?.["content"] === "string" ? row["content"] : undefined;
+  }
+
   async generation(): Promise<string> {
     const database = await this.database();
     const { last_change: mark, moved_to: to } = await readCa(database, "last_change, moved_to");

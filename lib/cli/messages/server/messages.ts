@@ -32,8 +32,10 @@ export const serverMessages: MessageTable<
         "of ca.toml."
       : "Use a version 3 certificate, for example one from 'certswap ca sign'.",
   }),
-  "enrolment-refused": ({ reason, of }) => ({
-    message: `${refusals[reason]}${of === undefined ? "" : ` (${of})`}`,
+  "enrolment-refused": ({ reason, of, cause }, describe) => ({
+    message: `${refusals[reason]}${of === undefined ? "" : ` (${of})`}${
+      cause === undefined ? "" : `: ${describe(cause).message}`
+    }`,
   }),
   "unknown-token": ({ id }) => ({
     message: `there is no one-time secret ${id}`,
@@ -79,6 +81,13 @@ const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
   "certificate-expired": "the client's certificate has expired",
   "certificate-not-yet-valid": "the client's certificate is not valid yet",
   "other-names": "the request's names differ from those of the client's certificate",
+  "birth-invalid": "the birth certificate is not valid",
+  "birth-revoked": "its manufacturer has revoked the birth certificate",
+  "birth-crl": "there is no usable CRL for the birth certificate",
+  "birth-names": "the birth certificate does not allow all of these names",
+  "birth-taken": "another device has a certificate with these names",
+  "birth-second": "the device already has a certificate with other names",
+  "birth-blocked": "a certificate of this device or with these names was revoked",
   "rejected": "the request was rejected",
   "too-many-waiting": "too many requests are waiting for approval",
   "too-large-to-wait": "the request is too large to wait for approval",

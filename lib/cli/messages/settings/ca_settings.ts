@@ -157,6 +157,9 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "address": 'an http, https or ldap URI with a host ("http://pki.example/ca.crl")',
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
+  "birth-names":
+    "a DNS, URI or email name with one field of the birth certificate: {serialNumber}, {CN} or {DNS} " +
+    '("DNS:{serialNumber}.fleet.example"), or a list of 1 to 16 of these',
   "count": "a whole number greater than 0, and not too large",
   "database-host":
     "a DNS name, an IP address, or the absolute path of the directory with the server's socket " +
@@ -176,6 +179,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "email-patterns":
     'a list of email addresses, in which "*" matches any characters (["*@fleet.example"])',
   "grace": 'a duration of at most ten years ("90d")',
+  "identities": alternatives(["one", "many"]),
   "ip-ranges":
     'a list of IP addresses and ranges (["192.0.2.1", "10.0.0.0/8", "2001:db8::/32"]); the address of a ' +
     "range must have no bits set after the prefix length",
@@ -184,6 +188,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "key-usages": `a list of one or more key usages (["digitalSignature"]): ${keyUsages.join(", ")}`,
   "listen-address":
     'an IP address, or localhost, and a port ("0.0.0.0:8443", "[::1]:9090", "localhost:9090")',
+  "manufacturers": "tables [[manufacturer]], at most 1000",
   "name-constraints":
     'a list of names (["DNS:fleet.example", "IP:10.0.0.0/8", "email:fleet.example", ' +
     '"URI:fleet.example"])',

@@ -1,6 +1,6 @@
 /** The format of `enrolments.json`. */
 import { BadEnrolmentError, IndexFullError } from "../../../errors.ts";
-import type { EnrolmentKind, EnrolmentPatch } from "../../store.ts";
+import { type EnrolmentKind, enrolmentKinds, type EnrolmentPatch } from "../../store.ts";
 import { enrolmentsLimit } from "../../files/mod.ts";
 
 /** Everything in the file, by kind and id. */
@@ -10,6 +10,7 @@ export type Enrolments = Readonly<Record<EnrolmentKind, ReadonlyMap<string, stri
 const names = {
   token: "tokens",
   request: "requests",
+  birth: "births",
 } as const satisfies Record<EnrolmentKind, string>;
 
 /** Reads the file. @param path for errors. @throws BadEnrolmentError */
@@ -21,15 +22,16 @@ export function parseEnrolments(content: Uint8Array, path: string): Enrolments {
     throw new BadEnrolmentError(path, { cause });
   }
   const read = (kind: EnrolmentKind): Map<string, string> => {
-    const entries = isObject(parsed) ? parsed[names[kind]] : undefined;
+    const given = isObject(parsed) ? parsed[names[kind]] : undefined;
+    const entries = kind === "birth" ? given ?? {} : given;
     if (!isObject(entries)) throw new BadEnrolmentError(path);
     return new Map(Object.entries(entries).map(([id, entry]) => [id, JSON.stringify(entry)]));
   };
-  return { token: read("token"), request: read("request") };
+  return { token: read("token"), request: read("request"), birth: read("birth") };
 }
 
 /** What is in the file if there is none. */
-export const noEnrolments: Enrolments = { token: new Map(), request: new Map() };
+export const noEnrolments: Enrolments = { token: new Map(), request: new Map(), birth: new Map() };
 
 /**
  * The content of the file after changes.
@@ -41,7 +43,11 @@ export function patchEnrolments(
   old: Enrolments,
   { patches, path }: { readonly patches: readonly EnrolmentPatch[]; readonly path: string },
 ): Uint8Array {
-  const all = { token: new Map(old.token), request: new Map(old.request) };
+  const all = {
+    token: new Map(old.token),
+    request: new Map(old.request),
+    birth: new Map(old.birth),
+  };
   for (const { kind, id, content } of patches) {
     if (content === undefined) all[kind].delete(id);
     else all[kind].set(id, content);
@@ -50,7 +56,10 @@ export function patchEnrolments(
     const lines = [...all[kind]].map(([id, content]) => `    ${JSON.stringify(id)}: ${content}`);
     return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
   };
-  const text = `{\n  "tokens": ${written("token")},\n  "requests": ${written("request")}\n}\n`;
+  // A CA without birth certificates has no such object.
+  const kinds = enrolmentKinds.filter((kind) => kind !== "birth" || all.birth.size > 0);
+  const parts = kinds.map((kind) => `  "${names[kind]}": ${written(kind)}`);
+  const text = `{\n${parts.join(",\n")}\n}\n`;
   const bytes = new TextEncoder().encode(text);
   if (bytes.length > enrolmentsLimit) throw new IndexFullError(path, enrolmentsLimit);
   return bytes;

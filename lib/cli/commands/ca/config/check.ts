@@ -54,9 +54,8 @@ const listed = (words: readonly string[] = []): string | undefined =>
 const duration = (milliseconds: number | undefined): string | undefined =>
   milliseconds === undefined ? undefined : formatDuration(milliseconds);
 
-function generalRows(
-  { serial, duplicates, defaults, addresses, crl, ocsp, serve, postgres }: CaSettings,
-): Rows {
+function generalRows(settings: CaSettings): Rows {
+  const { serial, duplicates, defaults, addresses, crl, ocsp, serve, postgres } = settings;
   return [
     ["Serial numbers", serial],
     ["Duplicates", duplicates === "warn" ? "signed, with a warning" : "refused"],
@@ -73,6 +72,9 @@ function generalRows(
     ["OCSP next update", formatDuration(ocsp.nextUpdate)],
     ...(["est", "http", "admin"] as const).flatMap((name) =>
       serve[name] === undefined ? [] : optional(`Server for ${name}`, addressText(serve[name]))
+    ),
+    ...settings.manufacturers.map(({ name, names }) =>
+      [`Manufacturer ${name}`, names.join(", ")] as const
     ),
     ...optional("PostgreSQL", postgres && databaseText(postgres)),
   ];
@@ -169,6 +171,7 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
       statementTimeout: formatDuration(postgres.statementTimeout),
     },
     est: { ...settings.est, expiredGrace: formatDuration(settings.est.expiredGrace) },
+    manufacturers: settings.manufacturers.map((one) => ({ ...one })),
     profiles: [...profiles.values()].map(profileToJson),
   };
 }

@@ -1,60 +1,32 @@
 /** Judges applications: who asks, and whether they may have what they ask for. */
-import { formatTime } from "../../system/mod.ts";
+import { formatTime } from "../../../system/mod.ts";
 import {
   certificatesEqual,
   commonNamesOf,
   formatGeneralName,
   formatName,
   mayNameService,
-} from "../../x509/mod.ts";
-import { keyHashOf, namesOf } from "../identity/mod.ts";
+} from "../../../x509/mod.ts";
+import { keyHashOf, namesOf } from "../../identity/mod.ts";
+import { profileNamed } from "../../settings/mod.ts";
+import { readStoredCertificate } from "../../store/mod.ts";
+import type { Application, EnrolmentResult, Proof } from "../application.ts";
+import { EnrolmentRefusedError } from "../errors.ts";
+import { identityText } from "../same_names.ts";
+import { idOfSecret, isSecretOf } from "../token.ts";
+import type { WaitingRequest } from "../waiting.ts";
+import { judgeBirth } from "./birth.ts";
 import {
-  checkAgainstCa,
-  checkAgainstProfile,
-  type CheckedRequest,
-  type Hierarchy,
-} from "../issue/mod.ts";
-import { type Profile, profileNamed, WrongProfileError } from "../settings/mod.ts";
-import { readStoredCertificate, type StoreChange } from "../store/mod.ts";
-import type { Application, EnrolmentResult, EnrolmentTerms, Proof } from "./application.ts";
-import { EnrolmentRefusedError } from "./errors.ts";
-import type { KeptEnrolments } from "./kept.ts";
-import { identityText, type NamedCertificate } from "./same_names.ts";
-import { idOfSecret, isSecretOf } from "./token.ts";
-import type { WaitingRequest } from "./waiting.ts";
+  type JudgingContext,
+  type Known,
+  type Plan,
+  planned,
+  requireSameProfile,
+  sameNamesOf,
+} from "./plan.ts";
 
 /** The most requests that wait, in all and of one address, and the longest, in bytes of DER. */
 const waitingLimits = { all: 1000, ofClient: 10, bytes: 8 * 1024 } as const;
-
-/** A certificate to issue. */
-export interface Plan {
-  readonly is: "plan";
-  readonly checked: CheckedRequest;
-  readonly profile: Profile;
-  readonly requestedBy: string;
-  readonly wasExpired: boolean;
-  /** The serial numbers of the certificates that it replaces. */
-  readonly supersedes: readonly string[];
-  /** Records in the same change what the certificate was issued for. */
-  readonly onIssued: (serial: string) => Promise<void>;
-}
-
-/** What applications are judged by. */
-export interface JudgingContext extends EnrolmentTerms {
-  readonly change: StoreChange;
-  readonly kept: KeptEnrolments;
-  readonly hierarchy: Hierarchy;
-  /** By `identityText`, in the order of issue. */
-  readonly sameNames: ReadonlyMap<string, readonly NamedCertificate[]>;
-}
-
-/** A certificate that exists already: the answer may have been lost. */
-interface Known {
-  readonly is: "known";
-  readonly serial: string;
-  readonly requestedBy: string;
-  readonly wasExpired: boolean;
-}
 
 /** The result of judging an application. */
 export type Judgement = Plan | Known | Extract<EnrolmentResult, { readonly is: "waiting" }>;
@@ -74,6 +46,8 @@ export async function judge(
       return await judgeToken(context, application, proof);
     case "certificate":
       return await judgeCertificate(context, application, proof);
+    case "birth":
+      return await judgeBirth(context, application, proof);
     case "approval":
       return await judgeApproval(context, application, proof);
     case "hand":
@@ -174,13 +148,6 @@ async function judgeCertificate(
   return await planned(context, application, { profile, requestedBy, wasExpired });
 }
 
-/** @throws EnrolmentRefusedError if another profile was asked for. */
-function requireSameProfile({ profile }: Application, own: string, of: string): void {
-  if (profile !== undefined && profile !== own) {
-    throw new EnrolmentRefusedError("other-profile", of);
-  }
-}
-
 async function judgeByHand(
   context: JudgingContext,
   application: Application,
@@ -241,41 +208,4 @@ async function judgeApproval(
       change.note({ kind: "approve", request: id, serial });
     },
   });
-}
-
-/** Judges a request by the rules of its profile and of the CA, and plans its certificate. */
-async function planned(
-  context: JudgingContext,
-  application: Application,
-  { profile: name, requestedBy, wasExpired = false, onIssued = () => Promise.resolve() }: {
-    /** `undefined`: the one that was asked for. */
-    readonly profile: string | undefined;
-    readonly requestedBy: string;
-    readonly wasExpired?: boolean;
-    readonly onIssued?: Plan["onIssued"];
-  },
-): Promise<Plan> {
-  const { settings, hierarchy, now } = context;
-  const profile = profileNamed(settings, name ?? application.profile);
-  if (profile.ca !== undefined) throw new WrongProfileError(profile.name, "ca");
-  const policy = { requests: [application.checked.file], onBadRequest: "stop" } as const;
-  const one = { good: [{ ...application.checked, requestedBy }], bad: [] };
-  const allowed = await checkAgainstProfile(one, { settings, profile }, policy);
-  const { good: [checked] } = await checkAgainstCa(allowed, { hierarchy, profile }, policy);
-  if (checked === undefined) throw new TypeError("a good request is lost");
-  const today = formatTime(now);
-  const supersedes = sameNamesOf(context, application)
-    .filter(({ record, details }) =>
-      record.status === "active" && details?.supersededBy === undefined &&
-      (record.notAfter >= today || wasExpired)
-    )
-    .map(({ record }) => record.serial);
-  return { is: "plan", checked, profile, requestedBy, wasExpired, supersedes, onIssued };
-}
-
-function sameNamesOf(
-  { sameNames }: JudgingContext,
-  { checked: { request } }: Application,
-): readonly NamedCertificate[] {
-  return sameNames.get(identityText(request)) ?? [];
 }

@@ -1,0 +1,132 @@
+/** Judges the certificate that a client shows as one of a manufacturer. */
+import { type FileSystem, readGivenFile } from "../../../system/mod.ts";
+import {
+  BadSignatureError,
+  type Certificate,
+  certificateFileLimit,
+  ChainError,
+  type Crl,
+  crlFileLimit,
+  IssuerNotFoundError,
+  judgeSignature,
+  namesEqual,
+  purposeOid,
+  readCertificateFile,
+  readCrl,
+  readCrlFile,
+  verifyChain,
+} from "../../../x509/mod.ts";
+import type { Manufacturer } from "../../settings/mod.ts";
+import { EnrolmentRefusedError } from "../errors.ts";
+
+/** What a certificate is. */
+export type BirthVerdict =
+  /** One of this manufacturer, valid and not revoked. */
+  | { readonly is: "birth"; readonly manufacturer: Manufacturer }
+  /** One of a manufacturer that may not be used. */
+  | { readonly is: "refused"; readonly error: EnrolmentRefusedError }
+  /** None of a manufacturer. */
+  | { readonly is: "foreign" };
+
+/** A certificate that a client shows, and what it is judged by. */
+interface Shown {
+  /** Of version 3: only then does the TLS server see to it that the client has the private key. */
+  readonly certificate: Certificate;
+  /** What the client has sent with it. */
+  readonly others: readonly Certificate[];
+  readonly manufacturers: readonly Manufacturer[];
+  readonly now: Date;
+}
+
+/**
+ * Judges a certificate by the CA certificates of each manufacturer, with our own chain check: dates, purpose,
+ * signatures, path length, and the CRLs if there are any.
+ *
+ * @throws the errors of reading the files of a manufacturer.
+ */
+export async function judgeBirthCertificate(
+  files: FileSystem,
+  { certificate, others, manufacturers, now }: Shown,
+): Promise<BirthVerdict> {
+  // The certificate of a CA is none of a device.
+  if (certificate.basicConstraints?.ca === true) return { is: "foreign" };
+  let refused: BirthVerdict | undefined;
+  for (const manufacturer of manufacturers) {
+    const { content } = await readGivenFile(files, manufacturer.ca, certificateFileLimit);
+    const { leaf, chain } = readCertificateFile(content);
+    const anchors = [leaf, ...chain];
+    const serial = certificate.serialNumber;
+    try {
+      const path = await verifyChain({
+        leaf: certificate,
+        intermediates: others.filter(({ version }) => version === 3),
+        anchors,
+        at: now,
+        purposes: [purposeOid.clientAuth],
+      });
+      // A certificate of version 3 in the file, which is no CA.
+      if (path.length === 1) continue;
+      if (manufacturer.crls.length > 0) await requireNotRevoked(files, path, { manufacturer, now });
+      return { is: "birth", manufacturer };
+    } catch (error) {
+      if (error instanceof EnrolmentRefusedError) refused ??= { is: "refused", error };
+      else if (!(error instanceof ChainError)) throw error;
+      else if (!isOfOther(error)) {
+        const cause = { cause: error };
+        refused ??= {
+          is: "refused",
+          error: new EnrolmentRefusedError("birth-invalid", serial, cause),
+        };
+      }
+    }
+  }
+  return refused ?? { is: "foreign" };
+}
+
+/** Whether nothing shows that a certificate is one of the manufacturer. */
+function isOfOther(error: ChainError): boolean {
+  return error instanceof IssuerNotFoundError || error instanceof BadSignatureError;
+}
+
+/**
+ * Checks that no certificate of a path is revoked. Each but the anchor needs a CRL of its issuer.
+ *
+ * @throws EnrolmentRefusedError
+ */
+async function requireNotRevoked(
+  files: FileSystem,
+  path: readonly Certificate[],
+  { manufacturer, now }: { readonly manufacturer: Manufacturer; readonly now: Date },
+): Promise<void> {
+  const crls = await Promise.all(manufacturer.crls.map(async (file) => {
+    const { content } = await readGivenFile(files, file, crlFileLimit);
+    // DER begins with a SEQUENCE.
+    return content[0] === 0x30 ? readCrl(new Uint8Array(content)) : readCrlFile(content);
+  }));
+  const own = path[0]?.serialNumber;
+  for (const [index, issuer] of path.slice(1).entries()) {
+    const certificate = path[index];
+    const usable: Crl[] = [];
+    for (const crl of crls) {
+      if (await isUsable(crl, { issuer, now })) usable.push(crl);
+    }
+    if (usable.length === 0) throw new EnrolmentRefusedError("birth-crl", own);
+    if (
+      usable.some(({ entries }) => entries.some(({ serial }) => serial === certificate?.serial))
+    ) {
+      throw new EnrolmentRefusedError("birth-revoked", own);
+    }
+  }
+}
+
+/** Whether a CRL says now which certificates of this issuer are revoked. */
+async function isUsable(
+  crl: Crl,
+  { issuer, now }: { readonly issuer: Certificate; readonly now: Date },
+): Promise<boolean> {
+  // RFC 5280 5.2: a critical extension may restrict what the CRL covers.
+  return namesEqual(crl.issuer, issuer.subject) && crl.criticalExtensions.length === 0 &&
+    crl.distributionPoint === undefined && now >= crl.thisUpdate &&
+    (crl.nextUpdate === undefined || now <= crl.nextUpdate) &&
+    (await judgeSignature(crl, issuer.subjectPublicKeyInfo)).is === "good";
+}
