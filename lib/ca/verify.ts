@@ -146,10 +146,13 @@ export async function verify(system: System, options: VerifyOptions): Promise<Ve
 /** Reads a certificate as the CA delivers it: alone, or followed by its chain. */
 async function readGivenCertificate(
   { files }: System,
-  { file, hierarchy: { root, above } }: { readonly file: string; readonly hierarchy: Hierarchy },
+  { file, hierarchy: { root, above, bundle = [] } }: {
+    readonly file: string;
+    readonly hierarchy: Hierarchy;
+  },
 ): Promise<Certificate> {
   const { content } = await readGivenFile(files, file, certificateFileLimit);
-  const own = [root.certificate, ...above];
+  const own = [root.certificate, ...above, ...bundle];
   return wrapError(
     () => {
       const { leaf, chain } = readCertificateFile(content);

@@ -224,6 +224,44 @@ interopTest("OpenSSL checks the CRLs of a root and its intermediate, also after 
     }),
 });
 
+interopTest("OpenSSL verifies leaves of an old and a new root with either root, or both", {
+  tools: ["openssl"],
+  run: () =>
+    withCasNow(kinds[0], async ({ root: old, at }) => {
+      const young = at("young");
+      await young.done(["init", "--subject", "CN=Root G2,O=Example"]);
+      const request = await old.request("leaf.csr", { subject: "CN=leaf" });
+      const cross = join(old.root, "cross.pem");
+      for (const [ca, other] of [[old, young], [young, old]] as const) {
+        await ca.done(["cross-certify", other.path("ca.crt")]);
+      }
+      const both = [old, young].map((ca) => ca.read("ca.crt")).join("");
+      const crossed = [old.path("certs/03.pem"), young.path("certs/02.pem")];
+      Deno.writeTextFileSync(
+        cross,
+        both + crossed.map((path) => Deno.readTextFileSync(path)).join(""),
+      );
+      const anchors = join(old.root, "both.pem");
+      Deno.writeTextFileSync(anchors, both);
+      const verify = async (leaf: string, anchor: string): Promise<number> => {
+        const files = ["-CAfile", anchor, "-untrusted", leaf, leaf];
+        return (await tryTool("openssl", "verify", "-x509_strict", ...files)).exit;
+      };
+      for (const ca of [old, young]) {
+        const [plain, leaf] = ["plain", "leaf"].map((name) => `${ca.dataDirectory}-${name}.pem`);
+        await ca.done(["sign", request, "--out", `${plain}`]);
+        await ca.done(["bundle", "add", cross]);
+        await ca.done(["sign", request, "--out", `${leaf}`]);
+        for (const anchor of [old.path("ca.crt"), young.path("ca.crt"), anchors]) {
+          assert.equal(await verify(`${leaf}`, anchor), 0, `${leaf} with ${anchor}`);
+        }
+        // It is the cross-certificate that makes the difference.
+        const other = (ca === old ? young : old).path("ca.crt");
+        assert.notEqual(await verify(`${plain}`, other), 0);
+      }
+    }),
+});
+
 interopTest("a request of certswap is signed by openssl as an intermediate, and activated", {
   tools: ["openssl"],
   run: () =>

@@ -10,6 +10,7 @@ import { day, hour } from "../../lib/system/mod.ts";
 import {
   type Bytes,
   type Certificate,
+  formatName,
   readCertificate,
   readCertificateFile,
   readPrivateKeyFile,
@@ -24,7 +25,7 @@ import {
   setOf,
   time,
 } from "../../lib/x509/encoding/der_writer.ts";
-import { type TestCa, withCa, withHierarchy } from "../support/ca.ts";
+import { type TestCa, testCa, withCa, withHierarchy } from "../support/ca.ts";
 import { craftRequest } from "../support/requests.ts";
 import { refusing, testTime } from "../support/test_world.ts";
 import { watchedFileSystem } from "../support/watched_file_system.ts";
@@ -47,6 +48,22 @@ Deno.test("RFC 7030 4.1: /cacerts answers anyone with the CA certificates, in ba
       "Root",
     ]);
     assert.equal((await ask(`${base}/server/cacerts`)).status, 200);
+  });
+});
+
+Deno.test("/cacerts has the bundle of the CA as soon as it is changed", async () => {
+  await withCa(async (ca) => {
+    const other = testCa(ca.root, "other");
+    await other.done(["init", "--subject", "CN=Other"]);
+    const { ask, context } = await estOf(ca);
+    await ca.done(["bundle", "add", other.path("ca.crt")]);
+    await context.watch.refresh();
+    const { body } = await ask(`${base}/cacerts`);
+    const found = decodeCertsOnly(decodeBody(body ?? new Uint8Array(), "certificates"));
+    assert.deepEqual(found.map((der) => formatName(readCertificate(der).subject)), [
+      "CN=My Root CA,O=My Org,C=US",
+      "CN=Other",
+    ]);
   });
 });
 

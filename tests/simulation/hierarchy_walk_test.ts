@@ -17,11 +17,15 @@ import { trace, walk } from "./model/walk.ts";
 /** In an adversarial order, the others are left to `deno task walk`, where they take minutes. */
 const inAnyOrder = ["ca init --request", "ca activate", "ca root renew"];
 
+/** Left to `deno task walk` as well: it changes the same files as `ca sign`. */
+const leftOut = "ca cross-certify";
+
 for (const mode of ["ordered", "adversarial"] as const) {
   Deno.test(`a root and its intermediate are in a known state after any crashes (${mode})`, async (t) => {
     const cast = await makeHierarchyCast();
     let total = 0;
     for (const scenario of await hierarchyScenarios(cast)) {
+      if (scenario.name === leftOut) continue;
       if (mode === "adversarial" && !inAnyOrder.includes(scenario.name)) continue;
       await t.step(scenario.name, async () => {
         total += (await walk(scenario, { mode, expected: "succeeded" })).states;

@@ -20,6 +20,7 @@ import {
   usualValidity,
 } from "../issue/mod.ts";
 import { type AskPassphrase, NoPassphraseError, WrongPassphraseError } from "../key/mod.ts";
+import { crossProfile } from "../hierarchy/mod.ts";
 import type { Replay } from "../history/mod.ts";
 import type { CaSettings } from "../settings/mod.ts";
 import {
@@ -72,10 +73,12 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
   }
   if (root !== undefined) add(await examineHierarchy(store, { root, now, findings }));
   const records = await readPart(nameOf("index"), () => readRecords(store));
-  if (root !== undefined) add([examineExpiry(root, { records: records ?? [], now })]);
   const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
   const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
   const details = await readPart(nameOf("details"), () => inspection.details());
+  // A cross-certificate lives as long as a root does.
+  const leaves = records?.filter(({ serial }) => details?.get(serial)?.profile !== crossProfile);
+  if (root !== undefined) add([examineExpiry(root, { records: leaves ?? [], now })]);
   const history = await readPart(nameOf("history"), () => readHistory(store));
   const replay = history?.replay;
   // A history that was changed tells no more what is certain.

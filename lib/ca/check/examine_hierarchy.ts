@@ -24,7 +24,9 @@ export async function examineHierarchy(
   store: StoreReader,
   { root: { certificate }, now, findings }: HierarchyMaterial,
 ): Promise<Finding[]> {
-  const read = (part: "chain" | "previous"): Promise<readonly Certificate[] | undefined> =>
+  const read = (
+    part: "chain" | "previous" | "bundle",
+  ): Promise<readonly Certificate[] | undefined> =>
     orBadFile(
       { findings, name: store.nameOf(part).inStore },
       () => readCertificates(store, part),
@@ -37,6 +39,9 @@ export async function examineHierarchy(
       previous: await read("previous") ?? [],
       name: store.nameOf("previous").inStore,
     }),
+    ...(await read("bundle") ?? []).flatMap((one) =>
+      examineEnd(one, { name: store.nameOf("bundle").inStore, now })
+    ),
   ];
 }
 

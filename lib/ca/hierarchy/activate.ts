@@ -1,20 +1,18 @@
 /** `ca activate`: installs the certificate that another CA has signed for this one. */
-import { readGivenFile, type System, wrapError } from "../../system/mod.ts";
+import type { System } from "../../system/mod.ts";
 import {
   bytesEqual,
   type Certificate,
-  certificateFileLimit,
   certificatesEqual,
   formatName,
   formatSerial,
   type KeySource,
   namesEqual,
-  readCertificateFile,
   readRequestFile,
   webCryptoKeys,
 } from "../../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "../ca.ts";
-import { CaKeyMismatchError, CertificateUnreadableError } from "../errors.ts";
+import { CaKeyMismatchError } from "../errors.ts";
 import {
   isSelfIssued,
   previousWith,
@@ -27,6 +25,7 @@ import {
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { openStore, settlePending, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { chainAbove } from "./chain_above.ts";
+import { readCertificatesAt } from "./read_certificates.ts";
 import { ActivationRefusedError, CertificateForOtherKeyError } from "./errors.ts";
 
 /** Options of `ca activate`. */
@@ -75,8 +74,8 @@ export interface SignedCa {
  */
 export async function activate(system: System, options: ActivateOptions): Promise<ActivateReport> {
   const { file, chainFile, dataDirectory, lockTimeout, keys = webCryptoKeys } = options;
-  const given = await readGiven(system, file);
-  const others = chainFile === undefined ? [] : await readGiven(system, chainFile);
+  const given = await readCertificatesAt(system, file);
+  const others = chainFile === undefined ? [] : await readCertificatesAt(system, chainFile);
   const store = await openStore(system, options);
   const passphrase = await askEarly(store, options);
   const offer: Offer = { file, given, others, now: system.clock.now(), keys, passphrase };
@@ -130,17 +129,6 @@ export interface Offer {
 interface Chosen {
   readonly certificate: Certificate;
   readonly chain: readonly Certificate[];
-}
-
-async function readGiven({ files }: System, file: string): Promise<readonly Certificate[]> {
-  const { content } = await readGivenFile(files, file, certificateFileLimit);
-  return wrapError(
-    () => {
-      const { leaf, chain } = readCertificateFile(content);
-      return [leaf, ...chain];
-    },
-    (cause) => new CertificateUnreadableError(file, { cause }),
-  );
 }
 
 /**

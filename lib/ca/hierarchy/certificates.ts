@@ -31,17 +31,18 @@ export interface CertificatesReport {
 
 /**
  * Reads the certificates that peers need: the CA's own, those above it up to the root, then older ones of
- * this CA that are still valid, because some of its leaves may be delivered with them. Writes nothing.
+ * this CA that are still valid, because some of its leaves may be delivered with them, and those of other CAs
+ * that are to be trusted or are on the way to one. Writes nothing.
  */
 export async function peerCertificates(
   system: System,
   location: CaLocation,
 ): Promise<CertificatesReport> {
   const store = await findCa(system, location);
-  const { root, above } = await readHierarchy(store, await readRoot(store));
+  const { root, above, bundle = [] } = await readHierarchy(store, await readRoot(store));
   const now = system.clock.now();
   const older = (await readCertificates(store, "previous")).filter((one) => isValidAt(one, now));
-  const all = [root.certificate, ...above, ...older];
+  const all = [root.certificate, ...above, ...older, ...bundle];
   const certificates = all.filter((one, index) =>
     all.findIndex((other) => certificatesEqual(one, other)) === index
   );

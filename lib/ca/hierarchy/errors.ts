@@ -67,6 +67,23 @@ export class NotAnIntermediateError extends CertswapError {
   }
 }
 
+/** A certificate cannot be cross-certified by this CA. */
+export class CrossCertificationRefusedError extends CertswapError {
+  readonly code = "cross-certification-refused";
+  readonly file: string;
+  /**
+   * `own`: it has the key of this CA; `same-name`: its subject; `not-self-signed`: it is not a root's, so
+   * nothing proves that its key is its own; `not-valid`: not yet, or no longer.
+   */
+  readonly reason: "own" | "same-name" | "not-self-signed" | "not-valid";
+
+  constructor(file: string, reason: CrossCertificationRefusedError["reason"]) {
+    super(`${file}: ${reason}`);
+    this.file = file;
+    this.reason = reason;
+  }
+}
+
 /** A CA cannot be signed by itself. */
 export class SignedByItselfError extends CertswapError {
   readonly code = "signed-by-itself";

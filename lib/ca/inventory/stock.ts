@@ -1,5 +1,6 @@
 /** Takes stock of a CA: numbers of certificates, those that end soon, and devices that stopped renewing. */
 import { day, formatTime } from "../../system/mod.ts";
+import { crossProfile } from "../hierarchy/mod.ts";
 import { responderProfile } from "../ocsp/mod.ts";
 import type { DescribedRecord, StoreReader } from "../store/mod.ts";
 
@@ -88,5 +89,6 @@ function deviceOf({ record: { subject, serial }, details }: DescribedRecord): st
 }
 
 function isCurrent({ details }: DescribedRecord): boolean {
-  return details?.supersededBy === undefined && details?.profile !== responderProfile;
+  const { supersededBy, profile } = details ?? {};
+  return supersededBy === undefined && profile !== responderProfile && profile !== crossProfile;
 }

@@ -1,6 +1,7 @@
 /** The certificates above a CA: what is delivered with its leaves, and what they restrict. */
 import { day, wrapError } from "../../system/mod.ts";
 import {
+  bytesEqual,
   type Certificate,
   extensionOid,
   formatName,
@@ -17,6 +18,8 @@ export interface Hierarchy {
   readonly root: Root;
   /** Nearest first, the root last; empty for a root, or if they are not known. */
   readonly above: readonly Certificate[];
+  /** Other CAs' certificates that clients get with those of this one; none if they are not known. */
+  readonly bundle?: readonly Certificate[];
 }
 
 /**
@@ -26,8 +29,9 @@ export interface Hierarchy {
  * @throws BadCaFileError if the file cannot be read as certificates.
  */
 export async function readHierarchy(store: StoreReader, root: Root): Promise<Hierarchy> {
-  if (isSelfIssued(root.certificate)) return { root, above: [] };
-  return { root, above: await readCertificates(store, "chain") };
+  const bundle = await readCertificates(store, "bundle");
+  if (isSelfIssued(root.certificate)) return { root, above: [], bundle };
+  return { root, above: await readCertificates(store, "chain"), bundle };
 }
 
 /**
@@ -38,7 +42,7 @@ export async function readHierarchy(store: StoreReader, root: Root): Promise<Hie
  */
 export async function readCertificates(
   store: StoreReader,
-  part: "chain" | "previous",
+  part: "chain" | "previous" | "bundle",
 ): Promise<readonly Certificate[]> {
   const content = await store[part]();
   if (content === undefined) return [];
@@ -78,10 +82,21 @@ export function ownSerial({ certificate }: Root): bigint | undefined {
 
 /**
  * The certificates to deliver after a leaf: the CA's own and those above it, without the root, which clients
- * have (RFC 5246 7.4.2).
+ * have (RFC 5246 7.4.2); and what another CA has certified the topmost of them with, for clients that trust
+ * only that other one.
  */
-export function servedWithLeaf({ root, above }: Hierarchy): readonly Certificate[] {
-  return [root.certificate, ...above].filter((certificate) => !isSelfIssued(certificate));
+export function servedWithLeaf(hierarchy: Hierarchy): readonly Certificate[] {
+  const { root, above } = hierarchy;
+  const all = [root.certificate, ...above, ...crossCertificatesOf(hierarchy)];
+  return all.filter((certificate) => !isSelfIssued(certificate));
+}
+
+/** The certificates that other CAs have issued for the topmost CA. */
+function crossCertificatesOf({ root, above, bundle = [] }: Hierarchy): readonly Certificate[] {
+  const { subject, subjectPublicKeyInfo: { der: key } } = above.at(-1) ?? root.certificate;
+  return bundle.filter((one) =>
+    namesEqual(one.subject, subject) && bytesEqual(one.subjectPublicKeyInfo.der, key)
+  );
 }
 
 /**

@@ -38,6 +38,7 @@ export type Part =
   | "root"
   | "chain"
   | "previous"
+  | "bundle"
   | "request"
   | "crl"
   | "derCrl"
@@ -96,6 +97,8 @@ export interface StoreReader {
   chain(): Promise<Uint8Array | undefined>;
   /** Older certificates of this CA with the same key, PEM, newest first; `undefined` if there are none. */
   previous(): Promise<Uint8Array | undefined>;
+  /** Certificates of other CAs that clients get with those of this one, PEM; `undefined`: none. */
+  bundle(): Promise<Uint8Array | undefined>;
   /** The request of a CA that has no certificate yet, PEM; `undefined` if there is none. */
   request(): Promise<Uint8Array | undefined>;
   /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
@@ -358,6 +361,8 @@ export interface StoreChange extends StoreReader {
   recordPublished(number: bigint): Promise<void>;
   /** Replaces the CA's own certificate by a newer one with the same name and key. */
   replaceCertificate(certificates: OwnCertificates): Promise<void>;
+  /** Replaces the certificates of other CAs that clients get, DER; none: an empty list. */
+  replaceBundle(certificates: readonly Uint8Array[]): Promise<void>;
   /** Replaces the private key by this PEM: PKCS #8, encrypted or not. */
   replaceKey(pem: Uint8Array): Promise<void>;
   /** Repairs findings for which `isMendable` is true. */

@@ -98,6 +98,19 @@ export const caValidityFlag = {
   },
 } as const;
 
+/** `--validity` of a cross-certificate, read as milliseconds. */
+export const crossValidityFlag = {
+  validity: {
+    kind: "parsed",
+    parse: parseValidity,
+    optional: true,
+    placeholder: "DAYS",
+    brief:
+      "The validity: a number of days, or a duration of at least 1h (default: until one of the " +
+      "two roots ends)",
+  },
+} as const;
+
 /** `--store` of a new CA. */
 export const storeFlag = {
   store: {

@@ -4,7 +4,7 @@ import { visible } from "../text.ts";
 import { caMessages, importMessages } from "./ca/mod.ts";
 import { deviceMessages } from "./device.ts";
 import { estMessages } from "./est.ts";
-import { hierarchyMessages } from "./hierarchy/mod.ts";
+import { bundleMessages, hierarchyMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
   type DescribeCause,
@@ -50,6 +50,7 @@ const cliMessages: MessageTable<ErrorsOf<typeof errors>> = {
  * those folders, so that showing a message does not load code that was not needed before.
  */
 const tables = {
+  ...bundleMessages,
   ...caMessages,
   ...caSettingsMessages,
   ...cliMessages,

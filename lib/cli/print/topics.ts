@@ -77,8 +77,8 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "history.jsonl, history/ (its older lines), crl/ and shards.json (if CRLs have shards), serial, " +
       "crlnumber, crlpublished (if there is a publish hook), ca.toml (the settings, which you write), " +
       "and .certswap/ with lock and journal. An intermediate also has ca-chain.pem, and ca.csr until " +
-      "'ca activate'. A " +
-      "renewal creates ca-previous.pem. If ca.key is encrypted, its passphrase may be in " +
+      "'ca activate'. A renewal creates ca-previous.pem, and 'ca bundle add' ca-bundle.pem. If ca.key is " +
+      "encrypted, its passphrase may be in " +
       "$CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
       "(LoadCredential=ca-passphrase:FILE).",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",

@@ -96,10 +96,10 @@ class EstServer {
     return profile.ca === undefined ? profile : undefined;
   }
 
-  /** The CA, those above it, and its older certificates with the same key (RFC 7030 4.1.3). */
+  /** The CA, those above it, its older certificates with the same key, and its bundle (RFC 7030 4.1.3). */
   #caCertificates(): HttpResponse {
-    const { hierarchy: { root, above }, previous } = this.#context.watch.view;
-    const all = [root.certificate, ...above, ...previous];
+    const { hierarchy: { root, above, bundle = [] }, previous } = this.#context.watch.view;
+    const all = [root.certificate, ...above, ...previous, ...bundle];
     return certificatesResponse(all.map(({ der }) => der));
   }
 

@@ -8,6 +8,7 @@ const fileNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "ca.crt",
   "ca-chain.pem",
   "ca-previous.pem",
+  "ca-bundle.pem",
   "ca.csr",
   "ca.crl",
   "ca.crl.der",

@@ -3,6 +3,7 @@ import {
   authorityInfoAccess,
   authorityKeyIdentifier,
   caConstraints,
+  copiedExtension,
   crlDistributionPoints,
   extendedKeyUsage,
   keyUsage,
@@ -15,6 +16,7 @@ import {
   bitString,
   type Bytes,
   contextConstructed,
+  extensionOid,
   integer,
   sequence,
   time,
@@ -22,7 +24,7 @@ import {
 import { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 import type { Signer } from "../key/mod.ts";
 import { encodeAlternativeName } from "../name/mod.ts";
-import type { KeyUsage } from "../read/mod.ts";
+import type { Certificate, KeyUsage } from "../read/mod.ts";
 
 /** The fields of all certificates. Names and keys are DER, and copied unchanged. */
 export interface CertificateFields {
@@ -151,6 +153,46 @@ export async function issueIntermediate(
   });
 }
 
+/** The fields of a cross-certificate. */
+export interface CrossFields extends Pick<CertificateFields, "serial" | "notBefore" | "notAfter"> {
+  /** As in {@linkcode IntermediateFields}. */
+  readonly pathLength: number | undefined;
+  readonly addresses: IssuerAddresses;
+}
+
+/**
+ * Issues a cross-certificate (RFC 5280 3.2): a certificate for the name and the key of another CA. What the
+ * certificate of that CA restricts it to stays: its name constraints and its purposes.
+ *
+ * @param other the own certificate of the other CA, with a subjectKeyIdentifier.
+ * @returns DER Certificate (RFC 5280 4.1).
+ * @throws InvalidAlternativeNameError for an address that is not a URI.
+ */
+export async function issueCrossCertificate(
+  fields: CrossFields,
+  { other, authority }: { readonly other: Certificate; readonly authority: Authority },
+): Promise<Bytes> {
+  const { subject, subjectPublicKeyInfo, subjectKeyIdentifier: keyIdentifier, extensions } = other;
+  if (keyIdentifier === undefined) throw new TypeError("a CA without a subjectKeyIdentifier");
+  const restrictions = extensions.filter(({ oid }) =>
+    oid === extensionOid.nameConstraints || oid === extensionOid.extKeyUsage
+  );
+  return await sign(authority.signer, {
+    ...fields,
+    subject: subject.der,
+    publicKeyInfo: subjectPublicKeyInfo.der,
+    issuer: authority.name,
+    extensions: [
+      caConstraints(fields.pathLength),
+      keyUsage(caKeyUsage),
+      ...restrictions.map(copiedExtension),
+      authorityKeyIdentifier(authority.keyIdentifier),
+      subjectKeyIdentifier(keyIdentifier),
+      ...addresses(fields),
+    ],
+  });
+}
+
 /**
  * Issues a leaf certificate.
  *
@@ -181,7 +223,9 @@ function purposes({ extendedKeyUsage: wanted }: IssuedFields): readonly Bytes[] 
   return wanted.length === 0 ? [] : [extendedKeyUsage(wanted)];
 }
 
-function addresses({ addresses: { crl, ocsp, issuer } }: IssuedFields): readonly Bytes[] {
+function addresses(
+  { addresses: { crl, ocsp, issuer } }: Pick<IssuedFields, "addresses">,
+): readonly Bytes[] {
   const access = [
     ...ocsp.map((uri) => ({ method: "ocsp", location: uriName(uri) } as const)),
     ...issuer.map((uri) => ({ method: "caIssuers", location: uriName(uri) } as const)),

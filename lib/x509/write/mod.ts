@@ -1,6 +1,7 @@
 /** Issues certificates and CRLs, and creates requests. */
 export {
   type Authority,
+  issueCrossCertificate,
   issueIntermediate,
   issueLeaf,
   type IssuerAddresses,

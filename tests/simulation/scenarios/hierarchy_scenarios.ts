@@ -1,6 +1,13 @@
 /** Intermediates and renewals of CAs as scenarios on the simulated disk, which has two CAs. */
 import assert from "node:assert/strict";
-import { activate, initRequest, initSigned, renewRoot } from "../../../lib/ca/hierarchy/mod.ts";
+import { addToBundle } from "../../../lib/ca/bundle/mod.ts";
+import {
+  activate,
+  crossCertify,
+  initRequest,
+  initSigned,
+  renewRoot,
+} from "../../../lib/ca/hierarchy/mod.ts";
 import {
   check,
   generateCrl,
@@ -13,8 +20,11 @@ import {
 } from "../../../lib/ca/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
 import { day, type System } from "../../../lib/system/mod.ts";
-import { type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
+import { keyIdentifierOf } from "../../../lib/x509/key/key_identifier.ts";
+import { readPublicKeyInfo } from "../../../lib/x509/key/public_key.ts";
+import { type GeneratedKey, type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
+import { issueRoot } from "../../../lib/x509/write/certificate.ts";
 import { createRequest } from "../../../lib/x509/write/request.ts";
 import { writePem } from "../../../lib/x509/encoding/pem.ts";
 import { fixedKeys } from "../../support/fixed_keys.ts";
@@ -29,6 +39,8 @@ import type { FailingScenario } from "./transaction_scenarios.ts";
 const rootDirectory = "/srv/root";
 const interDirectory = "/srv/inter";
 const copyOfRequest = "/req/inter.csr";
+/** The certificate of another root. */
+const otherRoot = "/req/other-root.pem";
 
 /** Input for the scenarios. */
 export interface HierarchyCast {
@@ -130,6 +142,7 @@ export async function makeHierarchyCast(keyKept: KeyKept = "plain"): Promise<Hie
     "/req/user.pem": "the user's own",
     "/req/a.csr": await request("CN=device a", leafKey),
     "/req/b.csr": await request("CN=device b", leafKey),
+    [otherRoot]: writePem("CERTIFICATE", await makeOtherRoot(ownKey)),
     "/req/known.csr": await request("CN=Inter", ownKey),
   });
   const commands = commandsWith({ keys, keyKept });
@@ -162,6 +175,17 @@ export async function makeHierarchyCast(keyKept: KeyKept = "plain"): Promise<Hie
   });
   const renewed = await after(complete, 2, commands.signInter);
   return { keys, keyKept, alone, waiting, signed, complete, renewed };
+}
+
+async function makeOtherRoot(key: GeneratedKey): Promise<Uint8Array> {
+  return await issueRoot({
+    serial: 1n,
+    subject: encodeDistinguishedName("CN=Root G2"),
+    notBefore: new Date(simulatedNow.getTime() - day),
+    notAfter: new Date(simulatedNow.getTime() + 2000 * day),
+    publicKeyInfo: key.publicKey,
+    keyIdentifier: await keyIdentifierOf(readPublicKeyInfo(key.publicKey)),
+  }, key);
 }
 
 /** Every command that makes or renews an intermediate or a root, and those that an intermediate shares. */
@@ -227,6 +251,17 @@ export async function hierarchyScenarios(cast: HierarchyCast): Promise<readonly 
       initial: await now(cast.complete, commands.renewRoot),
       run: (system) =>
         renewRoot(system, { ...commands.root, validity: 4100 * day, built: undefined }),
+    },
+    {
+      name: "ca cross-certify",
+      initial: cast.complete,
+      run: (system) =>
+        crossCertify(system, { ...commands.root, file: otherRoot, validity: undefined }),
+    },
+    {
+      name: "ca bundle add",
+      initial: cast.complete,
+      run: (system) => addToBundle(system, { ...commands.root, file: otherRoot }),
     },
   ];
   return await Promise.all(plots.map((plot) => toScenario(plot, { commands, cast })));

@@ -125,8 +125,8 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   async generation(): Promise<string> {
     const { paths } = this.directory;
     const { index, details, enrolments, crl, derCrl, publishedCrl } = paths;
-    const { certificate, chain, previous, key } = paths;
-    const own = [certificate, chain, previous, key];
+    const { certificate, chain, previous, bundle, key } = paths;
+    const own = [certificate, chain, previous, bundle, key];
     return [index, details, enrolments, crl, derCrl, publishedCrl, ...own]
       .map((path) => this.stampOf(path)).join(" ");
   }

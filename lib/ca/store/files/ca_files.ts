@@ -15,6 +15,7 @@ export type FilePart =
   | "root"
   | "chain"
   | "previous"
+  | "bundle"
   | "request"
   | "crl"
   | "derCrl"
@@ -63,6 +64,11 @@ export abstract class CaFiles {
     return await this.readPart("previous", certificateFileLimit);
   }
 
+  async bundle(): Promise<Uint8Array | undefined> {
+    const content = await this.readPart("bundle", certificateFileLimit);
+    return content?.length === 0 ? undefined : content;
+  }
+
   async request(): Promise<Uint8Array | undefined> {
     return await this.readPart("request", requestFileLimit);
   }
@@ -77,7 +83,7 @@ export abstract class CaFiles {
   }
 
   protected async readPart(
-    part: "chain" | "previous" | "request" | "crl" | "derCrl",
+    part: "chain" | "previous" | "bundle" | "request" | "crl" | "derCrl",
     limit: number,
   ): Promise<Uint8Array | undefined> {
     return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
@@ -100,6 +106,7 @@ const fileNames: Readonly<Record<Exclude<FilePart, ShardPart>, string>> = {
   root: "ca.crt",
   chain: "ca-chain.pem",
   previous: "ca-previous.pem",
+  bundle: "ca-bundle.pem",
   request: "ca.csr",
   crl: "ca.crl",
   derCrl: "ca.crl.der",

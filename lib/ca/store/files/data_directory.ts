@@ -34,6 +34,8 @@ export interface CaPaths {
   readonly chain: string;
   /** Older certificates of this CA with the same key. */
   readonly previous: string;
+  /** Certificates of other CAs that clients get with those of this one. */
+  readonly bundle: string;
   /** The request of a CA that is not signed yet. */
   readonly request: string;
   readonly crl: string;
@@ -134,8 +136,8 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
 
 /** The files that changes of every kind of store replace. */
 export function commonFiles(paths: CaPaths): readonly string[] {
-  const { crl, derCrl, chain, previous, storeFile } = paths;
-  return [crl, derCrl, chain, previous, storeFile];
+  const { crl, derCrl, chain, previous, bundle, storeFile } = paths;
+  return [crl, derCrl, chain, previous, bundle, storeFile];
 }
 
 /** The files that changes of a store in a directory replace. */
@@ -268,6 +270,7 @@ function pathsIn(directory: string): CaPaths {
     certificate: join(directory, "ca.crt"),
     chain: join(directory, "ca-chain.pem"),
     previous: join(directory, "ca-previous.pem"),
+    bundle: join(directory, "ca-bundle.pem"),
     request: join(directory, "ca.csr"),
     crl: join(directory, "ca.crl"),
     derCrl: join(directory, "ca.crl.der"),

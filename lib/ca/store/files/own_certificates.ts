@@ -30,6 +30,16 @@ export async function replacedCertificates(
   );
 }
 
+/** The changed file of other CAs' certificates; it is empty for an empty list. */
+export async function replacedBundle(
+  files: FileSystem,
+  directory: DataDirectory,
+  certificates: readonly Uint8Array[],
+): Promise<Entry> {
+  const content = encodeCertificates(certificates);
+  return await writtenFile(files, directory, { target: directory.paths.bundle, content });
+}
+
 /** A PEM file of certificates. */
 export function encodeCertificates(certificates: readonly Uint8Array[]): Uint8Array {
   return new TextEncoder().encode(

@@ -26,6 +26,10 @@ export const eventKinds = [
   "publish",
   /** The CA's own certificate was replaced, by one with the same name and key. */
   "renew",
+  /** A certificate of another CA was added to what clients get. */
+  "trust",
+  /** It was removed. */
+  "distrust",
   /** The private key was written anew: encrypted, decrypted, or with another passphrase. */
   "key",
   /** The next serial number was raised. */

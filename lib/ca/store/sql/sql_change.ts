@@ -195,6 +195,11 @@ export class SqlChange extends SqlReader implements StoreChange {
     this.note({ kind: "renew", certificate: await sha256Hex(certificates.certificate) });
   }
 
+  async replaceBundle(certificates: readonly Uint8Array[]): Promise<void> {
+    const { replacedBundle } = await import("../files/own_certificates.ts");
+    this.#own = [await replacedBundle(this.files, this.directory, certificates)];
+  }
+
   async replaceKey(pem: Uint8Array): Promise<void> {
     const { replacedKey } = await import("../files/replaced_key.ts");
     this.#own = [await replacedKey(this.files, this.directory, pem)];

@@ -181,8 +181,8 @@ export class SqlReader extends CaFiles implements StoreReader {
     const database = await this.database();
     const { last_change: mark, moved_to: to } = await readCa(database, "last_change, moved_to");
     if (typeof to === "string") throw new StoreMovedError(database.name, to);
-    const { crl, derCrl, certificate, chain, previous, key } = this.directory.paths;
-    const files = [crl, derCrl, certificate, chain, previous, key].map((path) => {
+    const { crl, derCrl, certificate, chain, previous, bundle, key } = this.directory.paths;
+    const files = [crl, derCrl, certificate, chain, previous, bundle, key].map((path) => {
       const info = statIfPresent(this.files, path);
       return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
     });

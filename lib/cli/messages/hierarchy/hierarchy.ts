@@ -1,4 +1,5 @@
 /** Texts for errors about the certificate of a CA. */
+import type * as bundleErrors from "../../../ca/bundle/errors.ts";
 import type * as errors from "../../../ca/hierarchy/errors.ts";
 import { formatTime } from "../../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
@@ -55,6 +56,24 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
     message: "cannot create an intermediate request: this CA is a root",
     hint: "To renew it, run 'certswap ca root renew'.",
   }),
+  "cross-certification-refused": ({ file, reason }) => ({
+    message: `cannot cross-certify ${file}: ${
+      {
+        "own": "it has the key of this CA",
+        "same-name": "it has the same subject as this CA",
+        "not-self-signed": "it is not the self-signed certificate of a root",
+        "not-valid": "it is not valid now",
+      }[reason]
+    }`,
+    hint: {
+      "own": "Give the certificate of the other root.",
+      "same-name": "Create the new root with another subject, such as 'CN=Example Root G2'.",
+      "not-self-signed":
+        "Give the certificate of a root. An intermediate is signed with 'certswap ca sign --profile " +
+        "intermediate' instead.",
+      "not-valid": "Check the dates of the certificate, and the clock.",
+    }[reason],
+  }),
   "signed-by-itself": ({ dataDirectory }) => ({
     message: `--signed-by and --data-dir name the same CA, ${dataDirectory}`,
     hint: "Choose a new directory for the intermediate with --data-dir.",
@@ -68,5 +87,32 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "request-copy": ({ file, requestPath, cause }, describe) => ({
     message: `cannot copy the request to ${file}: ${describe(cause).message}`,
     hint: `Use ${requestPath} instead: it has the same content.`,
+  }),
+};
+
+/** A text for every error about the bundle of a CA. */
+export const bundleMessages: MessageTable<ErrorsOf<typeof bundleErrors>> = {
+  "bundle-refused": ({ file, subject, reason }) => ({
+    message: `cannot add ${subject} in ${file} to the bundle: ${
+      {
+        "not-a-ca": "it is not the certificate of a CA",
+        "not-valid": "it is not valid now",
+        "bad-signature": "its signature is not the issuer's",
+        "issuer-unknown": "its issuer is not known to this CA",
+        "too-many": "the bundle would have more than 16 certificates",
+      }[reason]
+    }`,
+    hint: {
+      "not-a-ca": "Only certificates of roots and cross-certificates belong into the bundle.",
+      "not-valid": "Check the dates of the certificate, and the clock.",
+      "bad-signature": "Get the certificate again from its CA.",
+      "issuer-unknown": "Add the certificate of its issuer first, or in the same file.",
+      "too-many":
+        "Remove those that are no longer needed: 'certswap ca bundle list', 'ca bundle remove'.",
+    }[reason],
+  }),
+  "unknown-bundle-entry": ({ id }) => ({
+    message: `no single certificate in the bundle has the ID ${id}`,
+    hint: "'certswap ca bundle list' shows the IDs. Give at least 8 digits.",
   }),
 };

@@ -1,2 +1,2 @@
 /** Texts for errors about the hierarchy of CAs. */
-export { hierarchyMessages } from "./hierarchy.ts";
+export { bundleMessages, hierarchyMessages } from "./hierarchy.ts";

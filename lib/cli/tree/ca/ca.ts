@@ -4,7 +4,14 @@ import { importCommand, migrate, schema } from "./authority/mod.ts";
 import { check } from "./check.ts";
 import { config } from "./config/mod.ts";
 import { crl } from "./crl.ts";
-import { activate, certificates, intermediate, root } from "./hierarchy/mod.ts";
+import {
+  activate,
+  bundle,
+  certificates,
+  crossCertify,
+  intermediate,
+  root,
+} from "./hierarchy/mod.ts";
 import { history } from "./history/mod.ts";
 import { init } from "./init.ts";
 import { serial, show } from "./inventory/mod.ts";
@@ -45,7 +52,9 @@ export const ca = group({
     key,
     activate,
     certificates,
+    bundle,
     root,
+    "cross-certify": crossCertify,
     intermediate,
     serve,
     token,
@@ -71,8 +80,10 @@ export const ca = group({
         "schema",
         "activate",
         "root",
+        "cross-certify",
         "intermediate",
         "certificates",
+        "bundle",
         "check",
         "history",
         "config",

@@ -14,9 +14,9 @@ export const certificates = /* @__PURE__ */ command({
     usage: "[--out FILE] [FLAGS]",
     brief: "Print the certificates that peers need to verify this CA",
     description: [
-      "Prints, as PEM: the certificate of this CA, the CA certificates from its issuer up to the root, and " +
-      "older certificates of this CA that are still valid ('ca root renew' keeps them). Install all of " +
-      "them on every peer.",
+      "Prints, as PEM: the certificate of this CA, the CA certificates from its issuer up to the root, " +
+      "older certificates of this CA that are still valid ('ca root renew' keeps them), and those in its " +
+      "bundle ('ca bundle'). Install all of them on every peer.",
       "Takes no lock, and changes nothing in the data directory.",
     ],
     examples: [
