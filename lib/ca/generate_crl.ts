@@ -2,20 +2,27 @@
 import { day, hour, minute, type System } from "../system/mod.ts";
 import { issueCrl, type KeySource, lastTime, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
-import { certificatesToList, isCrlDue, issueShardCrls, toRevoked } from "./crl/mod.ts";
+import { encodeNextEntries, isCrlDue, issueShardCrls, type NextEntries } from "./crl/mod.ts";
 import {
   backdated,
   currentSecond,
   loadUsableAuthority,
   type NumberedCrl,
   readHierarchy,
+  readLastCrl,
   readRoot,
   type Root,
   warnOfEnd,
 } from "./issue/mod.ts";
 import { askEarly, type AskPassphrase } from "./key/mod.ts";
 import { type CrlSettings, readSettings } from "./settings/mod.ts";
-import { type CaStore, type CertificateRecord, openStore, type StoreChange } from "./store/mod.ts";
+import {
+  type CaStore,
+  openStore,
+  shardsOf,
+  type ShardTemplate,
+  type StoreChange,
+} from "./store/mod.ts";
 
 /** From one CRL to the next, in milliseconds, unless the settings say something else. */
 export const usualNextUpdate = 7 * day;
@@ -160,37 +167,47 @@ interface CrlTerms extends CrlPolicy {
 async function issue(store: StoreChange, terms: CrlTerms): Promise<NewCrl> {
   const { now, interval, keepExpired, keys, passphrase } = terms;
   const root = await readRoot(store);
-  const place = { store, keys, passphrase };
-  const { authority, crl: last } = await loadUsableAuthority(place, { root, now });
-  const thisUpdate = thisUpdateAfter(last, now);
-  const number = await store.takeCrlNumber(last?.number);
-  const records = await certificatesToList(store, { last, keepExpired });
-  const revoked = records.map(toRevoked);
+  const { authority } = await loadUsableAuthority({ store, keys, passphrase }, { root, now });
+  const templates = await store.shardTemplates();
+  const { thisUpdate, number, entries } = await prepare(store, { ...terms, root, templates });
+  const { all: revoked, shards: shardEntries, firstEnd } = entries;
+  const { length } = revoked;
   const asked = new Date(now.getTime() + interval);
   const nextUpdate = asked > lastTime ? lastTime : asked;
-  const expiredSince = keepExpired ? earliestEnd(root, records) : undefined;
+  const expiredSince = keepExpired ? earliestEnd(root, firstEnd) : undefined;
   const fields = { number, thisUpdate, nextUpdate, revoked, expiredSince };
   const der = await issueCrl(fields, authority);
-  const templates = await store.shardTemplates();
-  const shards = await issueShardCrls(store, { templates, fields, records, authority });
+  const shards = await issueShardCrls({ templates, fields, entries: shardEntries, authority });
   await store.publishCrl(der, shards);
   const ends = warnOfEnd(await readHierarchy(store, root), now);
   const noticed = ends === undefined ? [] : [ends];
-  return { thisUpdate, nextUpdate, number, revoked: revoked.length, noticed };
+  return { thisUpdate, nextUpdate, number, revoked: length, noticed };
+}
+
+/** What the next CRL is made of. The last one is in memory only meanwhile. */
+async function prepare(
+  store: StoreChange,
+  { root, now, keepExpired, templates }: CrlTerms & {
+    readonly root: Root;
+    readonly templates: readonly ShardTemplate[];
+  },
+): Promise<
+  { readonly thisUpdate: Date; readonly number: bigint; readonly entries: NextEntries }
+> {
+  const last = await readLastCrl(store, root);
+  const thisUpdate = thisUpdateAfter(last, now);
+  const number = await store.takeCrlNumber(last?.number);
+  const shards = shardsOf(templates);
+  const entries = await encodeNextEntries(store, { last, keepExpired, shards });
+  return { thisUpdate, number, entries };
 }
 
 /**
  * The time for expiredCertsOnCRL if nothing leaves the list: no certificate of this CA expired before. The
  * certificate of the CA may be newer than what it has signed.
  */
-function earliestEnd(
-  { certificate }: Root,
-  records: readonly CertificateRecord[],
-): Date {
-  const ends = records.map(({ notAfter }) => Date.parse(notAfter));
-  return new Date(
-    ends.reduce((least, end) => Math.min(least, end), certificate.notBefore.getTime()),
-  );
+function earliestEnd({ certificate: { notBefore } }: Root, firstEnd: string | undefined): Date {
+  return firstEnd === undefined ? notBefore : new Date(Math.min(Date.parse(firstEnd), +notBefore));
 }
 
 /** The thisUpdate of the next CRL: backdated, but never before that of the last one. */

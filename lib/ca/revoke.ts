@@ -4,7 +4,7 @@ import type { RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { RevocationTimeWarning } from "./errors.ts";
 import { findSerial } from "./inventory/mod.ts";
-import { currentSecond, lastCrlIfGood } from "./issue/mod.ts";
+import { currentSecond, lastCrlTimesIfGood } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
 
 /** Options of `ca revoke`. */
@@ -71,7 +71,7 @@ async function revocationTime(
 ): Promise<{ readonly at: Date; readonly noticed: readonly unknown[] }> {
   const now = currentSecond(system);
   // A revocation is urgent: it must not fail because of the CRL.
-  const crl = await lastCrlIfGood(store);
+  const crl = await lastCrlTimesIfGood(store);
   if (crl === undefined || crl.thisUpdate <= now) return { at: now, noticed: [] };
   const { thisUpdate } = crl;
   return { at: thisUpdate, noticed: [new RevocationTimeWarning(now, thisUpdate)] };

@@ -210,7 +210,7 @@ interface Known {
 /** Determines the revocation status. The index comes first: it is always newer than the CRL. */
 function judgeRevocation({ serial }: Certificate, { crl, record, now }: Known): Revocation {
   const isBad = crl instanceof BadCaCrlError;
-  const entry = isBad ? undefined : crl?.entries.find((listed) => listed.serial === serial);
+  const entry = isBad ? undefined : crl?.entries.find(serial);
   if (record?.status === "revoked") {
     const { revocationReason: reason, revokedAt } = record;
     const at = new Date(revokedAt);

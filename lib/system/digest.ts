@@ -8,6 +8,16 @@
  * commands do.
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
+  if (bytes.length > largeContent) return hashLarge(bytes);
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(digest).toHex();
+}
+
+/** From this size on, in bytes, a copy costs more than loading `node:crypto`. */
+const largeContent = 8 * 1024 * 1024;
+
+/** WebCrypto copies what it hashes. */
+function hashLarge(bytes: Uint8Array): string {
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
+  return createHash("sha256").update(bytes).digest("hex");
 }

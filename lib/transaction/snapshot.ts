@@ -61,7 +61,13 @@ export function toSnapshot({ content, info }: FileContent): Snapshot {
   const { device, inode, links, uid, gid, mode } = info;
   const { length: size } = content;
   let digest: Promise<string> | undefined;
-  const hash = (): Promise<string> => digest ??= sha256Hex(content);
+  // A large file must not stay in memory once its hash is known.
+  let left: Uint8Array | undefined = content;
+  const hash = (): Promise<string> => {
+    digest ??= sha256Hex(left ?? new Uint8Array());
+    left = undefined;
+    return digest;
+  };
   return { device, inode, size, links, uid, gid, mode, hash };
 }
 

@@ -328,7 +328,7 @@ interface CrlMaterial {
  */
 function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
   const findings = examineListings(crl, records);
-  const listed = new Set(crl.entries.map(({ serial }) => formatSerial(serial)));
+  const listed = crl.entries.index();
   const unlisted = records.filter((record) =>
     record.status === "revoked" && !listed.has(record.serial) && !hasLeft(record, crl)
   );
@@ -349,11 +349,14 @@ function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
 
 /** Compares each revocation that a CRL lists with the index. */
 function examineListings(crl: Crl, records: readonly CertificateRecord[]): Finding[] {
-  const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
   const known = new Map(records.map((record) => [record.serial, record]));
-  return [...listed].flatMap(([serial, listing]) =>
-    examineListing(serial, { listing, record: known.get(serial) }) ?? []
-  );
+  const findings: Finding[] = [];
+  for (const listing of crl.entries) {
+    const serial = formatSerial(listing.serial);
+    const found = examineListing(serial, { listing, record: known.get(serial) });
+    if (found !== undefined) findings.push(found);
+  }
+  return findings;
 }
 
 interface Listing {

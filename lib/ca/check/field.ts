@@ -146,8 +146,8 @@ async function compare(
     const isOther = stored !== undefined && !bytesEqual(stored.der, certificate.der);
     return isOther ? [{ code: "serial-used-twice", serial, name: file }] : [];
   }
-  const listed = crls.flatMap(({ entries }) => entries)
-    .find((entry) => entry.serial === certificate.serial);
+  const listed = crls.map(({ entries }) => entries.find(certificate.serial))
+    .find((entry) => entry !== undefined);
   const patch = recordOf(
     certificate,
     listed && { at: listed.revokedAt, reason: listed.reason ?? "unspecified" },

@@ -3,7 +3,7 @@ import { bytesEqual, type Crl } from "../../x509/mod.ts";
 import { type NumberedCrl, readLastCrl, type Root } from "../issue/mod.ts";
 import type { StoreReader } from "../store/mod.ts";
 import { wrongShards } from "./shards.ts";
-import { certificatesToList, numberOf, serialsOn } from "./listing.ts";
+import { certificatesToList } from "./listing.ts";
 
 /** What decides whether a CRL is due. */
 export interface DueTerms {
@@ -30,9 +30,11 @@ export async function isCrlDue(store: StoreReader, terms: DueTerms): Promise<boo
   if (last === undefined || isOld(last, terms)) return true;
   if (!await hasEqualCopy(store, last)) return true;
   if ((await wrongShards(store, { root, last })).length > 0) return true;
-  const isOnLast = serialsOn(last);
-  const toList = await certificatesToList(store, { last, keepExpired });
-  return toList.some((record) => !isOnLast.has(numberOf(record)));
+  const listed = last.entries.index();
+  for await (const { serial } of certificatesToList(store, { last, keepExpired })) {
+    if (!listed.has(serial)) return true;
+  }
+  return false;
 }
 
 /** Measured by the CRL's own life, or by a shorter one if CRLs are now to be replaced more often. */

@@ -1,7 +1,7 @@
 /** Which revoked certificates the next CRL lists. */
-import { formatTime, second } from "../../system/mod.ts";
-import type { Crl, RevokedCertificate } from "../../x509/mod.ts";
-import type { CertificateRecord, StoreReader } from "../store/mod.ts";
+import { formatTime } from "../../system/mod.ts";
+import { type Crl, EncodedEntries, parseSerial, type RevokedCertificate } from "../../x509/mod.ts";
+import type { CertificateRecord, Revocation, StoreReader } from "../store/mod.ts";
 
 /** The last CRL, and whether expired certificates stay on the list. */
 export interface ListingTerms {
@@ -10,33 +10,66 @@ export interface ListingTerms {
   readonly keepExpired: boolean;
 }
 
-/** The revoked certificates that the next CRL lists, in the order of issue. @throws as `StoreReader.pages` */
-export async function certificatesToList(
+/** The entries of the next CRL. */
+export interface NextEntries {
+  readonly all: EncodedEntries;
+  /** Those of each shard, in the order of their numbers. */
+  readonly shards: readonly EncodedEntries[];
+  /** The first notAfter of a certificate on the list, RFC 3339; `undefined` if there is none. */
+  readonly firstEnd: string | undefined;
+}
+
+/**
+ * Encodes the entries of the next CRL, and of those of its shards, while the revoked certificates are read.
+ *
+ * @param shards how many there are.
+ * @throws as `StoreReader.revocations`.
+ */
+export async function encodeNextEntries(
   store: StoreReader,
-  terms: ListingTerms,
-): Promise<CertificateRecord[]> {
-  const isOnLast = serialsOn(terms.last);
-  const revoked: CertificateRecord[] = [];
-  for await (const page of store.pages({ status: "revoked" })) {
-    for (const record of page) {
-      if (terms.keepExpired || !mayLeave(record, terms.last, isOnLast)) revoked.push(record);
+  { shards: count, ...terms }: ListingTerms & { readonly shards: number },
+): Promise<NextEntries> {
+  const all = new EncodedEntries();
+  const shards = Array.from({ length: count }, () => new EncodedEntries());
+  let firstEnd: string | undefined;
+  const toList = certificatesToList(store, { ...terms, withShards: count > 0 });
+  for await (const revocation of toList) {
+    const entry = toRevoked(revocation);
+    all.add(entry);
+    if (revocation.shard !== undefined) shards[revocation.shard - 1]?.add(entry);
+    const { notAfter } = revocation;
+    if (firstEnd === undefined || notAfter < firstEnd) firstEnd = notAfter;
+  }
+  return { all, shards, firstEnd };
+}
+
+/** The revoked certificates that the next CRL lists, in the order of issue. */
+export async function* certificatesToList(
+  store: StoreReader,
+  { last, keepExpired, withShards = false }: ListingTerms & { readonly withShards?: boolean },
+): AsyncGenerator<Revocation> {
+  const mayLeave = keepExpired || last === undefined ? undefined : leavingFrom(last);
+  for await (const page of store.revocations({ withShards })) {
+    for (const revocation of page) {
+      if (mayLeave?.(revocation) !== true) yield revocation;
     }
   }
-  return revoked;
 }
 
 /**
  * Whether a CRL may omit a revoked certificate: "An entry MUST NOT be removed from the CRL until it appears
  * on one regularly scheduled CRL issued beyond the revoked certificate's validity period" (RFC 5280 3.3).
  */
-function mayLeave(
-  record: CertificateRecord,
-  last: Crl | undefined,
-  isOnLast: ReadonlySet<bigint>,
-): boolean {
-  if (last === undefined || !hadExpired(record, last.thisUpdate)) return false;
-  // If the last CRL does not list it, it left before, or it was revoked only since.
-  return isOnLast.has(numberOf(record)) || wasRevokedBefore(record, last.thisUpdate);
+function leavingFrom(last: Crl): (revocation: Revocation) => boolean {
+  const thisUpdate = formatTime(last.thisUpdate);
+  let listed: ReturnType<Crl["entries"]["index"]> | undefined;
+  return (revocation) => {
+    if (!hadExpired(revocation, thisUpdate)) return false;
+    // If the last CRL does not list it, it left before, or it was revoked only since.
+    if (wasRevokedBefore(revocation, thisUpdate)) return true;
+    listed ??= last.entries.index();
+    return listed.has(revocation.serial);
+  };
 }
 
 /**
@@ -44,38 +77,24 @@ function mayLeave(
  * last on a list is not known.
  */
 export function hasLeft(record: CertificateRecord, crl: Crl): boolean {
-  const { expiredSince, thisUpdate } = crl;
+  const { expiredSince } = crl;
+  const thisUpdate = formatTime(crl.thisUpdate);
   const isKept = expiredSince !== undefined &&
     Date.parse(record.notAfter) >= expiredSince.getTime();
   return !isKept && hadExpired(record, thisUpdate) && wasRevokedBefore(record, thisUpdate);
 }
 
-/** The serial numbers on a CRL. */
-export function serialsOn(crl: Crl | undefined): ReadonlySet<bigint> {
-  return new Set(crl?.entries.map(({ serial }) => serial));
-}
-
-/** The serial number of a record. */
-export function numberOf({ serial }: CertificateRecord): bigint {
-  return BigInt(`0x${serial}`);
-}
-
 /** The entry of a CRL for a revoked certificate. */
-export function toRevoked(record: CertificateRecord): RevokedCertificate {
-  const { revokedAt, revocationReason: reason } = record;
-  return {
-    serial: numberOf(record),
-    revokedAt: new Date(revokedAt),
-    reason: reason === "" ? "unspecified" : reason,
-  };
+function toRevoked({ serial, revokedAt, reason }: Revocation): RevokedCertificate {
+  return { serial: parseSerial(serial) ?? 0n, revokedAt: new Date(revokedAt), reason };
 }
 
-/** The last second is part of the validity period (RFC 5280 4.1.2.5). */
-function hadExpired({ notAfter }: CertificateRecord, at: Date): boolean {
-  return at.getTime() >= Date.parse(notAfter) + second;
+/** The last second is part of the validity period (RFC 5280 4.1.2.5). @param at RFC 3339 */
+function hadExpired({ notAfter }: Pick<Revocation, "notAfter">, at: string): boolean {
+  return notAfter < at;
 }
 
-/** Within the same second, the order is unknown. */
-function wasRevokedBefore({ revokedAt }: CertificateRecord, at: Date): boolean {
-  return revokedAt < formatTime(at);
+/** Within the same second, the order is unknown. @param at RFC 3339 */
+function wasRevokedBefore({ revokedAt }: Pick<Revocation, "revokedAt">, at: string): boolean {
+  return revokedAt < at;
 }

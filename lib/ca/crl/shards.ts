@@ -5,60 +5,42 @@ import {
   bytesEqual,
   type Crl,
   type CrlFields,
+  type EncodedEntries,
   encodeDistributionPoint,
   extensionOid,
-  formatSerial,
   issueCrl,
   readCrlFile,
 } from "../../x509/mod.ts";
 import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
 import {
   addressesOfShard,
-  type CertificateRecord,
   type ShardCrl,
   shardsOf,
   type ShardTemplate,
   type StoreReader,
 } from "../store/mod.ts";
-import { toRevoked } from "./listing.ts";
 
 /** What the CRLs of the shards are made from. */
 interface ShardTerms {
   readonly templates: readonly ShardTemplate[];
   /** Those of the CRL of the CA. */
   readonly fields: Omit<CrlFields, "revoked" | "distributionPoint">;
-  /** What that CRL lists. */
-  readonly records: readonly CertificateRecord[];
+  /** The entries of each shard, in the order of their numbers. */
+  readonly entries: readonly EncodedEntries[];
   readonly authority: Authority;
 }
 
 /** Issues the CRL of every shard. They have the number and the times of the CRL of the CA. */
 export async function issueShardCrls(
-  store: StoreReader,
-  { templates, fields, records, authority }: ShardTerms,
+  { templates, fields, entries, authority }: ShardTerms,
 ): Promise<readonly ShardCrl[]> {
-  const count = shardsOf(templates);
-  if (count === 0) return [];
-  const shards = await shardsOfRevoked(store);
-  const listed = Map.groupBy(records, ({ serial }) => shards.get(serial));
   const crls: ShardCrl[] = [];
-  for (let shard = 1; shard <= count; shard++) {
+  for (const [index, revoked] of entries.entries()) {
+    const shard = index + 1;
     const distributionPoint = addressesOfShard(templates, shard);
-    const revoked = (listed.get(shard) ?? []).map(toRevoked);
     crls.push({ shard, der: await issueCrl({ ...fields, revoked, distributionPoint }, authority) });
   }
   return crls;
-}
-
-/** The shards of the revoked certificates that have one, by serial number. */
-async function shardsOfRevoked(store: StoreReader): Promise<ReadonlyMap<string, number>> {
-  const shards = new Map<string, number>();
-  for await (const page of store.describedPages({ status: "revoked" })) {
-    for (const { record, details } of page) {
-      if (details?.shard !== undefined) shards.set(record.serial, details.shard);
-    }
-  }
-  return shards;
 }
 
 /** What is wrong with the CRL of a shard. */
@@ -83,44 +65,73 @@ export async function wrongShards(
   const templates = await store.shardTemplates();
   const count = shardsOf(templates);
   if (count === 0) return [];
-  const shards = await shardsOfRevoked(store);
-  const serials = last.entries.map(({ serial }) => serial);
-  const listed = Map.groupBy(serials, (serial) => shards.get(formatSerial(serial)));
-  const wrong: WrongShard[] = [];
+  const wrong = new Map<number, ShardFault>();
+  const shards = new Map<number, ListedShard>();
   for (let shard = 1; shard <= count; shard++) {
     const pem = await store.shardCrl(shard);
-    const reason = await faultOf(pem, {
-      root,
-      last,
-      distributionPoint: encodeDistributionPoint(addressesOfShard(templates, shard)),
-      serials: new Set(listed.get(shard)),
-    });
-    if (reason !== undefined) wrong.push({ shard, reason });
+    const crl = pem && attempt(() => readCrlFile(pem));
+    const distributionPoint = encodeDistributionPoint(addressesOfShard(templates, shard));
+    const fault = pem === undefined
+      ? "missing"
+      : await faultOf(crl, { root, last, distributionPoint });
+    if (fault !== undefined) wrong.set(shard, fault);
+    else if (crl !== undefined) shards.set(shard, new ListedShard(crl));
   }
-  return wrong;
+  for (const shard of await wrongEntries(store, { last, shards })) wrong.set(shard, "entries");
+  return [...wrong].toSorted(([a], [b]) => a - b).map(([shard, reason]) => ({ shard, reason }));
+}
+
+/** The CRL of a shard, and how many of its entries are known to be right. */
+class ListedShard {
+  readonly index: ReturnType<Crl["entries"]["index"]>;
+  readonly length: number;
+  /** How many certificates should be on it. */
+  wanted = 0;
+  isComplete = true;
+
+  constructor({ entries }: Crl) {
+    this.index = entries.index();
+    this.length = entries.length;
+  }
+}
+
+/** The shards whose CRLs do not have exactly what the CRL of the CA has of them. */
+async function wrongEntries(
+  store: StoreReader,
+  { last, shards }: {
+    readonly last: Crl;
+    readonly shards: ReadonlyMap<number, ListedShard>;
+  },
+): Promise<readonly number[]> {
+  const listed = last.entries.index();
+  for await (const page of store.revocations({ withShards: true })) {
+    for (const { serial, shard } of page) {
+      const found = shard === undefined ? undefined : shards.get(shard);
+      if (found === undefined || !listed.has(serial)) continue;
+      found.wanted++;
+      if (!found.index.has(serial)) found.isComplete = false;
+    }
+  }
+  return [...shards].flatMap(([shard, { wanted, length, isComplete }]) =>
+    isComplete && wanted === length ? [] : [shard]
+  );
 }
 
 interface ExpectedShard {
   readonly root: Root;
   readonly last: NumberedCrl;
   readonly distributionPoint: Uint8Array;
-  readonly serials: ReadonlySet<bigint>;
 }
 
 async function faultOf(
-  pem: Uint8Array | undefined,
-  { root, last, distributionPoint, serials }: ExpectedShard,
+  crl: Crl | undefined,
+  { root, last, distributionPoint }: ExpectedShard,
 ): Promise<ShardFault | undefined> {
-  if (pem === undefined) return "missing";
-  const crl: Crl | undefined = attempt(() => readCrlFile(pem));
   if (crl === undefined) return "unreadable";
   if (!await isIssuedBy(root, crl)) return "foreign";
   if (crl.number !== last.number) return "number";
   const isForAddress = crl.distributionPoint !== undefined &&
     bytesEqual(crl.distributionPoint, distributionPoint) &&
     crl.criticalExtensions.every((oid) => oid === extensionOid.issuingDistributionPoint);
-  if (!isForAddress) return "address";
-  const isSame = crl.entries.length === serials.size &&
-    crl.entries.every(({ serial }) => serials.has(serial));
-  return isSame ? undefined : "entries";
+  return isForAddress ? undefined : "address";
 }

@@ -266,7 +266,7 @@ function toLost(
  */
 function isFaithful(crl: Crl, issued: readonly FormerCertificate[]): boolean {
   if (crl.number === undefined || crl.criticalExtensions.length > 0) return false;
-  const listed = new Map(crl.entries.map((entry) => [formatSerial(entry.serial), entry]));
+  const listed = crl.entries.index();
   return issued.every(({ record }) => {
     const entry = listed.get(record.serial);
     if (entry === undefined) {

@@ -5,10 +5,10 @@ import {
   type Certificate,
   fingerprint,
   formatName,
-  formatSerial,
   type KeyKind,
   kindOf,
   normalizeSerial,
+  parseSerial,
   type RevocationReason,
   writePem,
 } from "../../x509/mod.ts";
@@ -185,8 +185,8 @@ async function historyOf(
     events.push({ event: "revoked", at: new Date(revokedAt), reason });
   }
   // If it cannot be trusted, `ca check` reports that.
-  const crl = await lastCrlIfGood(store);
-  if (crl?.entries.some((entry) => formatSerial(entry.serial) === record.serial)) {
+  const crl = record.status === "revoked" ? await lastCrlIfGood(store) : undefined;
+  if (crl?.entries.find(parseSerial(record.serial) ?? 0n) !== undefined) {
     events.push({ event: "listed", at: crl.thisUpdate, crlNumber: crl.number });
   }
   if (status === "expired") events.push({ event: "expired", at: new Date(record.notAfter) });

@@ -5,6 +5,8 @@ import {
   type Authority,
   type Certificate,
   type Crl,
+  crlLabel,
+  decodeStartOfOwnPem,
   DerReader,
   EncryptedPrivateKeyError,
   isKeyFor,
@@ -16,7 +18,9 @@ import {
   type PrivateKey,
   type PublicKey,
   readAlgorithmIdentifier,
+  readCrl,
   readCrlFile,
+  readCrlHead,
   readPrivateKeyFile,
   readSingleCertificateFile,
   type Signed,
@@ -30,7 +34,7 @@ import {
   ClockBehindError,
 } from "../errors.ts";
 import type { AskPassphrase } from "../key/mod.ts";
-import type { StoreReader } from "../store/mod.ts";
+import type { StoredCrl, StoreReader } from "../store/mod.ts";
 
 /** A CA's root certificate, checked. */
 export interface Root {
@@ -190,11 +194,23 @@ export async function readLastCrl(
   store: StoreReader,
   root: Root,
 ): Promise<NumberedCrl | undefined> {
-  const content = await store.lastCrl();
-  if (content === undefined) return undefined;
+  const stored = await store.lastCrl();
+  return stored && await ownCrlIn(stored, { store, root });
+}
+
+interface CrlPlace {
+  readonly store: StoreReader;
+  readonly root: Root;
+}
+
+/** @throws BadCaCrlError */
+async function ownCrlIn(
+  { form, content }: StoredCrl,
+  { store, root }: CrlPlace,
+): Promise<NumberedCrl> {
   const path = store.nameOf("crl").absolute;
   const crl = wrapError(
-    () => readCrlFile(content),
+    () => form === "pem" ? readCrlFile(content) : readCrl(content),
     (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
   );
   if (!await isIssuedBy(root, crl)) throw new BadCaCrlError(path, "foreign");
@@ -205,21 +221,57 @@ export async function readLastCrl(
   return { ...crl, number };
 }
 
+/** When a CRL was issued, and when the next one was expected. */
+export type CrlTimes = Pick<Crl, "thisUpdate" | "nextUpdate">;
+
+/** Up to this size in bytes, a CRL is always read as a whole. A thousand revoked certificates fit. */
+const largeCrl = 64 * 1024;
+
+/**
+ * Reads the times of the last CRL. Of a large one, reads only the beginning: its signature is then verified
+ * by the commands that need its entries, and by `check`.
+ *
+ * @throws as {@linkcode readLastCrl}.
+ */
+export async function readLastCrlTimes(
+  store: StoreReader,
+  root: Root,
+): Promise<CrlTimes | undefined> {
+  const stored = await store.lastCrl(largeCrl);
+  if (stored === undefined) return undefined;
+  if (stored.isWhole) return await ownCrlIn(stored, { store, root });
+  const { form, content } = stored;
+  const start = form === "der" ? content : decodeStartOfOwnPem(crlLabel, content);
+  if (start === undefined) return await readLastCrl(store, root);
+  const path = store.nameOf("crl").absolute;
+  const head = wrapError(
+    () => readCrlHead(start),
+    (cause) => new BadCaCrlError(path, "not-a-crl", { cause }),
+  );
+  if (!namesEqual(head.issuer, root.certificate.subject)) throw new BadCaCrlError(path, "foreign");
+  return head;
+}
+
 /** As {@linkcode readLastCrl}; `undefined` also if it is unusable, for what must not fail because of it. */
 export async function lastCrlIfGood(store: StoreReader): Promise<NumberedCrl | undefined> {
   return await attemptAsync(async () => await readLastCrl(store, await readRoot(store)));
 }
 
+/** As {@linkcode readLastCrlTimes}; `undefined` also if it is unusable. */
+export async function lastCrlTimesIfGood(store: StoreReader): Promise<CrlTimes | undefined> {
+  return await attemptAsync(async () => await readLastCrlTimes(store, await readRoot(store)));
+}
+
 /** The nextUpdate of a CRL if it is in the past: after that it no longer proves that nothing is revoked. */
-export function expiryOfCrl(crl: Crl | undefined, now: Date): Date | undefined {
+export function expiryOfCrl(crl: CrlTimes | undefined, now: Date): Date | undefined {
   return crl?.nextUpdate !== undefined && crl.nextUpdate < now ? crl.nextUpdate : undefined;
 }
 
 /** A CA that may sign now. */
 export interface UsableAuthority {
   readonly authority: Authority;
-  /** The last CRL; `undefined` if there is none yet. */
-  readonly crl: NumberedCrl | undefined;
+  /** The times of the last CRL; `undefined` if there is none yet. */
+  readonly crl: CrlTimes | undefined;
 }
 
 /**
@@ -232,7 +284,7 @@ export async function loadUsableAuthority(
   { root, now }: { readonly root: Root; readonly now: Date },
 ): Promise<UsableAuthority> {
   const authority = await loadAuthority(place, root);
-  const crl = await readLastCrl(place.store, root);
+  const crl = await readLastCrlTimes(place.store, root);
   requireUsableTime(now, { root, crl });
   return { authority, crl };
 }
@@ -257,7 +309,7 @@ export async function requireUsableAuthority(
  */
 function requireUsableTime(
   now: Date,
-  { root, crl }: { readonly root: Root; readonly crl: Crl | undefined },
+  { root, crl }: { readonly root: Root; readonly crl: CrlTimes | undefined },
 ): void {
   const { certificate } = root;
   if (now < certificate.notBefore) {

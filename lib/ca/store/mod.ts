@@ -61,8 +61,10 @@ export type {
   Past,
   RecordFilter,
   RecoverOptions,
+  Revocation,
   Revoke,
   StoreChange,
+  StoredCrl,
   StoreReader,
 } from "./store.ts";
 export { isStoreName, type StoreName, storeNames } from "./store_name.ts";

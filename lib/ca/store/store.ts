@@ -101,8 +101,13 @@ export interface StoreReader {
   bundle(): Promise<Uint8Array | undefined>;
   /** The request of a CA that has no certificate yet, PEM; `undefined` if there is none. */
   request(): Promise<Uint8Array | undefined>;
-  /** The last published CRL, PEM; `undefined` if there is none. @throws FileSystemError */
-  lastCrl(): Promise<Uint8Array | undefined>;
+  /**
+   * The last published CRL; `undefined` if there is none.
+   *
+   * @param start read only this many bytes from its start.
+   * @throws FileSystemError
+   */
+  lastCrl(start?: number): Promise<StoredCrl | undefined>;
   /** The copy of the last published CRL that is DER; `undefined` if there is none. @throws FileSystemError */
   lastDerCrl(): Promise<Uint8Array | undefined>;
   /**
@@ -139,6 +144,13 @@ export interface StoreReader {
    * @throws the errors of {@linkcode find}.
    */
   pages(filter?: RecordFilter): AsyncIterable<readonly CertificateRecord[]>;
+  /**
+   * All revoked certificates in the order of issue, one page at a time, for CRLs: no more than they need.
+   *
+   * @param reading `withShards`: the shards are wanted too.
+   * @throws the errors of {@linkcode pages} and {@linkcode details}.
+   */
+  revocations(reading?: { readonly withShards: boolean }): AsyncIterable<readonly Revocation[]>;
   /** How many records there are. @param filter without `lastOfEach`. @throws as {@linkcode find} */
   count(filter?: RecordFilter): Promise<number>;
   /**
@@ -193,6 +205,24 @@ export interface StoreReader {
   historyHead(): Promise<HistoryHead | undefined>;
   /** Reads the store for `ca check`. */
   inspect(): Promise<StoreInspection>;
+}
+
+/** A CRL as a store has it. */
+export interface StoredCrl {
+  readonly form: "pem" | "der";
+  readonly content: Uint8Array<ArrayBuffer>;
+  /** Whether the content is all of it. */
+  readonly isWhole: boolean;
+}
+
+/** A revoked certificate, as a CRL needs it. Times are as in {@linkcode CertificateRecord}. */
+export interface Revocation {
+  readonly serial: string;
+  readonly notAfter: string;
+  readonly revokedAt: string;
+  readonly reason: RevocationReason;
+  /** `undefined`: none, or not asked for. */
+  readonly shard: number | undefined;
 }
 
 /** Selects records. A record must match every field that is given. */

@@ -90,6 +90,29 @@ export async function readGivenFile(
   }
 }
 
+/**
+ * Reads the beginning of a file as {@linkcode readGivenFile} reads all of it, but no stream.
+ *
+ * @param length how many bytes to read, if there are so many. `info.size` is the size of the whole file.
+ */
+export async function readStartOfFile(
+  files: FileSystem,
+  path: string,
+  length: number,
+): Promise<FileContent> {
+  const { handle, info } = await openGiven(files, path);
+  try {
+    const buffer = new Uint8Array(length);
+    let size = 0;
+    for (let count = -1; count !== 0 && size < length; size += count) {
+      count = handle.read(buffer.subarray(size));
+    }
+    return { content: buffer.subarray(0, size), info };
+  } finally {
+    handle.close();
+  }
+}
+
 async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
   try {
     return await openAgain(files, files.realPath(path));

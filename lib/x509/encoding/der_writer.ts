@@ -27,9 +27,14 @@ export function setOf(...values: readonly Uint8Array[]): Bytes {
 export function integer(value: bigint): Bytes {
   if (value < 0n) throw new RangeError(`negative INTEGER: ${value}`);
   const digits = value.toString(16);
-  const bytes = Uint8Array.fromHex(digits.length % 2 === 0 ? digits : `0${digits}`);
+  const even = digits.length % 2 === 0 ? digits : `0${digits}`;
   // If the first bit is set, a zero byte keeps the number positive.
-  return encode(tag.integer, (bytes[0] ?? 0) >= 0x80 ? [Uint8Array.of(0), bytes] : [bytes]);
+  const signed = even.charAt(0) >= "8" ? `00${even}` : even;
+  const length = signed.length / 2;
+  // Most integers are short, and a CRL has a million of them.
+  return length < 0x80
+    ? Uint8Array.fromHex(`02${length < 16 ? "0" : ""}${length.toString(16)}${signed}`)
+    : encode(tag.integer, [Uint8Array.fromHex(signed)]);
 }
 
 /** ENUMERATED with a value from 0 to 127. */
@@ -115,7 +120,9 @@ function digitsOfTime(date: Date): string {
   if (date.getUTCFullYear() < 1950 || date.getTime() >= lastTime.getTime() + 1000) {
     throw new RangeError(`not a time of a certificate: ${date.toISOString()}`);
   }
-  return date.toISOString().replace(/\.\d+Z$/, "Z").replaceAll(/[-:T]/g, "");
+  const text = date.toISOString();
+  return text.slice(0, 4) + text.slice(5, 7) + text.slice(8, 10) + text.slice(11, 13) +
+    text.slice(14, 16) + text.slice(17, 19) + "Z";
 }
 
 /** `[number] EXPLICIT`, or IMPLICIT of a constructed type: complete values inside a context tag. */
@@ -136,6 +143,11 @@ export function encodeValue(identifier: number, ...parts: readonly Uint8Array[])
 /** {@linkcode encodeValue} for any number of values, as {@linkcode sequenceOf}. */
 export function encodeValueOf(identifier: number, parts: readonly Uint8Array[]): Bytes {
   return encode(identifier, parts);
+}
+
+/** Identifier and length of a value whose content follows. @param length of the content. */
+export function encodeHeader(identifier: number, length: number): Bytes {
+  return Uint8Array.of(identifier, ...encodeLength(length));
 }
 
 function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {

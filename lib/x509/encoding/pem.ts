@@ -110,7 +110,96 @@ export function writePemBlocks(blocks: readonly PemBlock[]): Bytes {
 
 /** One PEM block as {@linkcode writePem} writes it, for a file. Secret if it has a private key. */
 export function encodePem(label: string, der: Uint8Array): Bytes {
-  return new TextEncoder().encode(writePem(label, der));
+  const text = new TextEncoder();
+  const [begin, end] = boundariesOf(label);
+  const base64Size = 4 * Math.ceil(der.length / 3);
+  const size = base64Size + Math.ceil(base64Size / lineLength);
+  const pem = new Uint8Array(begin.length + size + end.length);
+  pem.set(begin);
+  let at = begin.length;
+  for (let from = 0; from < der.length; from += lineSize * linesInStep) {
+    const part = der.subarray(from, from + lineSize * linesInStep);
+    const lines = part.toBase64().match(/.{1,64}/g) ?? [];
+    at += text.encodeInto(`${lines.join("\n")}\n`, pem.subarray(at)).written;
+  }
+  pem.set(end, at);
+  return pem;
+}
+
+/** Lines of a block: their length in characters and in bytes of DER, and how many one step handles. */
+const lineLength = 64;
+const lineSize = 48;
+const linesInStep = 1024;
+
+/** The first and the last line of a block. */
+function boundariesOf(label: string): readonly [Uint8Array, Uint8Array] {
+  const text = new TextEncoder();
+  return [text.encode(`-----BEGIN ${label}-----\n`), text.encode(`-----END ${label}-----\n`)];
+}
+
+/**
+ * Decodes a file that {@linkcode encodePem} could have written, byte for byte, without copies of its lines:
+ * for large ones.
+ *
+ * @returns `undefined` for every other file: {@linkcode readPem} can perhaps read it, or says what is wrong.
+ */
+export function decodeOwnPem(label: string, pem: Uint8Array): Bytes | undefined {
+  const [begin, end] = boundariesOf(label);
+  if (!startsWith(pem, begin) || !startsWith(pem.subarray(-end.length), end)) return undefined;
+  return decodeLines(pem.subarray(begin.length, pem.length - end.length));
+}
+
+/**
+ * Decodes the beginning of such a file.
+ *
+ * @param start its first bytes.
+ * @returns the bytes of its complete lines.
+ */
+export function decodeStartOfOwnPem(label: string, start: Uint8Array): Bytes | undefined {
+  const [begin] = boundariesOf(label);
+  if (!startsWith(start, begin)) return undefined;
+  const body = start.subarray(begin.length);
+  return decodeLines(body.subarray(0, body.length - body.length % (lineLength + 1)));
+}
+
+/** Decodes lines of base64, of which only the last one may be shorter. */
+function decodeLines(lines: Uint8Array): Bytes | undefined {
+  const length = lineLength + 1;
+  const der = new Uint8Array(lineSize * Math.ceil(lines.length / length));
+  let size = 0;
+  for (let from = 0; from < lines.length; from += length * linesInStep) {
+    const part = lines.subarray(from, from + length * linesInStep);
+    const characters = part.length - Math.ceil(part.length / length);
+    const isLast = from + part.length === lines.length;
+    if (!isLast && part.length !== length * linesInStep) return undefined;
+    if (!endsEachLine(part)) return undefined;
+    const text = latin1(part);
+    let decoded: Bytes;
+    try {
+      decoded = Uint8Array.fromBase64(text, { lastChunkHandling: "strict" });
+    } catch {
+      return undefined;
+    }
+    // Blanks within a line are skipped: then there are fewer bytes than its length says.
+    const padding = !isLast ? 0 : text.endsWith("==\n") ? 2 : text.endsWith("=\n") ? 1 : 0;
+    if (decoded.length !== 3 * characters / 4 - padding) return undefined;
+    der.set(decoded, size);
+    size += decoded.length;
+  }
+  return size === 0 ? undefined : der.subarray(0, size);
+}
+
+/** Whether every line ends where it should, the last one with the last byte. */
+function endsEachLine(lines: Uint8Array): boolean {
+  const newline = 0x0a;
+  for (let at = lineLength; at < lines.length; at += lineLength + 1) {
+    if (lines[at] !== newline) return false;
+  }
+  return lines.at(-1) === newline;
+}
+
+function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {
+  return start.every((byte, index) => bytes[index] === byte);
 }
 
 /** One PEM block with lines of 64 characters, each ending in LF (RFC 7468 2). */

@@ -5,7 +5,8 @@ import {
   bytesEqual,
   constructedContextTag,
   crlFileLimit,
-  type DerReader,
+  decodeOwnPem,
+  DerReader,
   extensionOid,
   readBitStringBytes,
   readGeneralizedTime,
@@ -17,24 +18,10 @@ import {
   readWhole,
   tag,
 } from "../encoding/mod.ts";
-import {
-  type FoundExtension,
-  readExtensionList,
-  readExtensionsAsFound,
-  repeatedExtensions,
-} from "./extensions.ts";
-import { BadCrlError } from "../errors.ts";
+import { type CrlEntries, readEntries } from "./crl_entries.ts";
+import { type FoundExtension, readExtensionsAsFound, repeatedExtensions } from "./extensions.ts";
+import { BadCrlError, BadDerError, PemTooLargeError } from "../errors.ts";
 import { type Name, readName } from "../name/mod.ts";
-import { type RevocationReason, revocationReasons } from "./revocation_reason.ts";
-import { readSerialNumber } from "./serial_number.ts";
-
-/** An entry of a CRL: a revoked certificate (RFC 5280 5.1.2.6). */
-export interface CrlEntry {
-  readonly serial: bigint;
-  readonly revokedAt: Date;
-  /** `undefined` if certswap does not know the reason. */
-  readonly reason: RevocationReason | undefined;
-}
 
 /** A CRL (RFC 5280 5.1). */
 export interface Crl {
@@ -50,7 +37,7 @@ export interface Crl {
   readonly number: bigint | undefined;
   /** expiredCertsOnCRL: certificates that expired since then stay on the list. */
   readonly expiredSince: Date | undefined;
-  readonly entries: readonly CrlEntry[];
+  readonly entries: CrlEntries;
   /** The content of issuingDistributionPoint, DER; `undefined`: the CRL covers all certificates. */
   readonly distributionPoint: Bytes | undefined;
   /** Whether the authority key identifier appears twice, as another small CA writes it. */
@@ -61,15 +48,21 @@ export interface Crl {
   readonly signature: Bytes;
 }
 
+/** The label of a CRL (RFC 7468 6). */
+export const crlLabel = "X509 CRL";
+
 /**
  * Reads a file with exactly one CRL: PEM, `X509 CRL` (RFC 7468 6).
  *
  * @throws NotPemError, BadPemError, PemTooLargeError, BadCrlError, TruncatedDerError, BadDerError
  */
 export function readCrlFile(pem: Uint8Array): Crl {
+  if (pem.length > crlFileLimit) throw new PemTooLargeError(crlFileLimit);
+  const own = decodeOwnPem(crlLabel, pem);
+  if (own !== undefined) return readCrl(own);
   const [block, ...others] = readPem(pem, { limit: crlFileLimit });
   if (others.length > 0) throw new BadCrlError("several-blocks");
-  if (block.label !== "X509 CRL") throw new BadCrlError("other-block");
+  if (block.label !== crlLabel) throw new BadCrlError("other-block");
   return readCrl(block.der);
 }
 
@@ -96,8 +89,32 @@ type Fields = Omit<Crl, "der" | "tbs" | "signatureAlgorithm" | "signature"> & {
   readonly innerAlgorithm: AlgorithmIdentifier;
 };
 
-/** TBSCertList. */
-function readFields(parts: DerReader): Fields {
+/** The beginning of a CRL, before its entries. */
+export type CrlHead = Pick<Crl, "issuer" | "thisUpdate" | "nextUpdate">;
+
+/**
+ * Reads only the beginning of a CRL. Its signature cannot be verified.
+ *
+ * @param start the first bytes of the CRL, DER; a few kilobytes are enough.
+ * @throws BadCrlError, TruncatedDerError, BadDerError
+ */
+export function readCrlHead(start: Bytes): CrlHead {
+  let at = 0;
+  for (const _ of ["CertificateList", "TBSCertList"]) {
+    if (start[at] !== tag.sequence) throw new BadDerError(at, "wrong-type");
+    const size = start[at + 1] ?? 0;
+    at += size < 0x80 ? 2 : 2 + (size & 0x7f);
+  }
+  const { issuer, thisUpdate, nextUpdate } = readHead(new DerReader(start.subarray(at), at));
+  return { issuer, thisUpdate, nextUpdate };
+}
+
+interface Head extends CrlHead {
+  readonly isVersion2: boolean;
+  readonly innerAlgorithm: AlgorithmIdentifier;
+}
+
+function readHead(parts: DerReader): Head {
   // A version 1 CRL has no version field and no extensions, and so no number.
   const isVersion2 = parts.peek() === tag.integer;
   if (isVersion2 && readSmallInteger(parts) !== 1) {
@@ -108,7 +125,13 @@ function readFields(parts: DerReader): Fields {
   const thisUpdate = readTime(parts);
   const hasNextUpdate = parts.peek() === tag.utcTime || parts.peek() === tag.generalizedTime;
   const nextUpdate = hasNextUpdate ? readTime(parts) : undefined;
-  const entries = parts.peek() === tag.sequence ? parts.inside(tag.sequence, readEntries) : [];
+  return { isVersion2, innerAlgorithm, issuer, thisUpdate, nextUpdate };
+}
+
+/** TBSCertList. */
+function readFields(parts: DerReader): Fields {
+  const { isVersion2, ...head } = readHead(parts);
+  const { entries, criticalExtensions } = readEntries(parts.optional(tag.sequence));
   const extensions = isVersion2 && parts.peek() === constructedContextTag(0)
     ? parts.inside(constructedContextTag(0), readExtensionsAsFound)
     : [];
@@ -122,55 +145,19 @@ function readFields(parts: DerReader): Fields {
   const expiredSince = find(extensionOid.expiredCertsOnCRL);
   const distributionPoint = find(extensionOid.issuingDistributionPoint);
   return {
-    innerAlgorithm,
-    issuer,
-    thisUpdate,
-    nextUpdate,
+    ...head,
     number: number && readInside(number.octets, readNumber),
     expiredSince: expiredSince && readInside(expiredSince.octets, readGeneralizedTime),
-    entries: entries.map(({ entry }) => entry),
+    entries,
     distributionPoint: distributionPoint?.octets.content,
     hasRepeatedAuthorityKeyIdentifier: repeated.length > 0,
-    criticalExtensions: [...extensions, ...entries.flatMap((entry) => entry.extensions)]
-      .filter(({ critical }) => critical).map(({ oid }) => oid),
+    criticalExtensions: [
+      ...extensions.filter(({ critical }) => critical).map(({ oid }) => oid),
+      ...criticalExtensions,
+    ],
   };
-}
-
-function readEntryExtensions(reader: DerReader): readonly FoundExtension[] {
-  return readExtensionList(reader, (problem) => new BadCrlError(problem));
-}
-
-interface EntryWithExtensions {
-  readonly entry: CrlEntry;
-  readonly extensions: readonly FoundExtension[];
-}
-
-function readEntries(members: DerReader): EntryWithExtensions[] {
-  const entries: EntryWithExtensions[] = [];
-  while (!members.isAtEnd()) entries.push(members.inside(tag.sequence, readEntry));
-  return entries;
-}
-
-function readEntry(parts: DerReader): EntryWithExtensions {
-  const serial = readSerialNumber(parts, () => new BadCrlError("serial-number-too-long"));
-  const revokedAt = readTime(parts);
-  const extensions = parts.isAtEnd() ? [] : readEntryExtensions(parts);
-  const code = extensions.find(({ oid }) => oid === extensionOid.reasonCode);
-  // RFC 5280 5.3.1: no reason code means unspecified.
-  const reason = code === undefined ? "unspecified" : readInside(code.octets, readReason);
-  return { entry: { serial, revokedAt, reason }, extensions };
 }
 
 function readNumber(reader: DerReader): bigint {
   return BigInt(`0x${readUnsigned(reader).toHex()}`);
 }
-
-/** CRLReason. */
-function readReason(reader: DerReader): RevocationReason | undefined {
-  const { content } = reader.next(tag.enumerated);
-  return content.length === 1 ? reasonsByCode.get(content[0]) : undefined;
-}
-
-const reasonsByCode = new Map<number | undefined, RevocationReason>(
-  Object.entries(revocationReasons).map(([reason, code]) => [code, reason as RevocationReason]),
-);

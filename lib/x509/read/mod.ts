@@ -7,6 +7,7 @@ export {
   readSingleCertificateFile,
 } from "./certificate_file.ts";
 export * from "./crl.ts";
+export type { CrlEntries, CrlEntry } from "./crl_entries.ts";
 export {
   type Extension,
   type FoundExtension,

@@ -5,27 +5,19 @@ import {
   distributionPointOf,
   expiredCertsOnCrl,
   issuingDistributionPoint,
-  reasonCode,
 } from "./extensions.ts";
 import {
   bitString,
   type Bytes,
   contextConstructed,
+  encodeHeader,
   integer,
   sequence,
-  sequenceOf,
+  tag,
   time,
 } from "../encoding/mod.ts";
 import { type Authority, uriName } from "./certificate.ts";
-import { type RevocationReason, revocationReasons } from "../read/mod.ts";
-
-/** An entry of a CRL. */
-export interface RevokedCertificate {
-  readonly serial: bigint;
-  /** To the second. */
-  readonly revokedAt: Date;
-  readonly reason: RevocationReason;
-}
+import { EncodedEntries, type RevokedCertificate } from "./crl_entries.ts";
 
 /** The fields of a CRL. */
 export interface CrlFields {
@@ -34,7 +26,8 @@ export interface CrlFields {
   readonly thisUpdate: Date;
   /** To the second. */
   readonly nextUpdate: Date;
-  readonly revoked: readonly RevokedCertificate[];
+  /** Encoded entries are used up. */
+  readonly revoked: readonly RevokedCertificate[] | EncodedEntries;
   /** Certificates that expired since then stay on the list. `undefined`: expired ones leave it. */
   readonly expiredSince?: Date | undefined;
   /**
@@ -44,43 +37,71 @@ export interface CrlFields {
   readonly distributionPoint?: readonly string[] | undefined;
 }
 
-/** Issues a version 2 CRL. @returns DER CertificateList (RFC 5280 5.1). */
+/** The size of the largest header in bytes. */
+const largestHeader = 6;
+
+/** Room for the signature and its header, in bytes. That of the largest key, RSA 4096, has 512. */
+const signatureRoom = 1024;
+
+/**
+ * Issues a version 2 CRL. Needs room for it only once: there may be a million entries.
+ *
+ * @returns DER CertificateList (RFC 5280 5.1).
+ */
 export async function issueCrl(fields: CrlFields, authority: Authority): Promise<Bytes> {
+  const { revoked } = fields;
+  const entries = revoked instanceof EncodedEntries ? revoked : EncodedEntries.of(revoked);
   const algorithm = authority.signer.algorithm.signature;
-  const { expiredSince, distributionPoint } = fields;
-  const tbsCertList = sequence(
+  const head = [
     integer(1n),
     algorithm,
     authority.name,
     time(fields.thisUpdate),
     time(fields.nextUpdate),
     // "When there are no revoked certificates, the revoked certificates list MUST be absent" (5.1.2.6).
-    ...(fields.revoked.length === 0 ? [] : [sequenceOf(fields.revoked.map(encodeEntry))]),
-    contextConstructed(
-      0,
-      sequence(
-        authorityKeyIdentifier(authority.keyIdentifier),
-        crlNumber(fields.number),
-        ...(distributionPoint === undefined
-          ? []
-          : [issuingDistributionPoint(distributionPoint.map(uriName))]),
-        ...(expiredSince === undefined ? [] : [expiredCertsOnCrl(expiredSince)]),
-      ),
+    ...(entries.length === 0 ? [] : [encodeHeader(tag.sequence, entries.size)]),
+  ];
+  const { size } = entries;
+  const extensions = encodeExtensions(fields, authority);
+  const length = head.reduce((sum, part) => sum + part.length, size + extensions.length);
+  const start = [encodeHeader(tag.sequence, length), ...head];
+  const bytes = new Uint8Array(largestHeader + length + largestHeader + signatureRoom);
+  let at = largestHeader;
+  const append = (part: Uint8Array): void => {
+    bytes.set(part, at);
+    at += part.length;
+  };
+  start.forEach(append);
+  entries.moveTo(bytes.subarray(at, at += size));
+  append(extensions);
+  const tbsCertList = bytes.subarray(largestHeader, at);
+  const signature = await authority.signer.sign(tbsCertList);
+  append(algorithm);
+  append(bitString(signature));
+  const header = encodeHeader(tag.sequence, at - largestHeader);
+  bytes.set(header, largestHeader - header.length);
+  return bytes.subarray(largestHeader - header.length, at);
+}
+
+/** crlExtensions. */
+function encodeExtensions(
+  { number, expiredSince, distributionPoint }: CrlFields,
+  { keyIdentifier }: Authority,
+): Bytes {
+  return contextConstructed(
+    0,
+    sequence(
+      authorityKeyIdentifier(keyIdentifier),
+      crlNumber(number),
+      ...(distributionPoint === undefined
+        ? []
+        : [issuingDistributionPoint(distributionPoint.map(uriName))]),
+      ...(expiredSince === undefined ? [] : [expiredCertsOnCrl(expiredSince)]),
     ),
   );
-  return sequence(tbsCertList, algorithm, bitString(await authority.signer.sign(tbsCertList)));
 }
 
 /** The content of issuingDistributionPoint for these URIs, DER. */
 export function encodeDistributionPoint(uris: readonly string[]): Bytes {
   return distributionPointOf(uris.map(uriName));
-}
-
-function encodeEntry({ serial, revokedAt, reason }: RevokedCertificate): Bytes {
-  // "the reason code CRL entry extension SHOULD be absent instead of using the unspecified (0) reasonCode
-  // value" (5.3.1).
-  const extensions = reason === "unspecified"
-    ? []
-    : [sequence(reasonCode(revocationReasons[reason]))];
-  return sequence(integer(serial), time(revokedAt), ...extensions);
 }

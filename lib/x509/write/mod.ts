@@ -7,12 +7,8 @@ export {
   type IssuerAddresses,
   issueRoot,
 } from "./certificate.ts";
-export {
-  type CrlFields,
-  encodeDistributionPoint,
-  issueCrl,
-  type RevokedCertificate,
-} from "./crl.ts";
+export { type CrlFields, encodeDistributionPoint, issueCrl } from "./crl.ts";
+export { EncodedEntries, type RevokedCertificate } from "./crl_entries.ts";
 export { copiedExtension, extendedKeyUsage, keyUsage } from "./extensions.ts";
 export { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 export { issueOcspResponder } from "./ocsp_responder.ts";

@@ -54,7 +54,7 @@ Deno.test("a CRL is due immediately if a revocation is not on it", async () => {
     assert.equal(await refreshed(ca, "04T12:00:00"), undefined);
     await ca.done(["crl"], at("04T12:00:00"));
     await ca.done(["crl"], at("04T12:00:01"));
-    assert.deepEqual(readCrlFile(Deno.readFileSync(ca.path("ca.crl"))).entries, []);
+    assert.equal(readCrlFile(Deno.readFileSync(ca.path("ca.crl"))).entries.length, 0);
     assert.equal(await refreshed(ca, "04T12:00:02"), undefined);
   });
 });

@@ -187,7 +187,7 @@ const sqlite: TamperedStore = {
     await query(ca, [`UPDATE ca SET ${column} = ?`, value]);
   },
   async replaceCrl(ca, pem) {
-    await query(ca, ["UPDATE ca SET crl = ?", derOf(pem)]);
+    await query(ca, ["UPDATE shard_crls SET crl = ? WHERE shard = 0", derOf(pem)]);
     ca.write("ca.crl", pem);
     Deno.writeFileSync(ca.path("ca.crl.der"), derOf(pem));
   },

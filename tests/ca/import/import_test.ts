@@ -225,7 +225,7 @@ for (const where of ["the database and the CRL", "the CRL alone"]) {
         assert.match((await move.run("crl")).stdout, /Revoked certificates: 1/);
         const crl = readCrlFile(Deno.readFileSync(join(move.dataDirectory, "ca.crl")));
         assert.deepEqual(
-          crl.entries.map((
+          [...crl.entries].map((
             { serial, revokedAt, reason },
           ) => [serial, formatTime(revokedAt), reason]),
           [[4n, before["revokedAt"], "superseded"]],

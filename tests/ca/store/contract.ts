@@ -5,6 +5,7 @@ import type {
   CertificateRecord,
   IssuedCertificate,
   RecordFilter,
+  StoredCrl,
 } from "../../../lib/ca/store/store.ts";
 import {
   type HistoryLine,
@@ -202,7 +203,7 @@ export function testStoreContract(kind: StoreKind): void {
     const [first, second] = added;
     assert.ok(first !== undefined && second !== undefined);
     assert.deepEqual(await allRecords(store), [revoked(old.record), revoked(first), second]);
-    assert.deepEqual(derOf(await store.lastCrl() ?? new Uint8Array()), crl);
+    assert.deepEqual(derOfCrl(await store.lastCrl()), crl);
   });
 
   test("CRL numbers increase, and the last CRL is returned", async (open) => {
@@ -219,11 +220,65 @@ export function testStoreContract(kind: StoreKind): void {
         },
       });
       assert.ok(number > (last ?? 0n));
-      assert.deepEqual(derOf(await (await open()).lastCrl() ?? new Uint8Array()), der);
+      assert.deepEqual(derOfCrl(await (await open()).lastCrl()), der);
       last = number;
     }
     const behind = store.change({ lockTimeout, work: (change) => change.takeCrlNumber(0xffn) });
     await assert.rejects(behind, { code: "counter-behind" });
+  });
+
+  test("the beginning of a CRL is read without the rest", async (open) => {
+    const store = await open();
+    const content = new Uint8Array(1000).map((_, index) => index);
+    const der = Uint8Array.of(0x30, 0x82, 0x03, 0xe8, ...content);
+    await store.change({
+      lockTimeout,
+      work: async (change) => {
+        await change.takeCrlNumber(undefined);
+        await change.publishCrl(der);
+      },
+    });
+    const start = await store.lastCrl(500);
+    const whole = await store.lastCrl();
+    assert.ok(start !== undefined && whole !== undefined);
+    assert.deepEqual(start, {
+      form: whole.form,
+      content: whole.content.subarray(0, 500),
+      isWhole: false,
+    });
+    assert.deepEqual(derOfCrl(await store.lastCrl(5000)), der);
+    assert.deepEqual(derOfCrl(await store.lastCrl(whole.content.length)), der);
+  });
+
+  test("revocations are read in the order of issue, with their shards", async (open) => {
+    const store = await open();
+    const { value: [one, , three] } = await store.change({
+      lockTimeout,
+      work: async (change) => {
+        const taken = await change.takeSerials({ count: 3, root: rootSerial });
+        const [first, ...others] = taken.map(certificateOf);
+        assert.ok(first !== undefined);
+        const all = [{ ...first, details: { shard: 7 } }, ...others];
+        await change.record(all);
+        return all;
+      },
+    });
+    assert.ok(one !== undefined && three !== undefined);
+    await store.change({
+      lockTimeout,
+      work: async (change) => {
+        for (const { record } of [three, one]) await change.revoke(record.serial, revocation);
+      },
+    });
+    const expected = ({ record }: IssuedCertificate, shard: number | undefined) => ({
+      serial: record.serial,
+      notAfter: record.notAfter,
+      revokedAt: "2026-06-02T00:00:00Z",
+      reason: revocation.reason,
+      shard,
+    });
+    const pages = await Array.fromAsync(store.revocations({ withShards: true }));
+    assert.deepEqual(pages.flat(), [expected(one, 7), expected(three, undefined)]);
   });
 
   test("a change makes no difference if its work fails", async (open) => {
@@ -403,7 +458,7 @@ export function testStoreContract(kind: StoreKind): void {
     });
     const other = await open();
     assert.deepEqual(await other.shardTemplates(), templates);
-    assert.deepEqual(derOf(await other.lastCrl() ?? new Uint8Array()), der(0));
+    assert.deepEqual(derOfCrl(await other.lastCrl()), der(0));
     for (const shard of [1, 2]) {
       assert.deepEqual(derOf(await other.shardCrl(shard) ?? new Uint8Array()), der(shard));
     }
@@ -523,6 +578,12 @@ async function allRecords(
 ): Promise<CertificateRecord[]> {
   const pages = await Array.fromAsync(store.pages(status && { status }));
   return pages.flat();
+}
+
+/** The DER of a CRL, in whichever form the store has it. */
+function derOfCrl(stored: StoredCrl | undefined): Uint8Array {
+  assert.ok(stored?.isWhole);
+  return stored.form === "der" ? stored.content : derOf(stored.content);
 }
 
 /** The DER of a PEM file with one block. */

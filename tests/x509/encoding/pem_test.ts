@@ -7,7 +7,15 @@ import {
   PemTooLargeError,
   TooManyPemBlocksError,
 } from "../../../lib/x509/errors.ts";
-import { type PemBlock, readPem, readPemFile, writePem } from "../../../lib/x509/encoding/pem.ts";
+import {
+  decodeOwnPem,
+  decodeStartOfOwnPem,
+  encodePem,
+  type PemBlock,
+  readPem,
+  readPemFile,
+  writePem,
+} from "../../../lib/x509/encoding/pem.ts";
 import { SeededRandom } from "../../support/random.ts";
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -31,6 +39,37 @@ function problemOf(text: string | Uint8Array): string {
   }
   return "accepted";
 }
+
+Deno.test("a large file is decoded as it was written, and any other is left to the full reader", () => {
+  const der = new Uint8Array(100_000).map((_, index) => index * index);
+  const pem = encodePem("X509 CRL", der);
+  assert.equal(new TextDecoder().decode(pem), writePem("X509 CRL", der));
+  for (const size of [1, 2, 3, 47, 48, 49, 49_152, 49_153, 100_000]) {
+    const part = der.subarray(0, size);
+    assert.deepEqual(decodeOwnPem("X509 CRL", encodePem("X509 CRL", part)), part, String(size));
+  }
+  assert.deepEqual(
+    decodeStartOfOwnPem("X509 CRL", pem.subarray(0, 1000)),
+    der.subarray(0, 15 * 48),
+  );
+  assert.equal(decodeOwnPem("CERTIFICATE", pem), undefined);
+  const text = new TextDecoder().decode(pem);
+  const begin = "-----BEGIN X509 CRL-----\n".length;
+  const changes: ((text: string) => string)[] = [
+    (text) => `${text}\n`,
+    (text) => `before\n${text}`,
+    (text) => text.replaceAll("\n", "\r\n"),
+    (text) => text.slice(0, begin + 3) + " " + text.slice(begin + 4),
+    (text) => text.slice(0, begin + 64) + "A" + text.slice(begin + 65),
+    (text) => text.slice(0, begin + 3) + "=" + text.slice(begin + 4),
+    (text) => text.slice(0, begin + 65) + text.slice(begin + 66),
+    (text) => text.replace(/.=*\n-----END/, "*\n-----END"),
+  ];
+  for (const [index, change] of changes.entries()) {
+    const changed = new TextEncoder().encode(change(text));
+    assert.equal(decodeOwnPem("X509 CRL", changed), undefined, String(index));
+  }
+});
 
 Deno.test("writePem() breaks lines after 64 characters and ends each with LF", () => {
   const lines = block.split("\n");

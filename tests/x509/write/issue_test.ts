@@ -257,7 +257,7 @@ Deno.test("issueCrl() omits the list if nothing is revoked", async () => {
   const der = await issueCrl({ ...crlFields, revoked: [] }, authority);
   const { tbsCertList } = AsnConvert.parse(der, asn1.CertificateList);
   assert.equal(tbsCertList.revokedCertificates, undefined);
-  assert.deepEqual(readCrl(der).entries, []);
+  assert.deepEqual([...readCrl(der).entries], []);
 });
 
 Deno.test("issueCrl() can list more certificates than a call can have arguments", async () => {
@@ -272,7 +272,7 @@ Deno.test("readCrl() reads back what issueCrl() wrote", async () => {
   const crl = readCrl(await issueCrl({ ...crlFields, number: 2n ** 150n }, authority));
   assert.equal(crl.number, 2n ** 150n);
   assert.deepEqual([crl.thisUpdate, crl.nextUpdate], [notBefore, notAfter]);
-  assert.deepEqual(crl.entries, crlFields.revoked);
+  assert.deepEqual([...crl.entries], crlFields.revoked);
   assert.deepEqual(crl.criticalExtensions, []);
 });
 

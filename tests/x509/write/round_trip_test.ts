@@ -302,7 +302,7 @@ Deno.test("what issueCrl() writes is read back, entry by entry", async () => {
     const read = readCrl(await issueCrl(fields, { signer, name, keyIdentifier }));
     const { number, thisUpdate, nextUpdate, entries, expiredSince } = read;
     assert.deepEqual(
-      { number, thisUpdate, nextUpdate, revoked: entries, expiredSince },
+      { number, thisUpdate, nextUpdate, revoked: [...entries], expiredSince },
       fields,
       `seed ${seed}`,
     );

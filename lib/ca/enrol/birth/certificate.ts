@@ -111,9 +111,9 @@ async function requireNotRevoked(
       if (await isUsable(crl, { issuer, now })) usable.push(crl);
     }
     if (usable.length === 0) throw new EnrolmentRefusedError("birth-crl", own);
-    if (
-      usable.some(({ entries }) => entries.some(({ serial }) => serial === certificate?.serial))
-    ) {
+    const isListed = certificate !== undefined &&
+      usable.some(({ entries }) => entries.find(certificate.serial) !== undefined);
+    if (isListed) {
       throw new EnrolmentRefusedError("birth-revoked", own);
     }
   }

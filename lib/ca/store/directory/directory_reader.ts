@@ -11,6 +11,7 @@ import {
   enrolmentsLimit,
   type FilePart,
   readIfPresent,
+  readStartIfPresent,
   readStoreName,
   readTemplates,
   shardCrlNames,
@@ -22,6 +23,8 @@ import type {
   EnrolmentKind,
   Part,
   RecordFilter,
+  Revocation,
+  StoredCrl,
   StoreReader,
 } from "../store.ts";
 import { parseCounter } from "./counter.ts";
@@ -49,8 +52,15 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return typeof part === "string" ? names[part] : `certs/${part.certificate}.pem`;
   }
 
-  async lastCrl(): Promise<Uint8Array | undefined> {
-    return await this.readPart("crl", crlFileLimit);
+  async lastCrl(start?: number): Promise<StoredCrl | undefined> {
+    const { crl: path } = this.directory.paths;
+    const file = start === undefined
+      ? await readIfPresent(this.files, path, crlFileLimit)
+      : await readStartIfPresent(this.files, path, start);
+    if (file === undefined) return undefined;
+    const { info } = file;
+    const content = file.content as Uint8Array<ArrayBuffer>;
+    return { form: "pem", content, isWhole: start === undefined || content.length >= info.size };
   }
 
   async publishedCrl(): Promise<bigint | undefined> {
@@ -82,6 +92,21 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   /** Yields a single page, because the index is read completely. */
   async *pages(filter?: RecordFilter): AsyncGenerator<readonly CertificateRecord[]> {
     yield await this.#select(filter);
+  }
+
+  /** Yields a single page, as {@linkcode pages} does. */
+  async *revocations(
+    { withShards = false }: { readonly withShards?: boolean } = {},
+  ): AsyncGenerator<readonly Revocation[]> {
+    const records = await this.#select({ status: "revoked" });
+    const details = withShards ? await this.#readDetails() : undefined;
+    yield records.map(({ serial, notAfter, revokedAt, revocationReason: reason }) => ({
+      serial,
+      notAfter,
+      revokedAt,
+      reason: reason === "" ? "unspecified" : reason,
+      shard: details?.get(serial)?.shard,
+    }));
   }
 
   async count(filter?: RecordFilter): Promise<number> {

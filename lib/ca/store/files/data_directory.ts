@@ -9,6 +9,7 @@ import {
   join,
   nameOf,
   readGivenFile,
+  readStartOfFile,
   requireTrustedPlaces,
   statIfPresent,
   type System,
@@ -174,8 +175,21 @@ export async function readIfPresent(
   path: string,
   limit: number,
 ): Promise<FileContent | undefined> {
+  return await unlessMissing(() => readGivenFile(files, path, limit));
+}
+
+/** Reads the beginning of a file of a data directory, or nothing if it does not exist. */
+export async function readStartIfPresent(
+  files: FileSystem,
+  path: string,
+  length: number,
+): Promise<FileContent | undefined> {
+  return await unlessMissing(() => readStartOfFile(files, path, length));
+}
+
+async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await readGivenFile(files, path, limit);
+    return await read();
   } catch (error) {
     if (isErrno(error, "ENOENT")) return undefined;
     throw error;
@@ -231,6 +245,9 @@ interface WrittenFile {
   readonly attributes?: Attributes;
 }
 
+/** From this size on, in bytes, a file that is replaced is not kept in memory. */
+const largeFile = 1024 * 1024;
+
 /** The entry of a transaction that creates or replaces a file, which keeps its owner and mode. */
 export async function writtenFile(
   files: FileSystem,
@@ -239,6 +256,11 @@ export async function writtenFile(
 ): Promise<CreateEntry | ReplaceEntry> {
   const old = await takeSnapshot(files, target, limit);
   const content = typeof made === "function" ? made(old?.content) : made;
+  if (old !== undefined && typeof made !== "function" && old.content.length > largeFile) {
+    await old.snapshot.hash();
+    // It must not stay in memory together with the new one until garbage is collected.
+    (old.content.buffer as ArrayBuffer).transfer(0);
+  }
   return entryFor(files, directory, { target, content, attributes: wanted, old: old?.snapshot });
 }
 

@@ -16,6 +16,7 @@ export {
   ownAttributes,
   presenceOf,
   readIfPresent,
+  readStartIfPresent,
   replacedFiles,
   requireNoLink,
   requireTrustedCa,

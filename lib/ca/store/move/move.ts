@@ -26,6 +26,7 @@ import {
   enrolmentKinds,
   type EnrolmentPatch,
   type FormerCertificate,
+  type StoredCrl,
   type StoreReader,
 } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
@@ -202,7 +203,7 @@ async function restOf(source: CaStore): Promise<RestOfStore> {
   const shardCrls = await shardCrlsOf(source, shardsOf(shardTemplates));
   const enrolments = await enrolmentsOf(source);
   const rest = { nextSerial, nextCrlNumber, publishedCrl, shardTemplates, shardCrls, enrolments };
-  return { ...rest, crl: crl && derOf(crl) };
+  return { ...rest, crl: crl && derOfCrl(crl) };
 }
 
 async function enrolmentsOf(source: CaStore): Promise<readonly EnrolmentPatch[]> {
@@ -222,6 +223,10 @@ async function shardCrlsOf(source: CaStore, count: number): Promise<readonly Sha
   return found;
 }
 
+function derOfCrl({ form, content }: StoredCrl): Uint8Array<ArrayBuffer> {
+  return form === "der" ? content : derOf(content);
+}
+
 interface Switch {
   readonly directory: DataDirectory;
   readonly source: CaStore;
@@ -239,7 +244,7 @@ async function entriesOf(
   const crl = await source.lastCrl();
   if (crl !== undefined) {
     // A database may have a newer one than its files.
-    const der = derOf(crl);
+    const der = derOfCrl(crl);
     const copy = await source.lastDerCrl();
     if (copy === undefined || !bytesEqual(Uint8Array.from(copy), der)) {
       entries.push(...await crlFiles(files, directory, der));

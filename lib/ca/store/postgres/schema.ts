@@ -61,6 +61,7 @@ CREATE TABLE ca (
   key_identifier bytea NOT NULL,
   next_serial text COLLATE "C" NOT NULL,
   next_crl_number text COLLATE "C" NOT NULL,
+  -- No longer used: the CRL is in shard_crls.
   crl bytea,
   crl_files_due integer NOT NULL DEFAULT 0,
   shard_templates bytea,
@@ -103,6 +104,7 @@ CREATE TABLE names (
 
 CREATE INDEX names_certificate ON names (certificate);
 
+-- Shard 0 is the CRL of the CA itself.
 CREATE TABLE shard_crls (
   shard integer PRIMARY KEY,
   crl bytea NOT NULL

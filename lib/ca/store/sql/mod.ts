@@ -10,4 +10,5 @@ export {
 } from "./ca/mod.ts";
 export { insertCertificates } from "./certificates.ts";
 export { type ConnectOptions, type SqlKind, whileConnected } from "./kind.ts";
+export { certificateColumns } from "./rows.ts";
 export { SqlStore } from "./sql_store.ts";

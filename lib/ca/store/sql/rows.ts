@@ -1,10 +1,10 @@
 /** Rows of the tables, and the values that they stand for. */
 import { isTime, type SqlRow, type SqlValue } from "../../../system/mod.ts";
-import { formatSerial, isRevocationReason, parseSerial } from "../../../x509/mod.ts";
+import { isRevocationReason, isSerial, type RevocationReason } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails } from "../details.ts";
 import { isShard } from "../shards/mod.ts";
-import type { CertificateRecord, FormerCertificate } from "../store.ts";
+import type { CertificateRecord, FormerCertificate, Revocation } from "../store.ts";
 
 /** The size of a serial number in bytes: the largest of RFC 5280 4.1.2.2. So they sort as numbers. */
 const serialSize = 20;
@@ -21,6 +21,9 @@ export function toSerialBytes(serial: string): Uint8Array {
 /** The columns of a record, in the order of {@linkcode certificateColumns}. */
 export const recordColumns =
   "number, serial, subject, not_before, not_after, revoked_at, revocation_reason";
+
+/** The columns of a revocation. */
+export const revocationColumns = "number, serial, not_after, revoked_at, revocation_reason, shard";
 
 /** The columns of details. */
 export const detailColumns =
@@ -73,35 +76,54 @@ export class RowReader {
 
   /** A record. @throws BadRowError */
   record(row: SqlRow): CertificateRecord {
-    const serial = this.serial(row);
-    const fail = (column: string): never => {
-      throw new BadRowError(this.#database, `certificate ${serial}`, column);
-    };
-    const text = (column: string): string => {
-      const value = row[column];
-      return typeof value === "string" ? value : fail(column);
-    };
-    const time = (column: string): string => {
-      const value = text(column);
-      return isTime(value) ? value : fail(column);
-    };
     const copied = {
-      serial,
-      subject: text("subject"),
-      notBefore: time("not_before"),
-      notAfter: time("not_after"),
+      serial: this.serial(row),
+      subject: this.#text(row, "subject"),
+      notBefore: this.#time(row, "not_before"),
+      notAfter: this.#time(row, "not_after"),
     };
     const { revoked_at: revokedAt, revocation_reason: reason } = row;
     if (revokedAt === null && reason === null) {
       return { ...copied, status: "active", revokedAt: "", revocationReason: "" };
     }
-    const known = text("revocation_reason");
     return {
       ...copied,
       status: "revoked",
-      revokedAt: time("revoked_at"),
-      revocationReason: isRevocationReason(known) ? known : fail("revocation_reason"),
+      revokedAt: this.#time(row, "revoked_at"),
+      revocationReason: this.#reason(row),
     };
+  }
+
+  /** A revoked certificate. @throws BadRowError */
+  revocation(row: SqlRow): Revocation {
+    const { shard } = row;
+    return {
+      serial: this.serial(row),
+      notAfter: this.#time(row, "not_after"),
+      revokedAt: this.#time(row, "revoked_at"),
+      reason: this.#reason(row),
+      shard: isShard(shard) ? shard : undefined,
+    };
+  }
+
+  #text(row: SqlRow, column: string): string {
+    const value = row[column];
+    return typeof value === "string" ? value : this.#fail(row, column);
+  }
+
+  #time(row: SqlRow, column: string): string {
+    const value = this.#text(row, column);
+    return isTime(value) ? value : this.#fail(row, column);
+  }
+
+  #reason(row: SqlRow): RevocationReason {
+    const column = "revocation_reason";
+    const known = this.#text(row, column);
+    return isRevocationReason(known) ? known : this.#fail(row, column);
+  }
+
+  #fail(row: SqlRow, column: string): never {
+    throw new BadRowError(this.#database, `certificate ${this.serial(row)}`, column);
   }
 
   /** The details; `undefined` if there are none. @throws BadRowError */
@@ -146,6 +168,6 @@ export class RowReader {
 /** A serial number from its bytes; `undefined` if no certificate can have it. */
 function toSerial(bytes: Uint8Array): string | undefined {
   if (bytes.length !== serialSize) return undefined;
-  const serial = formatSerial(BigInt(`0x${bytes.toHex()}`));
-  return parseSerial(serial) === undefined ? undefined : serial;
+  const serial = bytes.toHex().replace(/^0+/, "").padStart(2, "0");
+  return isSerial(serial) ? serial : undefined;
 }

@@ -41,6 +41,7 @@ import type {
 } from "../store.ts";
 import { type CounterColumn, readCa, readNumber, updateCa } from "./ca/mod.ts";
 import { insertCertificates, patchDetails } from "./certificates.ts";
+import { writeCrls } from "./crls.ts";
 import { writeEnrolments } from "./enrolments/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { recordColumns, RowReader, toSerialBytes } from "./rows.ts";
@@ -168,14 +169,8 @@ export class SqlChange extends SqlReader implements StoreChange {
   }
 
   async publishCrl(der: Uint8Array, shards: readonly ShardCrl[] = []): Promise<void> {
-    await this.#database.query("UPDATE ca SET crl = ?, crl_files_due = 1 WHERE only_row = 1", [
-      der,
-    ]);
-    await this.#database.runEach(
-      "INSERT INTO shard_crls (shard, crl) VALUES (?, ?) " +
-        "ON CONFLICT (shard) DO UPDATE SET crl = excluded.crl",
-      shards.map(({ shard, der }) => [shard, der]),
-    );
+    await writeCrls(this.#database, { der, shards });
+    await updateCa(this.#database, "crl_files_due", 1);
     const number = this.#crlNumber?.toString();
     this.note(await crlEvent({ der, shards, number }));
   }

@@ -14,7 +14,7 @@ import type { KeptCertificates, StoreInspection } from "../inspection.ts";
 import { readCa, readNumber } from "./ca/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { readDetailColumns, RowReader } from "./rows.ts";
-import { readCrlRow } from "./sql_reader.ts";
+import { hasCrlRow, readCrlRow } from "./crls.ts";
 
 /** How the store reads its database. */
 interface Reading {
@@ -76,11 +76,7 @@ export class SqlInspection implements StoreInspection {
   }
 
   async hasCrl(): Promise<boolean> {
-    const { has_crl: has } = await readCa(
-      await this.#reading.database(),
-      "CASE WHEN crl IS NULL THEN 0 ELSE 1 END AS has_crl",
-    );
-    return has === 1;
+    return await hasCrlRow(await this.#reading.database());
   }
 
   async nextSerial(): Promise<bigint | undefined> {

@@ -14,18 +14,27 @@ import type { CertificateDetails, DescribedRecord } from "../details.ts";
 import { CaFiles, type DataDirectory, decodeTemplates, type FilePart } from "../files/mod.ts";
 import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
 import type { StoreInspection } from "../inspection.ts";
-import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
+import type { ShardTemplate } from "../shards/mod.ts";
 import type {
   CertificateRecord,
   EnrolmentKind,
   Part,
   RecordFilter,
+  Revocation,
+  StoredCrl,
   StoreReader,
 } from "../store.ts";
 import { readCa, readNumber, requireOwnDatabase } from "./ca/mod.ts";
+import { readCrlRow, readShardCrl, readStartOfCrl } from "./crls.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
-import { readDetailColumns, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
+import {
+  readDetailColumns,
+  recordColumns,
+  revocationColumns,
+  RowReader,
+  toSerialBytes,
+} from "./rows.ts";
 import { conditionOf, isIndexed } from "./select.ts";
 
 /** How many rows one page has. */
@@ -59,15 +68,21 @@ export class SqlReader extends CaFiles implements StoreReader {
     return name === undefined ? inStore : `${inStore}#${name}`;
   }
 
-  async lastCrl(): Promise<Uint8Array | undefined> {
-    const der = await readCrlRow(await this.database());
-    return der && encodePem("X509 CRL", der);
+  async lastCrl(start?: number): Promise<StoredCrl | undefined> {
+    const database = await this.database();
+    if (start === undefined) {
+      const content = await readCrlRow(database);
+      return content && { form: "der", content, isWhole: true };
+    }
+    const row = await readStartOfCrl(database, start);
+    if (row === undefined) return undefined;
+    const { content, size } = row;
+    return { form: "der", content, isWhole: content.length === size };
   }
 
   async shardCrl(shard: number): Promise<Uint8Array | undefined> {
-    const database = await this.database();
-    const [row] = await database.query("SELECT crl FROM shard_crls WHERE shard = ?", [shard]);
-    return row?.["crl"] instanceof Uint8Array ? encodePem("X509 CRL", row["crl"]) : undefined;
+    const der = await readShardCrl(await this.database(), shard);
+    return der && encodePem("X509 CRL", der);
   }
 
   async shardTemplates(): Promise<readonly ShardTemplate[]> {
@@ -113,6 +128,13 @@ export class SqlReader extends CaFiles implements StoreReader {
     const reader = new RowReader((await this.database()).name);
     for await (const rows of this.rows(recordColumns, filter)) {
       yield rows.map((row) => reader.record(row));
+    }
+  }
+
+  async *revocations(): AsyncGenerator<readonly Revocation[]> {
+    const reader = new RowReader((await this.database()).name);
+    for await (const rows of this.rows(revocationColumns, { status: "revoked" })) {
+      yield rows.map((row) => reader.revocation(row));
     }
   }
 
@@ -282,20 +304,6 @@ export class SqlReader extends CaFiles implements StoreReader {
     const root = await attemptAsync(async () => readSingleCertificateFile(await this.root()).der);
     await requireOwnDatabase(database, root);
   }
-}
-
-/** The last CRL, DER; `undefined` if there is none. */
-export async function readCrlRow(database: SqlDatabase): Promise<Uint8Array | undefined> {
-  const { crl } = await readCa(database, "crl");
-  return crl instanceof Uint8Array ? crl : undefined;
-}
-
-/** The last CRLs of the shards, in order. */
-export async function readShardCrls(database: SqlDatabase): Promise<readonly ShardCrl[]> {
-  const rows = await database.query("SELECT shard, crl FROM shard_crls ORDER BY shard");
-  return rows.flatMap(({ shard, crl: der }) =>
-    typeof shard === "number" && der instanceof Uint8Array ? [{ shard, der }] : []
-  );
 }
 
 const names: Readonly<Partial<Record<Exclude<Part, FilePart> & string, string>>> = {

@@ -39,7 +39,8 @@ import { appendEvents } from "./history/mod.ts";
 import { readCa, updateCa } from "./ca/mod.ts";
 import { type SqlKind, whileConnected } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
-import { readCrlRow, readShardCrls, SqlReader } from "./sql_reader.ts";
+import { readCrlRow, readShardCrls } from "./crls.ts";
+import { SqlReader } from "./sql_reader.ts";
 
 /** A CA whose rows are in a database. */
 export class SqlStore extends SqlReader implements CaStore {

@@ -1,6 +1,7 @@
 /** The schema of an SQLite store. */
 import type { SqlDatabase } from "../../../system/mod.ts";
 import { WrongDatabaseError } from "../../errors.ts";
+import { certificateColumns } from "../sql/mod.ts";
 
 /** `application_id`: marks the database as one of certswap. "cswp" in ASCII. */
 export const applicationId = 0x63737770;
@@ -21,6 +22,7 @@ CREATE TABLE ca (
   key_identifier BLOB NOT NULL,
   next_serial TEXT NOT NULL,
   next_crl_number TEXT NOT NULL,
+  -- No longer used: the CRL is in shard_crls.
   crl BLOB,
   crl_files_due INTEGER NOT NULL DEFAULT 0,
   shard_templates BLOB,
@@ -62,6 +64,7 @@ CREATE TABLE names (
 
 CREATE INDEX names_certificate ON names (certificate);
 
+-- Shard 0 is the CRL of the CA itself.
 CREATE TABLE shard_crls (
   shard INTEGER PRIMARY KEY,
   crl BLOB NOT NULL
@@ -92,7 +95,10 @@ export async function requireSchema(database: SqlDatabase): Promise<void> {
   const [{ application_id: id } = {}] = await database.query("PRAGMA application_id");
   if (id !== applicationId) throw new WrongDatabaseError(database.name, "not-a-ca");
   const [{ user_version: version } = {}] = await database.query("PRAGMA user_version");
-  if (version === schemaVersion) return;
-  const isNewer = typeof version === "number" && version > schemaVersion;
-  throw new WrongDatabaseError(database.name, isNewer ? "newer-schema" : "older-schema");
+  if (version !== schemaVersion) {
+    const isNewer = typeof version === "number" && version > schemaVersion;
+    throw new WrongDatabaseError(database.name, isNewer ? "newer-schema" : "older-schema");
+  }
+  // A missing column is found by every command, also by one that does not need it.
+  await database.query(`SELECT ${certificateColumns} FROM certificates LIMIT 0`);
 }

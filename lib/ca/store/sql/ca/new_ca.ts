@@ -3,6 +3,7 @@ import type { SqlDatabase } from "../../../../system/mod.ts";
 import type { FirstContent } from "../../files/mod.ts";
 import { insertCa } from "./row.ts";
 import { insertCertificates } from "../certificates.ts";
+import { writeCrls } from "../crls.ts";
 import { insertLines } from "../history/mod.ts";
 
 /** What a new CA has. */
@@ -21,6 +22,6 @@ export async function insertNewCa(
   const { certificates, crl, nextSerial, nextCrlNumber } = past;
   await insertCa(database, { keyIdentifier, nextSerial, nextCrlNumber }, { isReplacing });
   await insertCertificates(database, certificates);
-  if (crl !== undefined) await database.query("UPDATE ca SET crl = ?", [crl]);
+  if (crl !== undefined) await writeCrls(database, { der: crl, shards: [] });
   await insertLines(database, lines, 1);
 }

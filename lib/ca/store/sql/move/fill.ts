@@ -7,6 +7,7 @@ import type { FormerCertificate, StoreReader } from "../../store.ts";
 import { updateCa } from "../ca/mod.ts";
 import { insertLines } from "../history/mod.ts";
 import { insertCertificates } from "../certificates.ts";
+import { writeCrls } from "../crls.ts";
 import { writeEnrolments } from "../enrolments/mod.ts";
 import type { SqlKind } from "../kind.ts";
 import { SqlReader } from "../sql_reader.ts";
@@ -54,14 +55,8 @@ export class SqlFilling implements Filling {
       if (shardTemplates.length > 0) {
         await updateCa(database, "shard_templates", encodeTemplates(shardTemplates));
       }
-      await database.runEach(
-        "INSERT INTO shard_crls (shard, crl) VALUES (?, ?)",
-        shardCrls.map(({ shard, der }) => [shard, der]),
-      );
       await writeEnrolments(database, enrolments);
-      if (crl !== undefined) {
-        await database.query("UPDATE ca SET crl = ? WHERE only_row = 1", [crl]);
-      }
+      if (crl !== undefined) await writeCrls(database, { der: crl, shards: shardCrls });
     });
   }
 
