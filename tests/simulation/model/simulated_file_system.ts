@@ -9,7 +9,7 @@ import {
   isErrno,
 } from "../../../lib/system/mod.ts";
 import { bytesOf, intern } from "./contents.ts";
-import "./remembered_digests.ts";
+import "./remembered_crypto.ts";
 import {
   type DirectoryNode,
   type Disk,
@@ -379,39 +379,37 @@ export class SimulatedFileSystem implements FileSystem {
   }
 
   #resolve(path: string, operation: FileOperation): Inode {
-    return this.#lookUp(this.#realPath(path, operation), operation);
+    return this.#locate(path, operation).inode;
   }
 
-  #lookUp(realPath: string, operation: FileOperation): Inode {
-    let inode = rootInode;
-    for (const name of realPath.split("/").filter((part) => part !== "")) {
-      this.#requireDirectory(inode, operation, realPath);
-      inode = this.#child(inode, name, { operation, path: realPath });
-    }
-    return inode;
+  #realPath(path: string, operation: FileOperation): string {
+    return this.#locate(path, operation).real;
   }
 
-  #realPath(path: string, operation: FileOperation, depth = 0): string {
+  /** Follows every symbolic link of a path. */
+  #locate(path: string, operation: FileOperation, depth = 0): Place {
     if (depth > 40) throw failed("ELOOP", operation, path);
     const names = path.split("/").filter((part) => part !== "" && part !== ".");
-    let real = "";
+    // From the root to where the path has led so far: no links among them.
+    const places: Place[] = [{ real: "", inode: rootInode }];
     for (const [index, name] of names.entries()) {
       if (name === "..") {
-        // `real` holds no links: its parent is the directory above.
-        real = real.slice(0, Math.max(0, real.lastIndexOf("/")));
+        if (places.length > 1) places.pop();
         continue;
       }
-      const parent = this.#lookUp(real, operation);
+      const { real, inode: parent } = lastOf(places);
       this.#requireDirectory(parent, operation, path);
-      const node = this.node(this.#child(parent, name, { operation, path }));
+      const inode = this.#child(parent, name, { operation, path });
+      const node = this.node(inode);
       if (node.kind === "link") {
         const rest = names.slice(index + 1).join("/");
         const target = node.path.startsWith("/") ? node.path : `${real}/${node.path}`;
-        return this.#realPath(rest === "" ? target : `${target}/${rest}`, operation, depth + 1);
+        return this.#locate(rest === "" ? target : `${target}/${rest}`, operation, depth + 1);
       }
-      real = `${real}/${name}`;
+      places.push({ real: `${real}/${name}`, inode });
     }
-    return real || "/";
+    const { real, inode } = lastOf(places);
+    return { real: real || "/", inode };
   }
 
   #info(path: string): FileInfo {
@@ -420,6 +418,16 @@ export class SimulatedFileSystem implements FileSystem {
     const inode = this.#child(parent, name, { operation: "stat", path });
     return infoOf(this.disk, inode);
   }
+}
+
+/** What a path leads to. */
+interface Place {
+  readonly real: string;
+  readonly inode: Inode;
+}
+
+function lastOf(places: readonly Place[]): Place {
+  return places.at(-1) ?? { real: "", inode: rootInode };
 }
 
 const letters = (bits: number): string =>
