@@ -117,7 +117,7 @@ async function answered(
   } catch (error) {
     if (error instanceof CertswapError) {
       onEvent({ event: "warning", warning: error });
-      return unavailable("The CA cannot answer now.");
+      return unavailable("The CA cannot respond at the moment. Try again later.");
     }
     onEvent({ event: "defect", error });
     return textResponse(500, "Internal error.");

@@ -193,7 +193,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     }),
   }),
   "not-metrics": ({ path }) => ({
-    message: `cannot write metrics to ${path}: the file contains something other than metrics`,
+    message:
+      `cannot write metrics to ${path}: the file contains something other than certswap's metrics`,
     hint: "Give another path. If the file is not needed, remove it first.",
   }),
   "key-exposed": ({ path, mode }) => ({

@@ -16,8 +16,8 @@ export const help = /* @__PURE__ */ command({
       "the topics and the commands. 'certswap help COMMAND' is the same as 'certswap COMMAND --help'.",
     ],
     examples: [
-      { input: "certswap help exit-codes", does: "What does exit code 4 mean?" },
-      { input: "certswap help ca sign", does: "How is 'certswap ca sign' used?" },
+      { input: "certswap help exit-codes", does: "Show what exit code 4 means" },
+      { input: "certswap help ca sign", does: "Show how to use 'certswap ca sign'" },
     ],
   },
   needs: saysOnly,

@@ -60,7 +60,7 @@ export const root = group({
     },
     {
       input: "certswap recover --dir /etc/myservice/tls",
-      does: "At boot: finish or undo an interrupted change",
+      does: "Finish or undo an interrupted change, at boot",
     },
     { input: "certswap status --dir /etc/myservice/tls", does: "Show the active certificate" },
   ],

@@ -31,7 +31,7 @@ const counters: readonly MetricFamily[] = [
   {
     name: "server_batches_total",
     type: "counter",
-    help: "Changes of the CA in which enrolments were answered together.",
+    help: "Changes of the CA that issued certificates for one or more enrolments.",
   },
   {
     name: "server_requests_total",
@@ -100,7 +100,7 @@ const gauges: readonly Gauge[] = [
   {
     name: "server_ocsp_responder_failed",
     type: "gauge",
-    help: "Whether the OCSP responder's certificate is due, and could not be issued (1).",
+    help: "Whether a new certificate of the OCSP responder is due, but could not be issued (1).",
     measure: (_, { ocsp }) => ocsp.state.failure !== undefined,
   },
 ];
@@ -109,7 +109,7 @@ const certificates: MetricFamily = {
   name: "server_ca_certificates",
   type: "gauge",
   help:
-    "Certificates by status; expiring ones end within 30 days and are also active. Overdue: the newest " +
+    "Certificates by status; expiring ones expire within 30 days and are also active. Overdue: the newest " +
     "ones of devices that have not renewed in time.",
 };
 

@@ -32,7 +32,7 @@ export function base64Response(type: string, der: Uint8Array): HttpResponse {
 
 /** For a request that waits for a person (RFC 7030 4.2.3). */
 export function waitingResponse(id: string): HttpResponse {
-  return textResponse(202, `The request ${id} waits for approval.`, {
+  return textResponse(202, `Request ${id} is waiting for approval.`, {
     "retry-after": String(retryAfter),
   });
 }

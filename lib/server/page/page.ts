@@ -69,7 +69,7 @@ function section(title: string, content: Html | readonly Html[], kind = ""): Htm
 function unreadable(): Html {
   return section(
     "Certificates",
-    html`<p class="bad">The CA cannot be read now. <code>certswap ca check</code> says why.</p>`,
+    html`<p class="bad">The CA cannot be read at the moment. <code>certswap ca check</code> says why.</p>`,
   );
 }
 
@@ -87,7 +87,7 @@ function overviewSections(
   if (words !== undefined) return [];
   const labels = {
     active: "active",
-    expiring: "end in 30 days",
+    expiring: "expire within 30 days",
     expired: "expired",
     revoked: "revoked",
   };
@@ -98,12 +98,12 @@ function overviewSections(
     section("Certificates", html`<ul class="counts">${numbers}</ul>`, "wide"),
     ...(waiting.all === 0
       ? []
-      : [section("Requests that wait for you", requestTable(waiting), "wide")]),
+      : [section("Requests waiting for approval", requestTable(waiting), "wide")]),
     section("Devices that stopped renewing", [
       certificates(stopped, "None: every device has renewed in time.", "ca list --overdue"),
     ], "wide"),
-    section("Certificates that end soon", [
-      certificates(expiring, "None ends within 30 days.", "ca list --expiring 30d"),
+    section("Certificates that expire soon", [
+      certificates(expiring, "None expires within 30 days.", "ca list --expiring 30d"),
     ], "wide"),
     section("Last changes", eventTable(events), "wide"),
   ];

@@ -162,7 +162,7 @@ Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anythi
       assert.equal(exit, 0, "the CRL is made");
       assert.match(
         stderr,
-        /^Warning: cannot write metrics to .*: the file contains something other than metrics$/m,
+        /^Warning: cannot write metrics to .*: the file contains something other than certswap's metrics$/m,
       );
       assert.equal(Deno.readTextFileSync(path), text);
     }
@@ -173,7 +173,7 @@ Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anythi
     const { stderr } = await runCli(["status", ...config, "--metrics", path]);
     assert.match(
       stderr,
-      /cannot write metrics to .*: the file contains something other than metrics/,
+      /cannot write metrics to .*: the file contains something other than certswap's metrics/,
     );
   });
 });

@@ -158,7 +158,7 @@ Deno.test("--metrics never overwrites another file, and names a missing director
       assert.equal(exit, 1);
       assert.match(
         stderr,
-        /cannot write metrics to .*: the file contains something other than metrics/,
+        /cannot write metrics to .*: the file contains something other than certswap's metrics/,
       );
       assert.equal(Deno.readTextFileSync(join(root, name)), before);
     }

@@ -54,7 +54,7 @@ Deno.test("the page lists devices that stopped renewing, and not those that rene
       [...stopped.matchAll(/CN=(\w+)/g)].map(([, name]) => name),
       ["gone", "lost", "late"],
     );
-    const ending = section(page, "Certificates that end soon");
+    const ending = section(page, "Certificates that expire soon");
     assert.deepEqual([...ending.matchAll(/CN=(\w+)/g)].map(([, name]) => name), [
       "late",
       "early",
@@ -91,7 +91,7 @@ Deno.test("the page shows a request that waits, with the command to approve it",
       lockTimeout: 1000,
       work: (change) => change.keepEnrolment("request", id, content),
     });
-    const waiting = section(textOf(await ask("/")), "Requests that wait for you");
+    const waiting = section(textOf(await ask("/")), "Requests waiting for approval");
     assert.match(waiting, /CN=new-meter[^]*DNS:new-meter\.example[^]*192\.0\.2\.7/);
     assert.match(waiting, /<code>certswap ca approve 4be1c2a04be1c2a0<\/code>/);
     const status = JSON.parse(textOf(await ask("/status.json")));
@@ -145,6 +145,6 @@ Deno.test("the page says what is wrong, and shows what it knows, while the CA ca
     await context.watch.refresh();
     const { status, ...answer } = await ask("/");
     assert.equal(status, 200);
-    assert.match(textOf({ status, ...answer }), /The CA cannot be read now/);
+    assert.match(textOf({ status, ...answer }), /The CA cannot be read at the moment/);
   });
 });

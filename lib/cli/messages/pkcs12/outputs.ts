@@ -66,7 +66,8 @@ export const outputMessages: MessageTable<
     hint: "Move it away. certswap then creates the link itself.",
   }),
   "inside-version": ({ path, link }) => ({
-    message: `${path} is part of a version that ${link} points to, and versions never change`,
+    message:
+      `${path} belongs to one of the versions that ${link} selects, and versions never change`,
     hint:
       'Change the whole pair: add it to the configuration with layout = "flip", and use --name.',
   }),

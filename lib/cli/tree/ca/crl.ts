@@ -27,8 +27,8 @@ export const crl = /* @__PURE__ */ command({
       "--ca DIR' and 'certswap install cron --ca DIR' run it once an hour.",
     ],
     examples: [
-      { input: "certswap ca crl", does: "After a revocation: issue a CRL now" },
-      { input: "certswap ca crl --if-due --quiet", does: "From cron: keep the CRL fresh" },
+      { input: "certswap ca crl", does: "Issue a CRL now, after a revocation" },
+      { input: "certswap ca crl --if-due --quiet", does: "Keep the CRL fresh, from cron" },
     ],
   },
   parameters: {

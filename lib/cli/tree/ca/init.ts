@@ -29,11 +29,12 @@ export const init = /* @__PURE__ */ command({
       "continues. With --request only the key and a request are created: have the request signed, then " +
       "run 'certswap ca activate'.",
       "--store sqlite keeps everything that the CA issues in the database ca.db in the data directory. " +
-      "Choose it if you expect more than about 10,000 certificates. Serial numbers are then random, unless " +
-      "ca.toml says otherwise.",
-      "Only its owner can read the private key. It is not encrypted, unless --encrypt-key is given: then " +
-      "the passphrase comes from --passphrase-file or --passphrase-fd, else from the systemd credential " +
-      "ca-passphrase. Otherwise certswap asks for it twice on the terminal.",
+      "Choose it if you expect more than about 10,000 certificates. --store postgres keeps it on a " +
+      "PostgreSQL server ('certswap ca schema' prints the tables). In a database, serial numbers are " +
+      "random, unless ca.toml says otherwise.",
+      "Only its owner can read the private key. With --encrypt-key, the key is encrypted: the passphrase " +
+      "comes from --passphrase-file or --passphrase-fd, else from the systemd credential ca-passphrase, " +
+      "else certswap asks for it twice on the terminal.",
     ],
     examples: [
       {

@@ -18,10 +18,10 @@ const encrypt = /* @__PURE__ */ command({
       "Encrypts ca.key: PKCS #8 with PBES2 (PBKDF2 with 600,000 rounds of HMAC-SHA-256, AES-256-CBC), " +
       "which OpenSSL and GnuTLS can read. From then on, each signature needs the passphrase. Without it, " +
       "this CA cannot sign again: keep a copy of it in a safe place.",
-      "The passphrase comes from the flags, else from the systemd credential ca-passphrase. Otherwise " +
-      "certswap asks for it twice on the terminal.",
-      "The file is replaced as one change, and no copy of the old file is left. But its bytes may stay on " +
-      "the disk until they are overwritten, and backups still have the unencrypted key.",
+      "The passphrase comes from the flags, else from the systemd credential ca-passphrase, else certswap " +
+      "asks for it twice on the terminal.",
+      "The file is replaced as one change, and no copy of the old file is kept. Its bytes may stay on the " +
+      "disk until they are overwritten, and backups still have the unencrypted key.",
     ],
     examples: [{ input: "certswap ca key encrypt", does: "Ask for a new passphrase" }],
   },
@@ -37,7 +37,7 @@ const decrypt = /* @__PURE__ */ command({
     usage: "[--passphrase-file FILE | --passphrase-fd N] [FLAGS]",
     brief: "Store the private key unencrypted",
     description: [
-      "Decrypts ca.key. Then everyone who can read the file, or a backup of it, can sign.",
+      "Decrypts ca.key. After that, everyone who can read the file, or a backup of it, can sign.",
     ],
     examples: [{ input: "certswap ca key decrypt", does: "Ask for the passphrase" }],
   },
