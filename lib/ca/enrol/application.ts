@@ -17,6 +17,16 @@ export type Proof =
    */
   | { readonly by: "certificate"; readonly certificate: Certificate }
   /**
+   * A certificate of the CA that this one replaces, neither revoked nor superseded there, whose private key
+   * the client has proved to have.
+   */
+  | {
+    readonly by: "predecessor";
+    readonly certificate: Certificate;
+    /** The name of its profile there, if it is known. */
+    readonly profile: string | undefined;
+  }
+  /**
    * A birth certificate of a manufacturer in the settings, judged by `judgeBirthCertificate`, whose private
    * key the client has proved to have.
    */

@@ -6,4 +6,5 @@ export { enrol } from "./enrol.ts";
 export { type EnrolmentRefusal, EnrolmentRefusedError } from "./errors.ts";
 export { createToken, listTokens, type NewToken, revokeToken } from "./manage_tokens.ts";
 export { idOfSecret, type Token } from "./token.ts";
+export { Predecessor } from "./predecessor.ts";
 export type { WaitingRequest } from "./waiting.ts";

@@ -1,5 +1,5 @@
 /** What a client shows to prove who it is: a secret, a certificate, nothing. */
-import { judgeBirthCertificate, type Proof } from "../../ca/enrol/mod.ts";
+import { judgeBirthCertificate, type Predecessor, type Proof } from "../../ca/enrol/mod.ts";
 import { keyHashOf } from "../../ca/identity/mod.ts";
 import { isIssuedBy } from "../../ca/issue/mod.ts";
 import { attemptAsync, type HttpHead } from "../../system/mod.ts";
@@ -32,16 +32,17 @@ export function basicSecret(head: Pick<HttpHead, "header">): string | undefined 
 /**
  * What a client shows.
  *
- * A certificate counts only if this CA or a manufacturer in the settings has signed it, by our own check, and
- * if it is of version 3: for others, the runtime's TLS does not see to it that the client has the private
- * key. Whether one of this CA is still valid is for the CA to say.
+ * A certificate counts only if this CA, the one that it replaces, or a manufacturer in the settings has
+ * signed it, by our own check, and if it is of version 3: for others, the runtime's TLS does not see to it
+ * that the client has the private key. Whether one of this CA is still valid is for the CA to say.
  *
- * @throws EnrolmentRefusedError for a certificate of a manufacturer that is not valid, and the errors of
- * reading the manufacturer's files.
+ * @throws EnrolmentRefusedError for a certificate of a manufacturer that is not valid, or one of the other CA
+ * that was revoked or superseded; the errors of reading their files.
  */
 export async function proofOf(
   head: HttpHead,
   { system, settings, watch }: Pick<ServerContext, "system" | "settings" | "watch">,
+  former: Predecessor,
 ): Promise<Proof> {
   const secret = basicSecret(head);
   if (secret !== undefined) return { by: "token", secret };
@@ -50,7 +51,11 @@ export async function proofOf(
   const { root } = watch.view.hierarchy;
   const isOurs = await attemptAsync(() => isIssuedBy(root, certificate)) ?? false;
   if (isOurs) return { by: "certificate", certificate };
-  const { manufacturers } = settings();
+  const { manufacturers, est: { predecessor } } = settings();
+  const moving = predecessor === undefined
+    ? undefined
+    : await former.proofOf(system, predecessor, certificate);
+  if (moving !== undefined) return moving;
   if (manufacturers.length === 0) return { by: "hand" };
   const verdict = await judgeBirthCertificate(system.files, {
     certificate,

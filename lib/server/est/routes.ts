@@ -4,6 +4,7 @@ import {
   EnrolmentRefusedError,
   type EnrolmentResult,
   idOfSecret,
+  Predecessor,
   type Proof,
 } from "../../ca/enrol/mod.ts";
 import { checkRequest } from "../../ca/issue/mod.ts";
@@ -59,6 +60,7 @@ class EstServer {
   readonly #context: ServerContext;
   readonly #queue: EnrolmentQueue;
   readonly #failures: Failures;
+  readonly #predecessor = new Predecessor();
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -114,7 +116,7 @@ class EstServer {
     const { client } = request;
     let proof: Proof;
     try {
-      proof = await proofOf(request, this.#context);
+      proof = await proofOf(request, this.#context, this.#predecessor);
     } catch (error) {
       if (error instanceof EnrolmentRefusedError) {
         return this.#refuse(request, { by: "hand" }, error);

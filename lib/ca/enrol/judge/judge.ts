@@ -1,6 +1,7 @@
 /** Judges applications: who asks, and whether they may have what they ask for. */
 import { formatTime } from "../../../system/mod.ts";
 import {
+  type Certificate,
   certificatesEqual,
   commonNamesOf,
   formatGeneralName,
@@ -46,6 +47,8 @@ export async function judge(
       return await judgeToken(context, application, proof);
     case "certificate":
       return await judgeCertificate(context, application, proof);
+    case "predecessor":
+      return await judgePredecessor(context, application, proof);
     case "birth":
       return await judgeBirth(context, application, proof);
     case "approval":
@@ -122,13 +125,7 @@ async function judgeCertificate(
   if (!isOurs) throw new EnrolmentRefusedError("certificate-foreign", serial);
   // First of all: nothing else may give a revoked certificate anything.
   if (record.status === "revoked") throw new EnrolmentRefusedError("certificate-revoked", serial);
-  if (identityText(certificate) !== identityText(request)) {
-    throw new EnrolmentRefusedError("other-names", serial);
-  }
-  if (now < certificate.notBefore) {
-    throw new EnrolmentRefusedError("certificate-not-yet-valid", serial);
-  }
-  const wasExpired = now.getTime() >= certificate.notAfter.getTime() + 1000;
+  const wasExpired = requireRenewable(certificate, context, application);
   const requestedBy = `EST ${wasExpired ? "expired " : ""}certificate ${serial}`;
   const newest = sameNamesOf(context, application).at(-1);
   const details = await change.details(serial);
@@ -146,6 +143,56 @@ async function judgeCertificate(
   // Not the profile of the path: a renewal changes nothing but the key and the dates.
   if (profile !== undefined) requireSameProfile(application, profile, serial);
   return await planned(context, application, { profile, requestedBy, wasExpired });
+}
+
+/**
+ * A certificate of the CA that this one replaces gets one certificate here, for the same names and profile:
+ * the next renewal is with that one.
+ */
+async function judgePredecessor(
+  context: JudgingContext,
+  application: Application,
+  { certificate, profile: former }: ProofBy<"predecessor">,
+): Promise<Judgement> {
+  const { now, settings } = context;
+  const { serialNumber: serial } = certificate;
+  const wasExpired = requireRenewable(certificate, context, application);
+  const requestedBy = `EST certificate ${serial} of the predecessor`;
+  const newest = sameNamesOf(context, application).at(-1);
+  if (newest !== undefined) {
+    // The response to the same request may have been lost.
+    const isAnswer = newest.record.status === "active" &&
+      newest.details?.requestedBy === requestedBy &&
+      newest.key === await keyHashOf(application.checked.request);
+    if (!isAnswer) throw new EnrolmentRefusedError("certificate-superseded", serial);
+    return { is: "known", serial: newest.record.serial, requestedBy, wasExpired };
+  }
+  if (wasExpired && now.getTime() > certificate.notAfter.getTime() + settings.est.expiredGrace) {
+    throw new EnrolmentRefusedError("certificate-expired", serial);
+  }
+  if (former !== undefined) requireSameProfile(application, former, serial);
+  return await planned(context, application, { profile: former, requestedBy, wasExpired });
+}
+
+/**
+ * Checks the names and the start of a certificate that is to be renewed.
+ *
+ * @returns whether it has expired.
+ * @throws EnrolmentRefusedError
+ */
+function requireRenewable(
+  certificate: Certificate,
+  { now }: JudgingContext,
+  { checked: { request } }: Application,
+): boolean {
+  const { serialNumber: serial } = certificate;
+  if (identityText(certificate) !== identityText(request)) {
+    throw new EnrolmentRefusedError("other-names", serial);
+  }
+  if (now < certificate.notBefore) {
+    throw new EnrolmentRefusedError("certificate-not-yet-valid", serial);
+  }
+  return now.getTime() >= certificate.notAfter.getTime() + 1000;
 }
 
 async function judgeByHand(

@@ -1,4 +1,5 @@
 /** What the table `[serve]` means, and what in it contradicts itself. */
+import { present } from "../../../system/mod.ts";
 import { type KeyPath, keyText, type TomlReading } from "../../../toml/read/mod.ts";
 import type { OwnSettingMistake, SettingExpectation } from "../errors.ts";
 import { type EstTable, isLoopback, type ServeTable } from "./schema.ts";
@@ -37,6 +38,7 @@ export function readEst(table: EstTable): EstSettings {
     superseded: table.superseded ?? standardEst.superseded,
     expiredGrace: table.expired_grace ?? standardEst.expiredGrace,
     byHand: table.by_hand ?? standardEst.byHand,
+    ...present({ predecessor: table.predecessor }),
   };
 }
 

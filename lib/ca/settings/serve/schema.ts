@@ -74,6 +74,7 @@ export const estTable = v.object({
   ),
   expired_grace: v.exactOptional(grace),
   by_hand: v.exactOptional(v.boolean("boolean" satisfies SettingExpectation)),
+  predecessor: v.exactOptional(words.path),
 }, "table" satisfies SettingExpectation);
 
 /** The result of {@linkcode estTable}. */

@@ -22,6 +22,8 @@ export interface EstSettings {
   readonly expiredGrace: number;
   /** Whether requests without any other proof wait for a person. */
   readonly byHand: boolean;
+  /** The data directory of the CA that this one replaces: its certificates are renewed here. Absolute. */
+  readonly predecessor?: string | undefined;
 }
 
 /** Where the server's own certificate comes from. */

@@ -1,0 +1,48 @@
+/** Certificates of the CA that this one replaces: with them, devices move from one to the other. */
+import { attemptAsync, type System } from "../../system/mod.ts";
+import { type Certificate, certificatesEqual } from "../../x509/mod.ts";
+import { isIssuedBy, readRoot } from "../issue/mod.ts";
+import { type CaStore, openStore, readStoredCertificate } from "../store/mod.ts";
+import type { Proof } from "./application.ts";
+import { EnrolmentRefusedError } from "./errors.ts";
+
+/** The CA that another one replaces, on the same machine. Its store is kept open. */
+export class Predecessor {
+  #opened: { readonly dataDirectory: string; readonly store: CaStore } | undefined;
+
+  /**
+   * What a certificate of the CA proves: it must be the one that the CA has on record under its serial
+   * number. Takes no lock.
+   *
+   * @returns `undefined` if it is not one of that CA.
+   * @throws EnrolmentRefusedError if it was revoked or superseded; the errors of reading that CA.
+   */
+  async proofOf(
+    system: System,
+    dataDirectory: string,
+    certificate: Certificate,
+  ): Promise<Extract<Proof, { readonly by: "predecessor" }> | undefined> {
+    const store = await this.#open(system, dataDirectory);
+    const root = await readRoot(store);
+    const isTheirs = await attemptAsync(() => isIssuedBy(root, certificate)) ?? false;
+    if (!isTheirs) return undefined;
+    const { serialNumber: serial } = certificate;
+    const record = await store.find(serial);
+    const isKnown = record !== undefined &&
+      certificatesEqual(await readStoredCertificate(store, serial), certificate);
+    if (!isKnown) return undefined;
+    if (record.status === "revoked") throw new EnrolmentRefusedError("certificate-revoked", serial);
+    const { profile, supersededBy } = await store.details(serial) ?? {};
+    if (supersededBy !== undefined) {
+      throw new EnrolmentRefusedError("certificate-superseded", serial);
+    }
+    return { by: "predecessor", certificate, profile };
+  }
+
+  async #open(system: System, dataDirectory: string): Promise<CaStore> {
+    if (this.#opened?.dataDirectory !== dataDirectory) {
+      this.#opened = { dataDirectory, store: await openStore(system, { dataDirectory }) };
+    }
+    return this.#opened.store;
+  }
+}
