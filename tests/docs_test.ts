@@ -121,14 +121,17 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
   assert.deepEqual(words.sort(), names.sort());
 });
 
-Deno.test("docs/reference/metrics.md explains each alert, and every metric that the rules use", () => {
+Deno.test("docs/reference/metrics.md explains each alert, and every metric in rules and dashboard", () => {
   const rules = page("alerts/certswap.rules.yml");
   const alerts = [...rules.matchAll(/^ +- alert: (\S+)$/gm)].map(([, name]) => name);
   const text = page("reference/metrics.md");
   const words = documented(text).filter((word) => /^Certswap[A-Z]/.test(word));
   assert.deepEqual(words.sort(), alerts.sort());
   const metrics = new Set(documented(text).filter((word) => word.startsWith("certswap_")));
-  const used = [...new Set([...rules.matchAll(/\bcertswap_[a-z_]+/g)].map(([name]) => name))];
+  const dashboard = page("alerts/certswap-ca.dashboard.json");
+  assert(JSON.parse(dashboard).panels.length > 5);
+  const mentioned = `${rules}${dashboard}`.matchAll(/\bcertswap_[a-z_]+/g);
+  const used = [...new Set([...mentioned].map(([name]) => name))];
   assert(used.length > 10);
   assert.deepEqual(used.filter((name) => !metrics.has(name)), []);
 });

@@ -260,10 +260,44 @@ measure() {
   done
 }
 
+# For `ca serve`: sets narrow to the permissions of the server, which certswap prints: a full grant cannot be
+# narrowed from inside to addresses and directories. Empty for every other command.
+ask_permissions() {
+  narrow=''
+  [ "${1-} ${2-}" = 'ca serve' ] || return 0
+  for word; do
+    shift
+    case $word in
+      --print-permissions | --rotate-responder | --help | -h) return 0 ;;
+      # Its output is read here.
+      --json) ;;
+      *) set -- "$@" "$word" ;;
+    esac
+  done
+  set -- "$runtime/main.js" "$@" --print-permissions
+  narrow=$(start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$@" </dev/null) || {
+    status=$?
+    trap - EXIT
+    exit "$status"
+  }
+}
+
 # Becomes certswap, where is_whole has found it. Only its owner may write to the compiled code.
 run() {
   if [ "$owner" = "$uid" ]; then code=code; else code=shared; fi
   measure "$@"
+  ask_permissions "$@"
+  if [ -n "$narrow" ]; then
+    set -- "$runtime/main.js" "$@"
+    set -f
+    IFS='
+'
+    # shellcheck disable=SC2086 # a flag on each line
+    set -- $narrow "$@"
+    unset IFS
+    set +f
+    start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ "$@"
+  fi
   if [ -n "$room" ]; then set -- "$runtime/measured.js" "$directory" "$room" "$@"
   else set -- "$runtime/main.js" "$@"; fi
   start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ @PERMISSIONS@ "$@"

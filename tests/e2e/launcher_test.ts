@@ -467,3 +467,53 @@ test("removes runtimes of older versions that are not running, and no other file
     assert.equal(found.length, kept.length + 1);
   });
 });
+
+test("starts 'ca serve' with the permissions that it prints, and no others", async () => {
+  await withPlace(async ({ directory, executable, cache, certswap }) => {
+    const data = `${directory}/a ca`;
+    const made = await certswap(["ca", "init", "--subject", "CN=Lab", "--data-dir", data]);
+    assert.equal(made.code, 0, made.stderr);
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const { port } = listener.addr as Deno.NetAddr;
+    listener.close();
+    await Deno.writeTextFile(`${data}/ca.toml`, `[serve]\nhttp = "127.0.0.1:${port}"\n`);
+    await giveToOrdinaryUser(`${data}/ca.toml`);
+    const serve = ["ca", "serve", "--data-dir", data];
+    const printed = await certswap([...serve, "--print-permissions"]);
+    const flags = printed.stdout.trimEnd().split("\n");
+    assert.deepEqual(flags.slice(0, 3), [
+      "--allow-read",
+      `--allow-write=${data}`,
+      `--allow-net=127.0.0.1:${port}`,
+    ]);
+    const server = new Deno.Command(executable, {
+      args: serve,
+      env: { CERTSWAP_CACHE: cache },
+      clearEnv: true,
+      stdout: "null",
+      stderr: "piped",
+      ...ordinaryUser,
+    }).spawn();
+    const lines = server.stderr.pipeThrough(new TextDecoderStream()).getReader();
+    try {
+      let log = "";
+      while (!log.includes('"listening"')) {
+        const { value, done } = await lines.read();
+        assert.ok(!done, log);
+        log += value;
+      }
+      const words = (await Deno.readTextFile(`/proc/${server.pid}/cmdline`)).split("\0");
+      assert.deepEqual(words.filter((word) => word.startsWith("--allow-")), flags);
+      await (await fetch(`http://127.0.0.1:${port}/ca.crt`)).bytes();
+    } finally {
+      server.kill("SIGTERM");
+      await lines.cancel();
+      await server.status;
+    }
+    // A mistake in ca.toml is reported once, with its exit code.
+    await Deno.writeTextFile(`${data}/ca.toml`, "[serve]\nhttp = 1\n");
+    const refused = await certswap(serve);
+    assert.equal(refused.code, 2);
+    assert.equal(refused.stderr.match(/^Error: /gm)?.length, 1, refused.stderr);
+  });
+});

@@ -50,7 +50,8 @@ interopTest("systemd accepts the units that certswap installs for a CA", {
       Deno.renameSync(ca.dataDirectory, directory);
       Deno.writeTextFileSync(
         join(directory, "ca.toml"),
-        '[crl]\npublish = { command = ["/bin/true"], time_limit = "1m" }\n',
+        '[crl]\npublish = { command = ["/bin/true"], time_limit = "1m" }\n' +
+          '[serve]\nhttp = "0.0.0.0:80"\n',
       );
       const units = join(ca.root, "units");
       Deno.mkdirSync(units);
@@ -75,8 +76,29 @@ interopTest("systemd accepts the units that certswap installs for a CA", {
       ]);
       assert.equal(exit, 0, stderr);
       const paths = [...Deno.readDirSync(units)].map(({ name }) => join(units, name));
-      assert.equal(paths.length, 2);
+      assert.equal(paths.length, 3);
       assert.equal(await tool("systemd-analyze", "verify", "--man=no", ...paths), "");
+    });
+  },
+});
+
+interopTest("systemd-analyze security reports for the server of a CA what its documentation says", {
+  tools: ["systemd-analyze"],
+  run: async () => {
+    await withCa(async (ca) => {
+      ca.write("ca.toml", '[serve]\nhttp = "0.0.0.0:8080"\n');
+      const flags = ["--ca", ca.dataDirectory, "--user", "nobody", "--to", ca.root];
+      const { exit, stderr } = await runCli([
+        ...["install", "systemd", ...flags, "--program", "/bin/true"],
+      ]);
+      assert.equal(exit, 0, stderr);
+      const names = [...Deno.readDirSync(ca.root)].map(({ name }) => name);
+      const unit = join(ca.root, names.find((name) => name.startsWith("certswap-serve-")) ?? "");
+      const report = await tool("systemd-analyze", "security", "--offline=true", unit);
+      const [, exposure] = /exposure level for \S+: ([\d.]+)/.exec(report) ?? [];
+      const page = Deno.readTextFileSync(new URL("../../docs/reference/serve.md", import.meta.url));
+      const [, documented] = /exposure level of ([\d.]+)/.exec(page) ?? [];
+      assert.ok(Number(exposure) <= Number(documented), report);
     });
   },
 });

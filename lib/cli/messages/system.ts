@@ -76,6 +76,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `Another program uses this port: 'ss -ltnp sport = :${port}' shows which.`
       : errno === "EACCES"
       ? "Ports below 1024 need root, or CAP_NET_BIND_SERVICE: choose a higher port."
+      : errno === "ENOTCAPABLE"
+      ? "It may listen only on the addresses that it was started with: restart it."
       : "Correct the address in [serve] of ca.toml.",
   }),
   "bad-server-identity": ({ reason }) => ({

@@ -72,6 +72,7 @@ const systemd = command({
       "to send mail. A later install keeps it, unless you give another unit or 'none'.",
       userText,
       caText,
+      "If ca.toml has a table [serve], --ca also writes a service that runs 'certswap ca serve'.",
     ],
     examples: [
       { input: "certswap install systemd --print", does: "Show the units" },

@@ -5,11 +5,11 @@ import { UnwritablePathError } from "./errors.ts";
 import type { InstallationFile } from "./installation.ts";
 import {
   commandLine,
+  credential,
   onFailure,
   type Runner,
   sandbox,
   timerUnit,
-  unitArgument,
   unitHead,
   type UnitOptions,
   unitPath,
@@ -53,10 +53,8 @@ export async function crlUnits(
   installation: CrlInstallation,
   options: UnitOptions,
 ): Promise<readonly InstallationFile[]> {
-  const { program, dataDirectory, passphraseFile = "" } = installation;
-  requireWritten(installation);
-  if (/["'\\]/.test(program)) throw new UnwritablePathError(program);
-  if (passphraseFile.includes(":")) throw new UnwritablePathError(passphraseFile);
+  const { dataDirectory } = installation;
+  requireUnitPaths(installation);
   const name = await crlJobName(dataDirectory);
   const timer = `${name}.timer`;
   const description = `Keep the CRL of the CA in ${dataDirectory.replaceAll("%", "%%")} fresh`;
@@ -80,10 +78,6 @@ function serviceUnit(
 ): string {
   const runner = runnerOf(installation);
   const { dataDirectory, passphraseFile, hookTimeLimit } = installation;
-  // systemd reads the file as root, and only this service sees it: systemd.exec(5).
-  const credential = passphraseFile === undefined
-    ? ""
-    : `LoadCredential=${unitArgument(`ca-passphrase:${passphraseFile}`)}\n`;
   return `${unitHead(runner, name)}
 [Unit]
 Description=${description}
@@ -91,7 +85,9 @@ ${onFailure(options)}RequiresMountsFor=${unitPath(dataDirectory)}
 ${hookTimeLimit === undefined ? "" : "Wants=network-online.target\nAfter=network-online.target\n"}
 [Service]
 Type=oneshot
-${userSetting(runner)}${credential}ExecStart=${commandLine(runner, wordsOf(installation))}
+${userSetting(runner)}${credential("ca-passphrase", passphraseFile)}ExecStart=${
+    commandLine(runner, wordsOf(installation))
+  }
 TimeoutStartSec=${Math.ceil((2 * minute + (hookTimeLimit ?? 0)) / second)}s
 
 ${
@@ -139,13 +135,22 @@ function wordsOf({ dataDirectory, metrics }: CrlInstallation): string[] {
   ];
 }
 
-function runnerOf({ program, user, dataDirectory, metrics }: CrlInstallation): Runner {
+/** What runs, on what. */
+export function runnerOf({ program, user, dataDirectory, metrics }: CrlInstallation): Runner {
   return {
     program,
     user,
     configurationPath: dataDirectory,
     writes: [dataDirectory, ...(metrics === undefined ? [] : [directoryOf(metrics)])],
   };
+}
+
+/** Checks that units can hold the paths. @throws UnwritablePathError */
+export function requireUnitPaths(installation: CrlInstallation): void {
+  const { program, passphraseFile = "" } = installation;
+  requireWritten(installation);
+  if (/["'\\]/.test(program)) throw new UnwritablePathError(program);
+  if (passphraseFile.includes(":")) throw new UnwritablePathError(passphraseFile);
 }
 
 /** Neither a unit nor a cron table can hold a line break. */

@@ -6,4 +6,5 @@ export { installFiles } from "./install_files.ts";
 export { type Installation, type InstallationFile, planInstallation } from "./installation.ts";
 export { installedFailureUnit, isFailureUnit, missingFailureUnit } from "./failure_unit.ts";
 export { findUser, ownerOf } from "./user.ts";
+export { type ServeInstallation, serveUnit, serveUnitName } from "./serve_unit.ts";
 export { servicesOf, systemdUnits, unitNames } from "./systemd_units.ts";

@@ -76,6 +76,11 @@ export function sandbox(installation: Runner): string {
   ].join("\n");
 }
 
+/** A secret for a service. systemd reads the file as root, and only this service sees it: systemd.exec(5). */
+export function credential(name: string, file: string | undefined): string {
+  return file === undefined ? "" : `LoadCredential=${unitArgument(`${name}:${file}`)}\n`;
+}
+
 /** The user of a service. */
 export function userSetting({ user }: Runner): string {
   return user === undefined ? "" : `User=${user}\n`;

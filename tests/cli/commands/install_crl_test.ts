@@ -89,6 +89,27 @@ Deno.test("certswap install systemd --ca passes the passphrase, and a hook may u
   });
 });
 
+Deno.test("certswap install systemd --ca also writes a service for the server, if there is one", async () => {
+  await withInstalled(async ({ ca, to, name, install, read }) => {
+    ca.write("ca.toml", '[serve]\nhttp = "0.0.0.0:8080"\nadmin = "127.0.0.1:9090"\n');
+    const unit = `${name.replace("-crl-", "-serve-")}.service`;
+    const first = await install("systemd", "--passphrase-file", "/etc/pass");
+    assert.match(first.stdout, new RegExp(`Created ${to}/${unit}\n`));
+    assert.ok(first.stdout.endsWith(`  systemctl enable --now ${unit}\n`), first.stdout);
+    const service = read(unit);
+    const line = (text: string): void => assert.ok(service.split("\n").includes(text), service);
+    line(`ExecStart=/bin/sh ca serve --data-dir ${ca.dataDirectory}`);
+    line("LoadCredential=ca-passphrase:/etc/pass");
+    line(`ReadWritePaths=-${ca.dataDirectory}`);
+    line("CapabilityBoundingSet=");
+    line("LimitNOFILE=3024");
+    // Without the right to do so, only root may listen on port 80.
+    ca.write("ca.toml", '[serve]\nhttp = "0.0.0.0:80"\n');
+    await install("systemd");
+    assert.match(read(unit), /^AmbientCapabilities=CAP_NET_BIND_SERVICE$/m);
+  });
+});
+
 Deno.test("certswap install systemd --ca keeps the unit for failures", async () => {
   await withInstalled(async ({ name, install, read }) => {
     await install("systemd", "--on-failure", "mail.service");

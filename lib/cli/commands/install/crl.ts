@@ -1,7 +1,12 @@
 /** `certswap install systemd --ca` and `certswap install cron --ca`: what keeps the CRL of a CA fresh. */
 import { requirePossibleCa } from "../../../ca/mod.ts";
 import { readSettings } from "../../../ca/settings/mod.ts";
-import { type CrlInstallation, findUser, ownerOf } from "../../../device/installation/mod.ts";
+import {
+  type CrlInstallation,
+  findUser,
+  ownerOf,
+  type ServeInstallation,
+} from "../../../device/installation/mod.ts";
 import { attempt, join, readFile, type System } from "../../../system/mod.ts";
 import { privateKeyFileLimit } from "../../../x509/mod.ts";
 import { UsageError } from "../../errors.ts";
@@ -35,7 +40,7 @@ export function isForCa(flags: CrlInstallFlags): flags is WithCa {
 }
 
 /**
- * Plans how to keep the CRL of a CA fresh. Only reads.
+ * Plans how to keep the CRL of a CA fresh, and how to serve it if `ca.toml` says where. Only reads.
  *
  * @throws UsageError for a path that is not absolute, or if the passphrase of the key is missing.
  * @throws CaNotInitializedError, CaIncompleteError, and the errors of reading `ca.toml`.
@@ -44,7 +49,7 @@ export function isForCa(flags: CrlInstallFlags): flags is WithCa {
 export async function crlInstallationFor(
   { system }: World,
   flags: WithCa,
-): Promise<CrlInstallation> {
+): Promise<{ readonly crl: CrlInstallation; readonly serve: ServeInstallation | undefined }> {
   const { program, ca, passphraseFile, metrics } = flags;
   for (const [name, path] of Object.entries({ "passphrase-file": passphraseFile, metrics })) {
     if (path === undefined || path.startsWith("/")) continue;
@@ -52,7 +57,7 @@ export async function crlInstallationFor(
   }
   await requirePossibleCa(system, { dataDirectory: ca });
   const dataDirectory = system.files.realPath(ca);
-  const { crl: { publish } } = await readSettings(system, { dataDirectory });
+  const { crl: { publish }, serve } = await readSettings(system, { dataDirectory });
   if (passphraseFile === undefined && isKeyEncrypted(system, dataDirectory)) {
     throw new UsageError(
       ["the key of this CA is encrypted, and --passphrase-file is missing"],
@@ -62,7 +67,7 @@ export async function crlInstallationFor(
   }
   if (flags.user !== undefined) findUser(system.files, flags.user);
   requireProgramPath(system, flags);
-  return {
+  const crl = {
     program,
     user: flags.user ?? ownerOf(system.files, dataDirectory),
     dataDirectory,
@@ -70,6 +75,11 @@ export async function crlInstallationFor(
     metrics,
     hookTimeLimit: publish?.timeLimit,
   };
+  const addresses = [serve.est, serve.http, serve.admin].filter((one) => one !== undefined);
+  if (addresses.length === 0) return { crl, serve: undefined };
+  const connections = addresses.length * serve.limits.connections;
+  const hasLowPort = addresses.some(({ port }) => port < 1024);
+  return { crl, serve: { ...crl, connections, hasLowPort } };
 }
 
 const relativeHint = "Give the absolute path: systemd and cron do not run in this directory.";

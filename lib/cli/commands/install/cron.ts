@@ -25,7 +25,7 @@ export default async function cron(world: World, flags: CronFlags): Promise<Outc
   const report = flags.report ?? (!reach.mail && reach.syslog ? "syslog" : "mail");
   const options = { machine: machineId(world), report };
   const table = isForCa(flags)
-    ? await crlCronTable(await crlInstallationFor(world, flags), options)
+    ? await crlCronTable((await crlInstallationFor(world, flags)).crl, options)
     : await cronTable(await installationFor(world, flags), options);
   const outcome = install(world, [table], { flags, next: [] });
   return {

@@ -5,6 +5,7 @@ import {
   installedFailureUnit,
   isFailureUnit,
   missingFailureUnit,
+  serveUnit,
   servicesOf,
   systemdUnits,
   unitNames,
@@ -27,12 +28,18 @@ interface SystemdFlags extends CrlInstallFlags {
 export default async function systemd(world: World, flags: SystemdFlags): Promise<Outcome> {
   requireFailureUnit(flags);
   if (isForCa(flags)) {
-    const installation = await crlInstallationFor(world, flags);
-    const name = await crlJobName(installation.dataDirectory);
+    const { crl, serve } = await crlInstallationFor(world, flags);
+    const name = await crlJobName(crl.dataDirectory);
     const failureUnit = failureUnitFor(world, { flags, service: `${name}.service` });
-    const outcome = install(world, await crlUnits(installation, { failureUnit }), {
+    const server = serve && await serveUnit(serve, { failureUnit });
+    const units = await crlUnits(crl, { failureUnit });
+    const outcome = install(world, server === undefined ? units : [...units, server], {
       flags,
-      next: ["systemctl daemon-reload", `systemctl enable --now ${name}.timer`],
+      next: [
+        "systemctl daemon-reload",
+        `systemctl enable --now ${name}.timer`,
+        ...(server === undefined ? [] : [`systemctl enable --now ${server.name}`]),
+      ],
     });
     return { ...outcome, notes: missingUnitNotes(world, { flags, failureUnit }) };
   }

@@ -1,18 +1,23 @@
 /** The permissions of a server, as flags of the Deno runtime. */
-import type { CaSettings } from "../../../../ca/settings/mod.ts";
-import { addressText, type System, UnwritablePermissionError } from "../../../../system/mod.ts";
+import type { CaSettings, PostgresSettings } from "../../../../ca/settings/mod.ts";
+import {
+  addressText,
+  join,
+  type System,
+  UnwritablePermissionError,
+} from "../../../../system/mod.ts";
 import { servesCa } from "../../../tree/mod.ts";
 
 /**
- * The permissions: it listens only on its addresses, writes only to the directory of the CA, and starts
- * programs only for a publish hook. Reading is not restricted: whether other users can exchange a file is
- * seen in every directory above it.
+ * The permissions: it listens only on its addresses, connects only to its database, writes only to the data
+ * directory, and starts programs only for a publish hook. Reading is not restricted: whether other users can
+ * exchange a file is seen in every directory above it.
  *
  * @throws FileSystemError if there is no such directory; UnwritablePermissionError
  */
 export function permissionFlags(
   { files }: System,
-  { dataDirectory, settings: { serve, crl } }: {
+  { dataDirectory, settings: { serve, crl, postgres } }: {
     readonly dataDirectory: string;
     readonly settings: CaSettings;
   },
@@ -21,15 +26,28 @@ export function permissionFlags(
   // The runtime separates paths by commas, and the launcher flags by lines.
   // deno-lint-ignore no-control-regex
   if (/[,\0-\x1f\x7f]/.test(directory)) throw new UnwritablePermissionError(directory);
-  const addresses = [serve.est, serve.http, serve.admin]
-    .filter((address) => address !== undefined).map(addressText);
+  const database = postgres && databasePlace(postgres);
+  const places = [directory, ...(database?.socket === undefined ? [] : [database.socket])];
+  const addresses = [
+    ...[serve.est, serve.http, serve.admin].filter((one) => one !== undefined).map(addressText),
+    ...(database === undefined ? [] : [database.address]),
+  ];
   return [
     "--allow-read",
-    `--allow-write=${directory}`,
+    `--allow-write=${places.join(",")}`,
     ...(addresses.length === 0 ? [] : [`--allow-net=${addresses.join(",")}`]),
     // To stop a hook, the runtime needs the permission to run every program.
     ...(crl.publish === undefined ? [] : ["--allow-run"]),
     `--allow-env=${servesCa.env.join(",")}`,
     `--allow-sys=${servesCa.sys.join(",")}`,
   ];
+}
+
+/** A database as the runtime's permissions name it. A socket also has to be writable. */
+function databasePlace(
+  { host, port }: PostgresSettings,
+): { readonly address: string; readonly socket: string | undefined } {
+  if (!host.startsWith("/")) return { address: addressText({ host, port }), socket: undefined };
+  const socket = join(host, `.s.PGSQL.${port}`);
+  return { address: `unix:${socket}`, socket };
 }
