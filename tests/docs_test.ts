@@ -62,12 +62,11 @@ function withoutLinks(page: string): string {
 }
 
 Deno.test("docs/reference/configuration.md documents every key, and none that there is not", () => {
-  const { issuer } = pairTable.entries;
-  const probes = Object.values(probeTables);
-  const tables = [pairTable, hookTable, outputTable, ...probes, ...issuer.wrapped.options];
+  const { issuer, trust_bundle: bundle } = pairTable.entries;
+  const others = [...Object.values(probeTables), ...issuer.wrapped.options, bundle.wrapped];
+  const tables = [pairTable, hookTable, outputTable, ...others];
   const keys = tables.flatMap(({ entries }) => Object.keys(entries));
-  const { others } = configurationPage();
-  const words = documented(others)
+  const words = documented(configurationPage().others)
     .filter((word) => /^[a-z_]+$/.test(word) && word !== "pair");
   assert.deepEqual(
     [...new Set(words)].sort(),
@@ -92,6 +91,7 @@ Deno.test("docs/reference/metrics.md documents every metric, and none that there
         owed: { since: at },
       },
       recovery: { outcome: "clean" },
+      trust: { refreshed: at, offered: [] },
       warnings: [],
       untrusted: [],
     },

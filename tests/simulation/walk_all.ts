@@ -28,6 +28,7 @@ import {
 } from "./scenarios/attacked_scenarios.ts";
 import { mountScenarios } from "./scenarios/mount_scenarios.ts";
 import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
+import { trustScenarios } from "./scenarios/trust_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
 import { replay, type Scenario, Violation, walk } from "./model/walk.ts";
 
@@ -71,6 +72,10 @@ const runs: readonly Run[] = [
   ...(await caScenarios(await makeCaCast("encrypted"))).map((scenario) => ({
     scenario: { ...scenario, name: `${scenario.name} (encrypted key)` },
     ...ofBatch(scenario),
+  })),
+  ...(await trustScenarios()).map((scenario) => ({
+    scenario,
+    ...(wanted === "" ? { modes: ["ordered"] as const } : {}),
   })),
   ...rotationScenarios(rotationCast).map((scenario) => ({
     scenario,

@@ -60,7 +60,7 @@ export const usualAuthorization = `Basic ${btoa("device:secret")}`;
  * and the certificates that it has issued. A test decides what is wrong with it.
  */
 export class EstService {
-  readonly signer: Signer;
+  signer: Signer;
   now: () => Date;
   life = 90 * 24 * hour;
   /** The values of Authorization that are accepted, with the request that has used them. */

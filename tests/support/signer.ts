@@ -1,8 +1,8 @@
-import { issueLeaf, issueRoot } from "../../lib/x509/write/certificate.ts";
+import { issueIntermediate, issueLeaf, issueRoot } from "../../lib/x509/write/certificate.ts";
 import { purposeOid } from "../../lib/x509/encoding/oids.ts";
 import { keyIdentifierOf } from "../../lib/x509/key/key_identifier.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
-import { writePem } from "../../lib/x509/mod.ts";
+import { readCertificateFile, writePem } from "../../lib/x509/mod.ts";
 import { readPublicKeyInfo } from "../../lib/x509/key/public_key.ts";
 import { readRequestFile } from "../../lib/x509/read/request.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
@@ -24,6 +24,8 @@ export interface Signer {
   readonly trust: string;
   /** @returns PEM of the requested leaf certificate. */
   sign(request: Uint8Array, terms: Terms): Promise<string>;
+  /** @returns DER of a certificate for the key of another signer: a cross-certificate (RFC 4210 4.4). */
+  certify(other: Pick<Signer, "trust">, terms?: Partial<Terms>): Promise<Uint8Array>;
 }
 
 /** Makes a signer with a new key. */
@@ -66,6 +68,21 @@ export async function makeSigner(name = "CN=Test Signer"): Promise<Signer> {
       const pem = writePem("CERTIFICATE", der);
       signed.set(id, pem);
       return pem;
+    },
+    async certify({ trust }, terms = {}) {
+      const { leaf } = readCertificateFile(new TextEncoder().encode(trust));
+      return await issueIntermediate({
+        serial: 0x7000n,
+        subject: leaf.subject.der,
+        notBefore: terms.notBefore ?? new Date("2000-01-01T00:00:00Z"),
+        notAfter: terms.notAfter ?? new Date("2100-01-01T00:00:00Z"),
+        publicKeyInfo: leaf.subjectPublicKeyInfo.der,
+        keyIdentifier: await keyIdentifierOf(leaf.subjectPublicKeyInfo),
+        extendedKeyUsage: [],
+        pathLength: undefined,
+        nameConstraints: undefined,
+        addresses: { crl: [], ocsp: [], issuer: [] },
+      }, { signer: key, name: subject, keyIdentifier });
     },
   };
 }

@@ -21,6 +21,7 @@ import { caSettingsMessages, configurationMessages } from "./settings/mod.ts";
 import { databaseMessages, postgresMessages } from "./store/mod.ts";
 import { systemMessages } from "./system.ts";
 import { transactionMessages } from "./transaction.ts";
+import { trustMessages } from "./trust.ts";
 import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
@@ -68,6 +69,7 @@ const tables = {
   ...serverMessages,
   ...systemMessages,
   ...transactionMessages,
+  ...trustMessages,
   ...x509Messages,
 };
 

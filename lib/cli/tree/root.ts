@@ -8,6 +8,7 @@ import { exportPair } from "./export.ts";
 import { complete, completion, help } from "./help.ts";
 import { install } from "./install.ts";
 import { rotate } from "./rotate.ts";
+import { trust } from "./trust.ts";
 import { recover, rollback, stage, status, swap } from "./device.ts";
 
 /**
@@ -35,6 +36,7 @@ export const root = group({
       recover,
       status,
       export: exportPair,
+      trust,
       config,
       install,
       ca,
@@ -48,7 +50,7 @@ export const root = group({
       title: "A device's pair",
       commands: ["stage", "swap", "rollback", "recover", "status", "export"],
     },
-    { title: "Renewal", commands: ["enroll", "rotate", "config", "install"] },
+    { title: "Renewal", commands: ["enroll", "rotate", "trust", "config", "install"] },
     { title: "A certificate authority", commands: ["ca"] },
     { title: "certswap itself", commands: ["help", "completion"] },
   ],

@@ -29,6 +29,8 @@ export interface PairConfiguration {
    * PEM file with the CA certificates that a new chain must lead to. There is one if there is an issuer.
    */
   readonly trust: string | undefined;
+  /** The file of trust anchors that is kept up to date; it is also one of the outputs. */
+  readonly trustBundle?: TrustBundleConfiguration;
   readonly identity: IdentityConfiguration;
   /** Whether a CA certificate is allowed: issuers of self-signed ones may set CA:TRUE. */
   readonly allowCa: boolean;
@@ -51,6 +53,16 @@ export interface PairConfiguration {
   readonly probes: readonly ProbeConfiguration[];
   /** The systemd units that read this pair, with their suffix: `nginx.service`. */
   readonly services: readonly string[];
+}
+
+/** The CA certificates that a device and its services trust, in one file. */
+export interface TrustBundleConfiguration {
+  /** As it is written. */
+  readonly path: string;
+  /** A file with the certificates, absolute; `undefined`: the EST server of the issuer. */
+  readonly source: string | undefined;
+  /** The file of trust anchors that a missing bundle begins with, absolute. */
+  readonly first: string;
 }
 
 /** The names of a new certificate. `undefined`: as in the active pair. */

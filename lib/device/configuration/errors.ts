@@ -43,6 +43,7 @@ export type Expectation =
   | "table"
   | "time-limit"
   | "trust-anchors"
+  | "trust-source"
   | "unit-names"
   | "username"
   | "validity";
@@ -67,6 +68,10 @@ export type OwnMistake =
   | { readonly kind: "layout-only"; readonly key: string; readonly layouts: readonly string[] }
   /** Settings of an output that do not go together. */
   | { readonly kind: "output"; readonly key: string; readonly fault: OutputFault }
+  /** A trust bundle from the EST server of a pair whose issuer is another one. */
+  | { readonly kind: "trust-without-est"; readonly key: string }
+  /** A file of certificates that the source of a trust bundle does not use. */
+  | { readonly kind: "trust-file-unused"; readonly key: string }
   | { readonly kind: "defined-twice"; readonly key: string; readonly first: Place }
   /** There is no table `[hook.NAME]` of this name. */
   | {

@@ -2,6 +2,7 @@
 import { programPlaces, type UsedPath } from "../../system/mod.ts";
 import { type IssuerConfiguration, issuerKindOf } from "../issuer/mod.ts";
 import type { PairPaths } from "../pair/mod.ts";
+import type { OutputSpec } from "../pair/outputs/mod.ts";
 import type { HookConfiguration, ProbeConfiguration } from "../service/mod.ts";
 import type { PairConfiguration } from "./configuration.ts";
 
@@ -13,7 +14,7 @@ export interface ConfiguredPath extends UsedPath {
 
 /** The part of a pair's configuration that contains paths. */
 export type ConfiguredPlaces =
-  & Pick<PairConfiguration, "paths" | "trust" | "issuer" | "hooks">
+  & Pick<PairConfiguration, "paths" | "trust" | "trustBundle" | "issuer" | "hooks">
   & Pick<PairConfiguration, "probes">;
 
 /** Everything that a pair's rotation reads, writes or runs, as far as the configuration names it. */
@@ -36,18 +37,30 @@ export function filesOf(
     { key: ["certificate"], path: certificate, as: "file" },
     ...(shape === "combined" ? [] : [{ key: ["key"], path: key, as: "file" } as const]),
     ...(combined === undefined ? [] : [{ key: ["combined"], path: combined, as: "file" } as const]),
-    ...outputs.map((
-      { path },
-      index,
-    ) => ({ key: ["output", index, "path"], path, as: "file" } as const)),
+    ...outputs.map((output, index) =>
+      ({ key: [...outputKey(output, index), "path"], path: output.path, as: "file" }) as const
+    ),
   ];
+}
+
+/** The key of the table of an output, below the pair's table. */
+export function outputKey(
+  { isBundle }: Pick<OutputSpec, "isBundle">,
+  index: number,
+): readonly (string | number)[] {
+  return isBundle ? ["trust_bundle"] : ["output", index];
 }
 
 /** The files that outputs are made from, besides the pair: trust anchors and passwords. */
 export function outputInputsOf(
-  { paths: { outputs = [] }, trust }: Pick<ConfiguredPlaces, "paths" | "trust">,
+  { paths: { outputs = [] }, trust, trustBundle }: Pick<
+    ConfiguredPlaces,
+    "paths" | "trust" | "trustBundle"
+  >,
 ): readonly ConfiguredPath[] {
+  const { source } = trustBundle ?? {};
   return [
+    ...(source === undefined ? [] : obeyed(["trust_bundle", "file"], source)),
     ...(trust === undefined ? [] : [{ key: ["trust"], path: trust, as: "obeyed" } as const]),
     ...outputs.flatMap(({ passwordFile }, index) =>
       passwordFile === undefined ? [] : obeyed(["output", index, "password_file"], passwordFile)

@@ -14,7 +14,7 @@ import {
   wrapError,
 } from "../../system/mod.ts";
 import type { HookConfiguration } from "../service/mod.ts";
-import { sharedPaths, withAccounts, withSharedHooks } from "./combine/mod.ts";
+import { sharedPaths, trustingBundle, withAccounts, withSharedHooks } from "./combine/mod.ts";
 import type { Configuration, PairConfiguration } from "./configuration.ts";
 import { ConfigurationError, type ConfigurationProblem, NoConfigurationError } from "./errors.ts";
 import type { ParsedFile, Written } from "./parse_file.ts";
@@ -113,7 +113,11 @@ async function load(system: System, path: string): Promise<LoadedConfiguration> 
   const { parseFile } = await import("./parse_file.ts");
   const parsed = read.map(({ name, content }) => parseFile(name, content));
   const combined = combine(system.files, names, parsed);
-  return { ...combined, pairs: await withAccounts(system, combined.pairs) };
+  const pairs = combined.pairs.map((pair) => ({
+    ...pair,
+    value: trustingBundle(system.files, pair.value),
+  }));
+  return { ...combined, pairs: await withAccounts(system, pairs) };
 }
 
 function conclude(

@@ -27,6 +27,7 @@ import {
   string,
   text,
   timeLimit,
+  trustBundleTable,
 } from "./values/mod.ts";
 
 // Every message of the schema is an Expectation. Unknown keys are accepted here: see unknownKeys().
@@ -130,6 +131,7 @@ export const pairTable = v.object({
   password_file: v.exactOptional(path),
   output: v.exactOptional(oneOrMore(outputTable, "output")),
   trust: v.exactOptional(path),
+  trust_bundle: v.exactOptional(trustBundleTable),
   subject: v.exactOptional(subject),
   names: v.exactOptional(v.array(name, "alternative-names" satisfies Expectation)),
   allow_ca: v.optional(v.boolean("boolean" satisfies Expectation), false),

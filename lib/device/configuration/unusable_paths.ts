@@ -38,7 +38,7 @@ import type { PairConfiguration } from "./configuration.ts";
 import type { ConfigurationProblem } from "./errors.ts";
 import type { KeyPath } from "../../toml/read/mod.ts";
 import type { Written } from "./parse_file.ts";
-import { type ConfiguredPath, hookKey, placesOf, probeKey } from "./places.ts";
+import { type ConfiguredPath, hookKey, outputKey, placesOf, probeKey } from "./places.ts";
 import type { LoadedConfiguration } from "./read.ts";
 
 /**
@@ -90,11 +90,11 @@ function mountRequirements(
 
 function requirements(system: System, pair: PairConfiguration): Requirement[] {
   const { files } = system;
-  const { paths, trust, issuer, hooks } = pair;
+  const { paths, trust, trustBundle: { source } = {}, issuer, hooks } = pair;
   return [
     ...homeRequirements(files, paths),
     ...(paths.outputs ?? []).flatMap((output, index) =>
-      outputRequirements(system, output, { paths, key: ["output", index] })
+      outputRequirements(system, output, { paths, key: outputKey(output, index) })
     ),
     ...(issuer === undefined ? [] : issuerKindOf(issuer).requirements(issuer)).map((
       requirement,
@@ -102,6 +102,9 @@ function requirements(system: System, pair: PairConfiguration): Requirement[] {
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
       : [[["trust"], () => loadAnchors(files, trust)] as const]),
+    ...(source === undefined
+      ? []
+      : [[["trust_bundle", "file"], () => loadAnchors(files, source)] as const]),
     // One that pairs share is looked at where it is defined.
     ...hooks.flatMap(({ name, command }, index): Requirement[] =>
       name === undefined ? [[hookKey(hooks, index), () => requireProgram(files, command[0])]] : []
@@ -186,11 +189,11 @@ function accountRequirements({ paths }: PairConfiguration): Requirement[] {
   const own = rights?.certificate ?? {};
   return [
     ...requiredAccounts(own, { path: certificate, key: [] }),
-    ...outputs.flatMap(({ path, rights: { owner, group } }, index) =>
+    ...outputs.flatMap(({ path, rights: { owner, group }, ...output }, index) =>
       requiredAccounts({
         ...(owner === undefined || owner.name === own.owner?.name ? {} : { owner }),
         ...(group === undefined || group.name === own.group?.name ? {} : { group }),
-      }, { path, key: ["output", index] })
+      }, { path, key: outputKey(output, index) })
     ),
   ];
 }

@@ -34,6 +34,7 @@ export {
 } from "./read_pair.ts";
 export * from "./resolve.ts";
 export {
+  type BundleRecord,
   type ChangeKind,
   type Course,
   type EarlierSight,
@@ -41,6 +42,7 @@ export {
   failureTextLimit,
   findNewerRecord,
   type KeptReason,
+  mostRecorded,
   mostTold,
   type OutputRecord,
   type Owed,

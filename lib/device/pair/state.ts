@@ -168,7 +168,34 @@ export interface OutputRecord {
   readonly content?: string;
   /** And of what it was made from, without the password. */
   readonly made?: string;
+  /** Of a trust bundle. */
+  readonly bundle?: BundleRecord;
 }
+
+/** What is known of a trust bundle besides its file. Certificates are named by their SHA-256 fingerprints. */
+export interface BundleRecord {
+  /** When its source was last read, or could not be read. */
+  readonly asked: Date;
+  /** When it was last read. */
+  readonly refreshed?: Date;
+  /** The certificates of the bundle that the source has had. Others were put there by a person. */
+  readonly served: readonly string[];
+  /** Those that the source no longer has, and since when. */
+  readonly withdrawn: readonly Withdrawal[];
+  /** Those that were removed: they do not return by themselves. */
+  readonly removed: readonly string[];
+  /** Those that the source has, and that are not trusted. */
+  readonly offered: readonly string[];
+}
+
+/** A certificate that a source no longer has. */
+export interface Withdrawal {
+  readonly fingerprint: string;
+  readonly since: Date;
+}
+
+/** The most certificates that a record names in one of its lists. */
+export const mostRecorded = 64;
 
 /** A secret of a first enrolment, in a form from which it cannot be found. */
 export interface SecretUse {

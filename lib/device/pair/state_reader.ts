@@ -4,7 +4,14 @@
  */
 import * as v from "valibot";
 import type { LastKnown } from "./last_known/mod.ts";
-import { failureTextLimit, mostTold, type PairState, stateVersion, unknownDebt } from "./state.ts";
+import {
+  failureTextLimit,
+  mostRecorded,
+  mostTold,
+  type PairState,
+  stateVersion,
+  unknownDebt,
+} from "./state.ts";
 
 const time = v.pipe(
   v.string(),
@@ -74,6 +81,20 @@ const earlierSight = v.object({
   since: v.exactOptional(v.picklist(["served", "same"])),
 });
 
+const fingerprints = v.pipe(v.array(fingerprint), v.maxLength(mostRecorded));
+
+const bundleRecord = v.object({
+  asked: time,
+  refreshed: v.exactOptional(time),
+  served: fingerprints,
+  withdrawn: v.pipe(
+    v.array(v.object({ fingerprint, since: time })),
+    v.maxLength(mostRecorded),
+  ),
+  removed: fingerprints,
+  offered: fingerprints,
+});
+
 /** Every field of {@linkcode PairState}. */
 const fields = {
   lastChange: v.object({
@@ -138,6 +159,7 @@ const fields = {
       path: v.pipe(v.string(), v.startsWith("/")),
       content: v.exactOptional(fingerprint),
       made: v.exactOptional(fingerprint),
+      bundle: v.exactOptional(bundleRecord),
     })),
     v.maxLength(mostOfAList),
   ),

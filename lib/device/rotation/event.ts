@@ -52,10 +52,20 @@ export type RotationEvent =
     | { readonly event: "previous-removed" }
     /** Files that belong to the active pair were missing or differed, and are as they should be now. */
     | { readonly event: "repaired"; readonly paths: readonly string[] }
+    /** The trust bundle has other roots than before. */
+    | { readonly event: "trust-changed" } & TrustChange
     /** The rotation is complete, including hooks and probes. */
     | { readonly event: "done" }
     | { readonly event: "failed"; readonly error: unknown; readonly nextAttempt: Date | undefined }
   );
+
+/** A change of a trust bundle. Texts are untrusted. */
+export interface TrustChange {
+  /** The file, resolved. */
+  readonly path: string;
+  readonly added: readonly CertificateSummary[];
+  readonly removed: readonly CertificateSummary[];
+}
 
 /** The result of the rotation of one pair. */
 export interface RotationResult {
@@ -92,6 +102,8 @@ export interface RotationResult {
   readonly certificate: CertificateSummary | undefined;
   /** The files that were repaired, with the active pair unchanged. */
   readonly repaired: readonly string[];
+  /** What changed in the trust bundle. */
+  readonly trust?: TrustChange;
   /** Whether the hook and the probe are pending at the end: exit code 5. */
   readonly owed: Pick<Owed, "hook" | "probe"> | undefined;
   readonly errors: readonly unknown[];

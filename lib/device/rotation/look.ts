@@ -33,6 +33,7 @@ import {
   urgencyOf,
 } from "./decide/mod.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
+import { isRefreshDue } from "./trust/mod.ts";
 
 /** What is on the disk, and what to do about it. */
 export interface Look extends Judgement {
@@ -48,6 +49,8 @@ export interface Look extends Judgement {
    * modes. `unknown`: that could not be found out, and the repair will say why.
    */
   readonly toRepair: readonly string[] | "unknown";
+  /** Whether the source of the trust bundle is to be asked. */
+  readonly isTrustDue: boolean;
   /** Whether the pending pair is one that the service refused. */
   readonly isRefusedKept: boolean;
   /** Why the state file could not be read. */
@@ -89,6 +92,7 @@ export async function lookAt(
     stateDirectory: pair.site.stateDirectory,
     ...judgement,
     toRepair: defects instanceof CertswapError ? "unknown" : defects.map(({ path }) => path),
+    isTrustDue: isRefreshDue(pair, { state, active, clock: judgement.clock, now }),
     isRefusedKept: await isRefusedKept(system, pair, state),
     isPreviousStale: isStale && !isMissing(await readStoredPair(system.files, pair.previous)),
     warnings: [warning, newer].filter((found) => found !== undefined),
@@ -108,9 +112,11 @@ async function isRefusedKept(
 }
 
 /** Whether there is nothing to do, apart from recording the time. */
-export function isAtRest({ decision, state, isPreviousStale, toRepair }: Look): boolean {
+export function isAtRest(
+  { decision, state, isPreviousStale, toRepair, isTrustDue }: Look,
+): boolean {
   return decision.kind !== "renew" && state.owed === undefined && !isPreviousStale &&
-    toRepair.length === 0;
+    toRepair.length === 0 && !isTrustDue;
 }
 
 /**
@@ -203,6 +209,8 @@ export interface RotationPlan {
   readonly removesPrevious: boolean;
   /** See {@linkcode Look}. */
   readonly toRepair: readonly string[] | "unknown";
+  /** See {@linkcode Look}. */
+  readonly isTrustDue: boolean;
   readonly warnings: readonly unknown[];
 }
 
@@ -227,6 +235,7 @@ export async function planRotation(
     decision: look.decision,
     removesPrevious: look.isPreviousStale,
     toRepair: look.toRepair,
+    isTrustDue: look.isTrustDue,
     warnings: [
       ...untrustedPlacesOf(system, configuration.paths, placesOf(configuration)),
       ...look.warnings,

@@ -2,16 +2,31 @@
 import { perform, type Proposal, proposeRepair, type Repair } from "../change/mod.ts";
 import {
   type Owed,
+  type Pair,
   type PairState,
   putState,
   readActivePair,
   readState,
   type SoundPair,
 } from "../pair/mod.ts";
+import { present } from "../../system/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { requireStateFile, type Rotation, tell } from "./context.ts";
-import { emptyResult, type RotationResult } from "./event.ts";
+import { emptyResult, type RotationResult, type TrustChange } from "./event.ts";
 import { isStopped, type OwedConfiguration, owedFor, type Settle } from "./owed/mod.ts";
+
+/** What a repair gets. */
+type RepairOptions = OwedConfiguration & {
+  readonly settle: Settle;
+  /** A new content of the trust bundle, and how it is recorded. */
+  readonly bundle?: {
+    readonly path: string;
+    readonly content: Uint8Array;
+    readonly also: (state: PairState) => PairState;
+  };
+  /** Called when the trust bundle has its new content, before any hook runs. */
+  readonly onWritten?: () => Promise<TrustChange>;
+};
 
 /** A proposed repair, with what it was proposed for. */
 interface RepairProposal extends Proposal {
@@ -27,9 +42,11 @@ interface RepairProposal extends Proposal {
  */
 export async function repairPair(
   rotation: Rotation,
-  configuration: OwedConfiguration & { readonly settle: Settle },
+  configuration: RepairOptions,
 ): Promise<RotationResult> {
   const { system, pair, lockTimeout } = rotation;
+  const { bundle, onWritten } = configuration;
+  const wanted = bundle === undefined ? pair : withBundle(pair, bundle);
   await requireStateFile(rotation);
   const { proposal, warnings } = await perform(system, pair, {
     lockTimeout,
@@ -39,11 +56,11 @@ export async function repairPair(
       const nothing = { entries: [], warnings: [], repair: undefined, debt: undefined };
       if (active.condition !== "sound") return nothing;
       const records = state.outputs ?? [];
-      const repair = await proposeRepair(system, pair, { active, records });
+      const repair = await proposeRepair(system, wanted, { active, records });
       if (repair.entries.length === 0) return nothing;
       const debt = await debtOf(rotation, configuration, { state, active });
       const repaired = await putState(system, pair, {
-        state: repairedState(state, { repair, debt }),
+        state: (bundle?.also ?? unchanged)(repairedState(state, { repair, debt })),
         stored,
       });
       const entries = [...repair.entries, ...repaired];
@@ -52,9 +69,14 @@ export async function repairPair(
   });
   const { repair, debt } = proposal;
   if (repair === undefined) return { ...emptyResult(rotation.name), warnings };
-  const repaired = repair.defects.map(({ path }) => path);
-  const result = { ...emptyResult(rotation.name), repaired, warnings };
-  tell(rotation, { event: "repaired", paths: repaired });
+  const repaired = repair.defects.map(({ path }) => path).filter((path) => path !== bundle?.path);
+  const result = {
+    ...emptyResult(rotation.name),
+    repaired,
+    warnings,
+    ...present({ trust: await onWritten?.() }),
+  };
+  if (repaired.length > 0) tell(rotation, { event: "repaired", paths: repaired });
   if (debt === undefined) return { ...result, outcome: "repaired" };
   const settled = await configuration.settle({ rotation, configuration, debt });
   const { owed, errors } = settled;
@@ -66,6 +88,19 @@ export async function repairPair(
     warnings: [...warnings, ...settled.warnings],
     isInterrupted: errors.some(isStopped),
   };
+}
+
+const unchanged = (state: PairState): PairState => state;
+
+/** The pair with the new content of its trust bundle. */
+function withBundle(
+  pair: Pair,
+  { path, content }: NonNullable<RepairOptions["bundle"]>,
+): Pair {
+  const outputs = pair.outputs.map((output) =>
+    output.path === path ? { ...output, content } : output
+  );
+  return { ...pair, outputs };
 }
 
 /** What the service is told: what is pending already, and all hooks again. */

@@ -1,8 +1,9 @@
 /** The rotation of one pair: recover, retry a pending hook or probe, and renew the pair if it is due. */
-import { FileSystemError, type System } from "../../system/mod.ts";
+import { CertswapError, FileSystemError, present, type System } from "../../system/mod.ts";
 import {
   InterruptedError,
   LockedError,
+  OutcomeUnknownError,
   requireWritable,
   type Site,
   TransactionFailedError,
@@ -30,6 +31,7 @@ import { refusalOf, StateBlockedError, StateNotWrittenError } from "./errors.ts"
 import { emptyResult, type RotationResult } from "./event.ts";
 import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
 import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
+import { refreshTrust } from "./trust/mod.ts";
 import { withoutForced, withoutRenewal } from "./progress.ts";
 
 /** Options of the rotation of one pair. */
@@ -216,7 +218,7 @@ async function rotateLocked(
   options: Pick<RotatePairOptions, "force" | "wait" | "keys" | "settle">,
 ): Promise<RotationResult> {
   const { system, name, pair, lockTimeout, built } = rotation;
-  const { force, wait, keys, settle = settleOwed } = options;
+  const { force, settle = settleOwed } = options;
   const { outcome } = await recoverResolved(system, pair, { lockTimeout });
   if (outcome !== "clean") tell(rotation, { event: "recovered", outcome });
   // Before anything is written: afterwards the state is readable again, and the loss would not be reported.
@@ -224,7 +226,69 @@ async function rotateLocked(
   const settled = settledResult(name, await settle({ rotation, configuration }));
   const found = [warning ?? [], settled.warnings].flat();
   if (settled.isInterrupted) return { ...settled, warnings: found };
-  const look = await lookAt(system, pair, { ...configuration, force, built });
+  const seen = await lookAt(system, pair, { ...configuration, force, built });
+  // Before a renewal: the new certificate may be one of the new root.
+  if (seen.isTrustDue) {
+    const trusted = await refreshTrust(rotation, configuration, { settle })
+      .catch((error) => withoutRefresh(rotation, error));
+    // A change has run all hooks again.
+    const rest = trusted.outcome === "idle" ? settled : emptyResult(name);
+    const others = { settled: rest, warning, found };
+    if (trusted.isInterrupted) return withTrust({ ...settled, warnings: found }, trusted);
+    return withTrust(await rotateOn(rotation, { configuration, options, ...others }), trusted);
+  }
+  return await rotateOn(rotation, { configuration, options, settled, warning, found, seen });
+}
+
+/**
+ * A trust bundle that cannot be changed does not stop a renewal.
+ *
+ * @throws the errors that do, see {@linkcode InterruptedError} and {@linkcode OutcomeUnknownError}.
+ */
+function withoutRefresh(rotation: Rotation, error: unknown): RotationResult {
+  const isStop = error instanceof InterruptedError || error instanceof OutcomeUnknownError;
+  if (!(error instanceof CertswapError) || isStop) throw error;
+  tell(rotation, { event: "failed", error, nextAttempt: undefined });
+  return { ...emptyResult(rotation.name), outcome: "failed", errors: [error] };
+}
+
+/** Adds to a result what changed in the trust bundle before. */
+function withTrust(result: RotationResult, trusted: RotationResult): RotationResult {
+  const isAtRest = ["idle", "waiting", "settled"].includes(result.outcome);
+  const isNew = result.outcome === "rotated" || result.outcome === "restored";
+  return {
+    ...result,
+    outcome: isAtRest && trusted.outcome !== "idle" ? trusted.outcome : result.outcome,
+    repaired: [...trusted.repaired, ...result.repaired],
+    // Only a new pair replaces a hook or probe that is pending.
+    owed: isNew ? result.owed : trusted.owed ?? result.owed,
+    errors: [...trusted.errors, ...result.errors],
+    warnings: [...trusted.warnings, ...result.warnings],
+    isInterrupted: trusted.isInterrupted || result.isInterrupted,
+    ...present({ trust: trusted.trust }),
+  };
+}
+
+/** What a rotation has found out and done before it checks whether the pair is due. */
+interface Begun {
+  readonly configuration: PairConfiguration;
+  readonly options: Pick<RotatePairOptions, "force" | "wait" | "keys" | "settle">;
+  /** What was pending from earlier. */
+  readonly settled: RotationResult;
+  readonly warning: unknown;
+  readonly found: readonly unknown[];
+  /** The pair as it is, if nothing has changed since it was examined. */
+  readonly seen?: Look;
+}
+
+/** Renews or repairs a pair, if that is to be done. */
+async function rotateOn(
+  rotation: Rotation,
+  { configuration, options, settled, warning, found, seen }: Begun,
+): Promise<RotationResult> {
+  const { system, name, pair, built } = rotation;
+  const { force, wait, keys, settle = settleOwed } = options;
+  const look = seen ?? await lookAt(system, pair, { ...configuration, force, built });
   if (look.isPreviousStale) await removePrevious(rotation);
   if (look.decision.kind === "renew") {
     const { renew } = await import("./renew/renew.ts");

@@ -189,6 +189,18 @@ const metrics: readonly Metric[] = [
     isOfRun: true,
   },
   {
+    name: "trust_bundle_refreshed_timestamp_seconds",
+    type: "gauge",
+    help: "When the source of the trust bundle was last read.",
+    measure: ({ status }) => status?.trust?.refreshed,
+  },
+  {
+    name: "trust_bundle_roots_offered",
+    type: "gauge",
+    help: "How many roots the source has that a person must accept before they are trusted.",
+    measure: ({ status }) => status?.trust?.offered.length,
+  },
+  {
     name: "ca_not_before_timestamp_seconds",
     type: "gauge",
     help: "When the certificate of the CA on this device became valid.",

@@ -11,6 +11,7 @@ export {
   type SeenPair,
   withPublicFacts,
 } from "./public_facts.ts";
+export type { TrustedRoot, TrustStatus } from "./trust.ts";
 export { lookAround, type Surroundings } from "./surroundings.ts";
 export {
   type ConfiguredStatus,

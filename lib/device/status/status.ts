@@ -1,5 +1,11 @@
 /** The status of a pair, or of every configured pair. Reads only. */
-import { day, type System, type UntrustedPlaceError, type UsedPath } from "../../system/mod.ts";
+import {
+  day,
+  present,
+  type System,
+  type UntrustedPlaceError,
+  type UsedPath,
+} from "../../system/mod.ts";
 import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
 import { findDefects, inspectPair, lookAgain } from "../change/mod.ts";
@@ -40,6 +46,7 @@ import {
   type RenewalRules,
 } from "../rotation/mod.ts";
 import { type KeptPair, keptPair } from "./kept.ts";
+import { type TrustStatus, trustStatus } from "./trust.ts";
 import {
   findObstacle,
   findUntrustedPlaces,
@@ -95,6 +102,8 @@ export interface PairStatus {
   readonly blocked: RenewalBlockedError | undefined;
   /** The places that every rotation refuses. They are also among the warnings. */
   readonly untrusted: readonly UntrustedPlaceError[];
+  /** What the pair trusts, if it has a trust bundle. */
+  readonly trust?: TrustStatus | undefined;
   /** Whether the pair is renewed now; `undefined`: the rules for that are not known. */
   readonly decision: RenewalDecision | undefined;
   readonly warnings: readonly unknown[];
@@ -181,6 +190,7 @@ async function look(
     recovery: await inspectPair(system, pair),
     blocked,
     untrusted,
+    ...present({ trust: await trustStatus(system, pair, state) }),
     decision: judgement?.decision,
     warnings: [
       ...untrusted,

@@ -25,6 +25,7 @@ import { runCli, testSystem } from "../../support/test_world.ts";
 const onTheNetwork = [
   "certswap enroll",
   "certswap rotate",
+  "certswap trust accept",
   "certswap config check",
   "certswap ca serve",
 ];

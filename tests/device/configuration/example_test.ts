@@ -48,6 +48,7 @@ Deno.test("docs/certswap.toml shows every key", () => {
     hookTable,
     ...Object.values(probeTables),
     outputTable,
+    pairTable.entries.trust_bundle.wrapped,
   ];
   const keys = [...tables, ...pairTable.entries.issuer.wrapped.options]
     .flatMap(({ entries }) => Object.keys(entries));

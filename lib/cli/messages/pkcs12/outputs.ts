@@ -16,6 +16,12 @@ export const outputMessages: MessageTable<
     message: "the output includes trust anchors, but there is no file with trust anchors",
     hint: "Set trust in the pair's table, or use --trust.",
   }),
+  "no-trust-left": ({ path }) => ({
+    message:
+      `cannot create the trust bundle ${path} again: every trust anchor in 'trust' was removed ` +
+      "from it earlier",
+    hint: "Restore the file from a backup, or write the CA certificates to trust into it.",
+  }),
   "key-kind-not-held": ({ keyKind }) => ({
     message: `software that needs the legacy profile of PKCS#12 does not support ${keyKind} keys`,
     hint: 'Use profile = "modern", or a pair with an ECDSA or RSA key.',

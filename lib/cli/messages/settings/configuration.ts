@@ -96,6 +96,11 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
         "set it in the table of that output";
     case "output":
       return `${mistake.key}: ${outputFaultText(mistake.fault, outputKeys)}`;
+    case "trust-without-est":
+      return `${mistake.key}: the pair's issuer is not an EST server; expected source = "file" and ` +
+        'file, or an issuer with kind = "est"';
+    case "trust-file-unused":
+      return `${mistake.key} is only for source = "file"`;
     case "defined-twice":
       return `${mistake.key} is already defined at ${placeText(mistake.first)}`;
     case "unknown-hook":
@@ -203,7 +208,8 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "starttls": alternatives(startTlsProtocols),
   "trust-anchors":
     'a file with the CA certificates that new chains must lead to ("/etc/certswap/ca.crt"), because ' +
-    "the issuer is a command",
+    "the issuer does not name one",
+  "trust-source": alternatives(["est", "file"]),
   "unit-names": 'names of systemd services (["nginx.service"]), of at most 255 characters each',
   "validity": 'a duration from "1h" to "36500d", in whole seconds',
 };

@@ -4,7 +4,7 @@ import type { CertificateSummary } from "../../../device/pair/mod.ts";
 import type { Message } from "../../messages/mod.ts";
 import { type Json, printNotes } from "../output.ts";
 import { attentionLine } from "./attention_text.ts";
-import { attentionToJson, waitingForIssuer } from "./rotation_text.ts";
+import { attentionToJson, trustToJson, waitingForIssuer } from "./rotation_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { visibleJson } from "../../text.ts";
 import type { World } from "../../world.ts";
@@ -73,6 +73,7 @@ function levelOf({ event }: RotationEvent): "info" | "warning" | "error" {
     case "restored":
     case "recovered":
     case "kept-pending":
+    case "trust-changed":
       return "warning";
     default:
       return "info";
@@ -99,6 +100,8 @@ function details(
       return { ...certificateFields(event.certificate), replacedSerial: event.replaced?.serial };
     case "repaired":
       return { paths: event.paths };
+    case "trust-changed":
+      return trustToJson(event);
     case "hook-failed":
     case "probe-failed":
       return errorFields(describe(event.error));

@@ -4,6 +4,7 @@ import type {
   DueReason,
   RotationPlan,
   RotationResult,
+  TrustChange,
 } from "../../../device/rotation/mod.ts";
 import { certificateRows, certificateToJson } from "../certificate_text.ts";
 import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
@@ -25,6 +26,26 @@ const reasons: Readonly<Record<DueReason, string>> = {
 
 /** The lines about a change. None if nothing changed. */
 export function didRotate(result: RotationResult): string[] {
+  const { name, trust } = result;
+  return [...(trust === undefined ? [] : didChangeTrust(name, trust)), ...didChangePair(result)];
+}
+
+/** The lines about the trust bundle of a pair. */
+export function didChangeTrust(name: string, { path, added, removed }: TrustChange): string[] {
+  return [
+    `Pair ${name}: trust bundle ${visible(path)} ${
+      added.length + removed.length === 0 ? "created" : "changed"
+    }.`,
+    ...added.map((root) => `  added    ${rootText(root)}`),
+    ...removed.map((root) => `  removed  ${rootText(root)}`),
+  ];
+}
+
+function rootText({ fingerprint, subject, notAfter }: TrustChange["added"][number]): string {
+  return `SHA256:${fingerprint} (${visible(subject)}, not after ${formatTime(notAfter)})`;
+}
+
+function didChangePair(result: RotationResult): string[] {
   const { name, outcome, certificate, owed, repaired } = result;
   const rows = certificate === undefined ? [] : fields(certificateRows(certificate));
   if (repaired.length > 0) {
@@ -122,7 +143,7 @@ function earliest(dates: readonly Date[]): Date | undefined {
 
 /** The lines about what would be done, and why. */
 export function wouldRotate(plan: RotationPlan): string[] {
-  const { name, now, recovery, owed, removesPrevious, decision, toRepair } = plan;
+  const { name, now, recovery, owed, removesPrevious, decision, toRepair, isTrustDue } = plan;
   const owes = owed === undefined
     ? []
     : [[owed.hook ? "the hook" : "", owed.probe ? "the probe" : ""].filter((what) => what !== "")];
@@ -133,6 +154,7 @@ export function wouldRotate(plan: RotationPlan): string[] {
     ...(removesPrevious
       ? ["  The previous pair would be removed: it was kept for the configured time."]
       : []),
+    ...(isTrustDue ? ["  The trust bundle would be refreshed from its source."] : []),
     ...(toRepair === "unknown"
       ? ["  Whether its outputs have to be repaired cannot be found out."]
       : toRepair.map((path) => `  ${visible(path)} would be repaired.`)),
@@ -159,7 +181,7 @@ function decisionText(decision: RotationPlan["decision"], now: Date): string {
 /** {@linkcode RotationResult} for `--json`, without its errors: those of all pairs are in one list. */
 export function resultToJson(result: RotationResult): Json {
   const { name, outcome, reason, nextAttempt, certificate, owed, attention } = result;
-  const { repaired } = result;
+  const { repaired, trust } = result;
   return {
     name,
     outcome,
@@ -167,9 +189,23 @@ export function resultToJson(result: RotationResult): Json {
     nextAttempt: nextAttempt && formatTime(nextAttempt),
     certificate: certificate && certificateToJson(certificate),
     repaired: repaired.length === 0 ? undefined : repaired,
+    trust: trust && trustToJson(trust),
     owed: owed && { hook: owed.hook, probe: owed.probe },
     attention: attention && attentionToJson(attention),
   };
+}
+
+/** {@linkcode TrustChange} for `--json` and the log. */
+export function trustToJson(
+  { path, added, removed }: TrustChange,
+): { readonly [name: string]: Json | undefined } {
+  const list = (roots: TrustChange["added"]): Json =>
+    roots.map(({ fingerprint, subject, notAfter }) => ({
+      fingerprint,
+      subject,
+      notAfter: formatTime(notAfter),
+    }));
+  return { path, added: list(added), removed: list(removed) };
 }
 
 /** {@linkcode Attention} for `--json` and the log. */
@@ -193,7 +229,7 @@ export function attentionToJson(
 
 /** {@linkcode RotationPlan} for `--json`. */
 export function planToJson(plan: RotationPlan): Json {
-  const { name, recovery, owed, decision, removesPrevious, toRepair } = plan;
+  const { name, recovery, owed, decision, removesPrevious, toRepair, isTrustDue } = plan;
   return {
     name,
     decision: decision.kind,
@@ -207,6 +243,7 @@ export function planToJson(plan: RotationPlan): Json {
     owed: owed && { hook: owed.hook, probe: owed.probe },
     removesPrevious,
     toRepair: toRepair.length === 0 ? undefined : toRepair,
+    refreshesTrust: isTrustDue || undefined,
     recovery: outlookToJson(recovery),
   };
 }

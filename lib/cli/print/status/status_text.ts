@@ -2,6 +2,7 @@
 import type { PairReport, PairState, PairStatus } from "../../../device/mod.ts";
 import { certificateRows, certificateToJson } from "../certificate_text.ts";
 import { keptText, keptToJson } from "./kept_text.ts";
+import { trustLines, trustStatusToJson } from "./trust_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import type { Json } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
@@ -32,12 +33,13 @@ export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
 
 /** All lines about a pair. */
 export function statusLines(status: PairStatus, paint: Paint): string[] {
-  const { active, pending, previous, state, recovery } = status;
+  const { active, pending, previous, state, recovery, trust } = status;
   return [
     `Active pair: ${conditionText(active, paint)}`,
     ...activeRows(active, state, paint),
     ...otherLines("Pending pair", pending, paint),
     ...otherLines("Previous pair", previous, paint),
+    ...trustLines(trust),
     ...unfinishedLines(status).map((line) => paint(line, "yellow")),
     ...wouldRecover(recovery),
   ];
@@ -210,13 +212,14 @@ export const conditions: Readonly<
 
 /** A pair for `--json`. */
 export function statusToJson(status: PairStatus): { [name: string]: Json | undefined } {
-  const { active, pending, previous, kept, state, recovery } = status;
+  const { active, pending, previous, kept, state, recovery, trust } = status;
   return {
     active: reportToJson(active),
     pending: reportToJson(pending),
     previous: reportToJson(previous),
     kept: kept && keptToJson(kept),
     ...stateToJson(state),
+    trust: trust && trustStatusToJson(trust),
     recovery: outlookToJson(recovery),
     blocked: blockedToJson(status),
   };

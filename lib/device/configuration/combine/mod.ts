@@ -2,3 +2,4 @@
 export { withAccounts } from "./accounts.ts";
 export { withSharedHooks } from "./shared_hooks.ts";
 export { sharedPaths } from "./shared_paths.ts";
+export { trustingBundle } from "./trust_bundles.ts";

@@ -30,7 +30,7 @@ export function sharedPaths(
       const place = placeOf(pair, written);
       const first = seen.get(path);
       if (first !== undefined) return [shared(path, place(), first.place())];
-      seen.set(path, { place, isOutput: written.key[0] === "output" });
+      seen.set(path, { place, isOutput: ["output", "trust_bundle"].includes(`${written.key[0]}`) });
       return [];
     })
   );

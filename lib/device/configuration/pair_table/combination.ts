@@ -29,6 +29,7 @@ type Table = Readonly<Record<string, unknown>>;
 export function checkCombination(table: Table, report: Report): void {
   checkHome(table, report);
   checkIssuer(table, report);
+  checkTrustBundle(table, report);
   for (const [path, output] of outputTables(table["output"])) {
     checkOutput(output, { path, pair: table, report });
   }
@@ -74,6 +75,28 @@ function checkIssuer(table: Table, report: Report): void {
   const kind = issuerKindNamed(kindIn(table));
   if (kind === undefined) return;
   if (kind.defaultTrust === undefined && !Object.hasOwn(table, "trust")) {
+    report.missing(["trust"], "trust-anchors");
+  }
+}
+
+/** Insists that a trust bundle has a source, and trust anchors to begin with. */
+function checkTrustBundle(table: Table, report: Report): void {
+  const bundle = table["trust_bundle"];
+  if (!isTable(bundle)) return;
+  const kind = kindIn(table);
+  const isFile = bundle["source"] === "file";
+  const hasFile = Object.hasOwn(bundle, "file");
+  const at = (key: string): KeyPath => ["trust_bundle", key];
+  if (isFile && !hasFile) report.missing(at("file"), "absolute-path");
+  if (!isFile && hasFile) {
+    report.problem(at("file"), (key) => ({ kind: "trust-file-unused", key }));
+  }
+  if (!isFile && kind !== "est") {
+    const place = Object.hasOwn(bundle, "source") ? at("source") : ["trust_bundle"];
+    report.problem(place, (key) => ({ kind: "trust-without-est", key }));
+  }
+  const isChecked = issuerKindNamed(kind) !== undefined;
+  if (isFile && !isChecked && !Object.hasOwn(table, "trust")) {
     report.missing(["trust"], "trust-anchors");
   }
 }

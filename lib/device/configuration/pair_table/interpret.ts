@@ -5,7 +5,7 @@ import { issuerKindOf } from "../../issuer/mod.ts";
 import type { PairPaths } from "../../pair/mod.ts";
 import { isSecret, type OutputSpec, type WantedRights } from "../../pair/outputs/mod.ts";
 import type { HookConfiguration } from "../../service/mod.ts";
-import type { PairConfiguration } from "../configuration.ts";
+import type { PairConfiguration, TrustBundleConfiguration } from "../configuration.ts";
 import type { OutputTable, PairTable } from "../schema.ts";
 import type { HookReference } from "../values/mod.ts";
 import { type Layout, layoutNamed, type LayoutOutput, placeholder } from "./layouts.ts";
@@ -27,6 +27,7 @@ export function interpretPair(name: string, table: PairTable): ParsedPair {
     paths: pathsOf({ name, table, trust, layout: layoutNamed(table.layout) }),
     ...present({ layout: table.layout }),
     trust,
+    ...present({ trustBundle: trustBundleOf(table, trust) }),
     identity: { subject: table.subject, names: table.names },
     allowCa: table.allow_ca,
     purposes: table.purposes,
@@ -107,12 +108,33 @@ function withMode({ owner, group }: WantedRights, mode: number | undefined): Wan
   return present({ owner, group, mode });
 }
 
-/** Those that are written out first, in their order, then those of the layout. */
+function trustBundleOf(
+  { trust_bundle: bundle }: PairTable,
+  trust: string | undefined,
+): TrustBundleConfiguration | undefined {
+  if (bundle === undefined || trust === undefined) return undefined;
+  return { path: bundle.path, source: bundle.file, first: trust };
+}
+
+/** The trust bundle as an output: it is written, repaired and watched like the others. */
+function bundleOutput(settings: Settings): readonly OutputSpec[] {
+  const { table, trust } = settings;
+  const { trust_bundle: bundle } = table;
+  if (bundle === undefined || trust === undefined) return [];
+  const { path, owner, group, mode } = bundle;
+  const contains = ["trust"] as const;
+  const own = present({ owner: account(owner), group: account(group), mode });
+  const rights = { ...inherited({ contains }, settings), ...own };
+  return [{ path, contains, format: "pem", rights, profile: "modern", isBundle: true }];
+}
+
+/** Those that are written out first, in their order, then those of the layout, and the trust bundle. */
 function outputsOf(settings: Settings): OutputSpec[] {
   const { table, layout } = settings;
   return [
     ...(table.output ?? []).map((output) => outputOf(output, settings)),
     ...(layout?.outputs ?? []).flatMap((output) => layoutOutput(output, settings)),
+    ...bundleOutput(settings),
   ];
 }
 

@@ -40,6 +40,16 @@ const contains = v.pipe(
   v.minLength(1, "output-contents" satisfies Expectation),
 );
 
+/** A table `[pair.NAME.trust_bundle]`. */
+export const trustBundleTable = v.object({
+  path,
+  source: v.optional(v.picklist(["est", "file"], "trust-source" satisfies Expectation), "est"),
+  file: v.exactOptional(path),
+  owner: v.exactOptional(account),
+  group: v.exactOptional(account),
+  mode: v.exactOptional(mode),
+}, "table" satisfies Expectation);
+
 /** A table `[[pair.NAME.output]]`. */
 export const outputTable = v.object({
   path,

@@ -9,6 +9,7 @@ import {
 } from "../../../system/mod.ts";
 import { type EstOperation, estPath } from "../../../protocol/est/mod.ts";
 import { type Certificate, requireServer, writePemBlocks } from "../../../x509/mod.ts";
+import type { LoadedPair } from "../../pair/mod.ts";
 import { isOfType, limitsOf, retryAfterOf } from "./answer.ts";
 import { type EstIssuer, formatEstUrl } from "./configuration.ts";
 import {
@@ -28,6 +29,17 @@ export interface Proof {
   readonly authorization?: string | undefined;
   /** What must not be printed, even if a server repeats it. */
   readonly secrets?: readonly string[];
+}
+
+/** A pair as it is presented in a handshake. */
+export function identityOf(
+  { certificateContent, keyContent }: LoadedPair,
+): NonNullable<Proof["identity"]> {
+  const decoder = new TextDecoder();
+  return {
+    certificatePem: decoder.decode(certificateContent),
+    keyPem: decoder.decode(keyContent),
+  };
 }
 
 /** How often a server may redirect. */

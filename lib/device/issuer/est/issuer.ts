@@ -24,7 +24,8 @@ import { loadAnchors, type LoadedPair, loadPair } from "../../pair/mod.ts";
 import { untilStopped } from "../../service/mod.ts";
 import type { Asker, Issuer, IssuerAnswer } from "../issuer.ts";
 import { reading, retryAfterOf } from "./answer.ts";
-import { EstClient, type Proof } from "./client.ts";
+import { caCertificates } from "./ca_certificates.ts";
+import { EstClient, identityOf, type Proof } from "./client.ts";
 import type { EstIssuer } from "./configuration.ts";
 import { EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
 import { isMarked, markSecret, type SecretMark } from "./secret.ts";
@@ -120,16 +121,8 @@ async function proofsFor(
     : { proofs: [...own, found.proof], secret: found.mark, lack };
 }
 
-function proofOf(
-  credentials: Proof["credentials"],
-  { certificateContent, keyContent }: LoadedPair,
-): Proof {
-  const decoder = new TextDecoder();
-  const identity = {
-    certificatePem: decoder.decode(certificateContent),
-    keyPem: decoder.decode(keyContent),
-  };
-  return { credentials, identity };
+function proofOf(credentials: Proof["credentials"], pair: LoadedPair): Proof {
+  return { credentials, identity: identityOf(pair) };
 }
 
 async function secretOf(
@@ -249,8 +242,7 @@ async function isComplete(
 /** The CA's certificates, to complete a chain; none if the server does not give them. */
 async function servedCertificates(client: EstClient): Promise<readonly Certificate[]> {
   try {
-    const answer = await client.get("cacerts");
-    return answer.status === 200 ? readCertificates(answer.body) : [];
+    return await caCertificates(client);
   } catch (error) {
     if (error instanceof CertswapError) return [];
     throw error;

@@ -21,6 +21,17 @@ export class NoTrustAnchorsError extends CertswapError {
   }
 }
 
+/** Every trust anchor that a missing trust bundle would begin with has been removed from it before. */
+export class NoTrustLeftError extends CertswapError {
+  readonly code = "no-trust-left";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path}: no trust anchor is left`);
+    this.path = path;
+  }
+}
+
 /** What reads the legacy profile of PKCS#12 does not know keys of this kind. */
 export class KeyKindNotHeldError extends CertswapError {
   readonly code = "key-kind-not-held";

@@ -12,6 +12,7 @@ import type { Pkcs12Content } from "../../../protocol/pkcs12/mod.ts";
 import type { LoadedPair } from "../read_pair.ts";
 import type { OutputRecord } from "../state.ts";
 import { requirePairFile } from "../unrelated/mod.ts";
+import { makeBundle } from "./bundle.ts";
 import { type Piece, piecesOf } from "./contents.ts";
 import {
   KeyKindNotHeldError,
@@ -65,6 +66,7 @@ export async function makeOutput(
 ): Promise<MadeOutput> {
   const { path, format } = output;
   requireAnchors(output, anchors);
+  if (output.isBundle) return await makeBundle(output, { anchors, old, record });
   const pieces = piecesOf(output.contains, next, anchors ?? []);
   if (format === "pkcs12") {
     requireHeld(output, next.key);

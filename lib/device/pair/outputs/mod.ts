@@ -23,6 +23,7 @@ export {
   type OutputSpec,
   type WantedRights,
 } from "./spec.ts";
+export { writeBundle } from "./bundle.ts";
 export { makeOutputs } from "./entries.ts";
 export { noteOutputs } from "./note.ts";
 export { recordedOutputs } from "./recorded.ts";

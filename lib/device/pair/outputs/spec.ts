@@ -27,6 +27,10 @@ export interface OutputSpec {
   readonly friendlyName?: string;
   /** For PKCS#12. */
   readonly profile: Profile;
+  /** Whether it is the trust bundle: a file of trust anchors that is kept as it is, see `bundle.ts`. */
+  readonly isBundle?: true;
+  /** Of a trust bundle that is to change: its new content. */
+  readonly content?: Uint8Array;
 }
 
 /** An output whose path is absolute, with all links resolved. */
