@@ -107,7 +107,7 @@ export const crossValidityFlag = {
     placeholder: "DAYS",
     brief:
       "The validity: a number of days, or a duration of at least 1h (default: until one of the " +
-      "two roots ends)",
+      "two roots expires)",
   },
 } as const;
 

@@ -62,7 +62,7 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
         "own": "it has the key of this CA",
         "same-name": "it has the same subject as this CA",
         "not-self-signed": "it is not the self-signed certificate of a root",
-        "not-valid": "it is not valid now",
+        "not-valid": "it has expired, or is not valid yet",
       }[reason]
     }`,
     hint: {
@@ -95,15 +95,15 @@ export const bundleMessages: MessageTable<ErrorsOf<typeof bundleErrors>> = {
   "bundle-refused": ({ file, subject, reason }) => ({
     message: `cannot add ${subject} in ${file} to the bundle: ${
       {
-        "not-a-ca": "it is not the certificate of a CA",
-        "not-valid": "it is not valid now",
+        "not-a-ca": "it is not a CA certificate",
+        "not-valid": "it has expired, or is not valid yet",
         "bad-signature": "its signature is not the issuer's",
         "issuer-unknown": "its issuer is not known to this CA",
         "too-many": "the bundle would have more than 16 certificates",
       }[reason]
     }`,
     hint: {
-      "not-a-ca": "Only certificates of roots and cross-certificates belong into the bundle.",
+      "not-a-ca": "Add only root certificates and cross-certificates.",
       "not-valid": "Check the dates of the certificate, and the clock.",
       "bad-signature": "Get the certificate again from its CA.",
       "issuer-unknown": "Add the certificate of its issuer first, or in the same file.",
@@ -112,7 +112,7 @@ export const bundleMessages: MessageTable<ErrorsOf<typeof bundleErrors>> = {
     }[reason],
   }),
   "unknown-bundle-entry": ({ id }) => ({
-    message: `no single certificate in the bundle has the ID ${id}`,
+    message: `no certificate in the bundle has the ID ${id}, or more than one has it`,
     hint: "'certswap ca bundle list' shows the IDs. Give at least 8 digits.",
   }),
 };

@@ -34,8 +34,8 @@ export function changedBundle(
     notes: didRecover(recovery),
     lines: [
       changed.length === 0
-        ? "The bundle has all of them already."
-        : `${counted(changed.length, "certificate")} ${done}; the bundle has ${total} now.`,
+        ? "The bundle already has all of them."
+        : `${counted(changed.length, "certificate")} ${done}; the bundle now has ${total}.`,
       ...(changed.length === 0 ? [] : bundleTable(changed)),
     ],
     warnings,

@@ -13,10 +13,10 @@ import { changesCa, readsCa } from "../../needs.ts";
 const add = /* @__PURE__ */ command({
   documentation: {
     usage: "CERT-FILE [FLAGS]",
-    brief: "Add certificates of other CAs to what clients get",
+    brief: "Add certificates of other CAs for clients to trust",
     description: [
       "Adds the certificates in CERT-FILE to the bundle: another root, and cross-certificates. " +
-      "'ca certificates' prints them, and 'ca serve' answers /cacerts with them. A cross-certificate for " +
+      "'ca certificates' prints them, and 'ca serve' serves them on /cacerts. A cross-certificate for " +
       "this CA is also delivered after the certificates that it signs.",
       "Each must be the certificate of a CA, valid now, and signed by itself, by this CA, or by a CA in " +
       "the bundle or the file. Clients that use the bundle trust the roots in it.",
@@ -44,7 +44,7 @@ const add = /* @__PURE__ */ command({
 const remove = /* @__PURE__ */ command({
   documentation: {
     usage: "ID [FLAGS]",
-    brief: "Remove a certificate from what clients get",
+    brief: "Remove a certificate from the bundle",
     description: ["Removes a certificate from the bundle. It is not revoked."],
     examples: [{
       input: "certswap ca bundle remove 3f9a0c1e77d2b805",
@@ -65,7 +65,7 @@ const remove = /* @__PURE__ */ command({
 const list = /* @__PURE__ */ command({
   documentation: {
     usage: "[FLAGS]",
-    brief: "List the certificates of other CAs that clients get",
+    brief: "List the certificates in the bundle",
     description: [
       "Lists the certificates in the bundle. Their IDs are the first digits of their SHA-256 fingerprints.",
     ],
@@ -78,10 +78,10 @@ const list = /* @__PURE__ */ command({
 
 /** `certswap ca bundle`. */
 export const bundle = group({
-  brief: "Certificates of other CAs that clients get",
+  brief: "Manage the certificates of other CAs that clients trust",
   description: [
-    "Certificates of other CAs that clients get with those of this one: while one root replaces another, " +
-    "the other root and the cross-certificates.",
+    "The bundle has certificates of other CAs, which clients get with those of this CA: while one root " +
+    "replaces another, the other root and the cross-certificates.",
   ],
   routes: { add, list, remove },
   sections: [{ title: "Commands", commands: ["add", "list", "remove"] }],

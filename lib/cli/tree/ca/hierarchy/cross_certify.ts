@@ -16,11 +16,11 @@ export const crossCertify = /* @__PURE__ */ command({
     usage: "CERT-FILE [FLAGS]",
     brief: "Certify the key of another root, so that one root can replace another",
     description: [
-      "Issues a cross-certificate: for the name and the key of the root in CERT-FILE, signed by this CA. " +
+      "Issues a cross-certificate: it has the name and key of the root in CERT-FILE, signed by this CA. " +
       "Clients that trust this CA can then verify what the other root has signed. To replace a root, " +
       "cross-certify the new one with the old one, and the old one with the new one.",
-      "The certificate is recorded like every other one, and can be revoked. It ends when one of the two " +
-      "roots ends.",
+      "The certificate is recorded like every other one, and can be revoked. It expires when the first of " +
+      "the two roots expires.",
     ],
     examples: [
       {
