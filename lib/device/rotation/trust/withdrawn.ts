@@ -55,8 +55,10 @@ export async function judgeWithdrawals(
   for (const root of gone) {
     const { fingerprint, subject } = root;
     const others = left.filter((other) => other !== root);
-    const first = since.get(fingerprint) ?? now;
-    const isOver = Math.abs(now.getTime() - first.getTime()) >= withdrawalDelay;
+    const known = since.get(fingerprint) ?? now;
+    // If the clock was set back, the delay begins again: no root is removed because of a wrong clock.
+    const first = known > now ? now : known;
+    const isOver = now.getTime() - first.getTime() >= withdrawalDelay;
     const reason = await reasonToStay(others, { ...material, now, left, isOver });
     if (reason !== undefined) {
       warnings.push(new RootStillNeededError(path, { fingerprint, subject }, reason));

@@ -173,6 +173,23 @@ Deno.test("a root that is withdrawn and returns within a week stays", async () =
   assert.deepEqual(await device.trusted(), [oldName, nextName]);
 });
 
+Deno.test("a clock that goes back removes no root, and the week begins again", async () => {
+  const device = await trustWorld(old);
+  device.served = await rolledOver();
+  await device.rotate(1);
+  device.service.signer = next;
+  device.server = await serverCertificate(next, { now: device.world.now });
+  await device.rotate(1, { force: true });
+  device.served = [rootOf(next)];
+  await device.rotate(1);
+  const withdrawnOf = (at: Date) => [{ fingerprint: oldName, since: at }];
+  assert.deepEqual(device.record?.withdrawn, withdrawnOf(device.world.now));
+  // Less than a day back is taken for a correction of the clock.
+  await device.rotate(-0.95);
+  assert.deepEqual(device.record?.withdrawn, withdrawnOf(device.world.now));
+  assert.deepEqual(await device.trusted(), [oldName, nextName]);
+});
+
 Deno.test("the root of the active certificate stays, although the source has dropped it", async () => {
   const device = await trustWorld(old);
   device.served = await rolledOver();
