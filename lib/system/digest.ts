@@ -1,23 +1,41 @@
-/** SHA-256. */
+/** SHA-256, and SHA-1 for identifiers. */
 
 /**
  * SHA-256 of `bytes` as 64 lowercase hexadecimal digits (FIPS 180-4).
  *
  * Uses WebCrypto, which is native code. JavaScript is many times slower in a process that has just started,
  * before anything is compiled; and loading `node:crypto`, the only synchronous way, takes longer than most
- * commands do.
+ * commands do. It pays for large content, which WebCrypto copies, and for many digests: each one of WebCrypto
+ * waits for another thread, and for the signatures that threads make meanwhile.
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  if (bytes.length > largeContent) return hashLarge(bytes);
+  if (isWorthLoading(bytes)) return hash("sha256", bytes).toHex();
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(digest).toHex();
 }
 
-/** From this size on, in bytes, a copy costs more than loading `node:crypto`. */
+/** SHA-1 of `bytes`, 20 bytes: only for identifiers, which prove nothing. */
+export async function sha1(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+  if (isWorthLoading(bytes)) return hash("sha1", bytes);
+  const digest = await crypto.subtle.digest("SHA-1", bytes as Uint8Array<ArrayBuffer>);
+  return new Uint8Array(digest);
+}
+
+/** From this size on, in bytes, content is large. */
 const largeContent = 8 * 1024 * 1024;
 
-/** WebCrypto copies what it hashes. */
-function hashLarge(bytes: Uint8Array): string {
-  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
-  return createHash("sha256").update(bytes).digest("hex");
+/** After this many digests, more are to be expected. */
+const manyDigests = 64;
+
+let digests = 0;
+
+function isWorthLoading(bytes: Uint8Array): boolean {
+  return ++digests > manyDigests || bytes.length > largeContent;
+}
+
+let create: typeof import("node:crypto").createHash | undefined;
+
+function hash(algorithm: "sha256" | "sha1", bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  create ??= globalThis.process.getBuiltinModule("node:crypto").createHash;
+  return Uint8Array.from(create(algorithm).update(bytes).digest());
 }

@@ -1,4 +1,5 @@
 /** Computes the identifier of a public key. */
+import { sha1 } from "../../system/mod.ts";
 import type { Bytes } from "../encoding/mod.ts";
 import type { PublicKey } from "./public_key.ts";
 
@@ -11,5 +12,5 @@ import type { PublicKey } from "./public_key.ts";
  * @returns 20 bytes.
  */
 export async function keyIdentifierOf({ bytes }: PublicKey): Promise<Bytes> {
-  return new Uint8Array(await crypto.subtle.digest("SHA-1", bytes));
+  return await sha1(bytes);
 }

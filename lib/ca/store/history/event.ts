@@ -1,5 +1,5 @@
 /** An entry of a CA's history: its fields, and the line that it is written as. */
-import { isTime, present } from "../../../system/mod.ts";
+import { isTime } from "../../../system/mod.ts";
 import { isSerial } from "../../../x509/mod.ts";
 
 /** What an entry of the history is about. */
@@ -171,23 +171,27 @@ export function parseEvent(line: string): HistoryEvent | undefined {
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
   const json = value as Record<string, unknown>;
-  const event = Object.fromEntries(fields.map((field) => [field, json[fieldNames[field]]]));
-  const isGood = fields.every((field) => {
-    const found = event[field];
-    return found === undefined ? !isRequired(field) : validators[field](found);
-  });
-  return isGood ? present(event) as unknown as HistoryEvent : undefined;
+  const event: Partial<Record<keyof HistoryEvent, unknown>> = {};
+  for (const field of fields) {
+    const found = json[fieldNames[field]];
+    if (found === undefined) {
+      if (required.has(field)) return undefined;
+      continue;
+    }
+    if (!validators[field](found)) return undefined;
+    event[field] = found;
+  }
+  return event as HistoryEvent;
 }
 
-const required: readonly (keyof HistoryEvent)[] = [
+const required: ReadonlySet<keyof HistoryEvent> = new Set([
   "sequence",
   "time",
   "kind",
   "actor",
   "host",
   "previous",
-];
-const isRequired = (field: keyof HistoryEvent): boolean => required.includes(field);
+]);
 
 const isText = (value: unknown): value is string => typeof value === "string";
 const isHash = (value: unknown): boolean => isText(value) && /^[0-9a-f]{64}$/.test(value);
