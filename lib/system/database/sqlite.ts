@@ -6,6 +6,7 @@ import {
   DatabaseError,
   type DatabaseProblem,
 } from "./errors.ts";
+import { Nesting } from "./nesting.ts";
 
 type DatabaseSync = import("node:sqlite").DatabaseSync;
 
@@ -57,8 +58,7 @@ export class SqliteDatabase implements SqlDatabase {
   readonly name: string;
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
-  /** How many transactions are open, one within the other. */
-  #depth = 0;
+  readonly #nesting = new Nesting();
 
   constructor(database: DatabaseSync, name: string) {
     this.#database = database;
@@ -84,21 +84,12 @@ export class SqliteDatabase implements SqlDatabase {
   }
 
   async transaction<T>(access: "read" | "write", work: () => Promise<T>): Promise<T> {
-    if (this.#depth === 0) {
-      guard(this.name, () => this.#prepare(access === "read" ? "BEGIN" : "BEGIN IMMEDIATE").run());
-    }
-    this.#depth++;
-    let value: T;
-    try {
-      value = await work();
-    } catch (error) {
-      this.#depth--;
-      if (this.#depth === 0) this.#rollBack();
-      throw error;
-    }
-    this.#depth--;
-    if (this.#depth === 0) this.#commit();
-    return value;
+    const sql = access === "read" ? "BEGIN" : "BEGIN IMMEDIATE";
+    return await this.#nesting.run(work, {
+      begin: () => guard(this.name, () => void this.#prepare(sql).run()),
+      commit: () => this.#commit(),
+      rollBack: () => this.#rollBack(),
+    });
   }
 
   // deno-lint-ignore require-await

@@ -2,6 +2,7 @@
 import { second } from "../../time/mod.ts";
 import type { SqlDatabase, SqlRow, SqlValue } from "../database.ts";
 import { CommitFailedError, DatabaseBusyError, DatabaseError } from "../errors.ts";
+import { Nesting } from "../nesting.ts";
 import type { Client } from "./client.ts";
 import { connect, isSocket } from "./connect.ts";
 import { DatabaseConnectionError } from "../postgres_errors.ts";
@@ -35,8 +36,7 @@ class PostgresDatabase implements SqlDatabase {
   readonly name: string;
   readonly #options: PostgresOptions;
   #session: Session | undefined;
-  /** How many transactions are open, one within the other. */
-  #depth = 0;
+  readonly #nesting = new Nesting();
   /** The names of prepared statements, by their text. */
   readonly #names = new Map<string, string>();
 
@@ -64,19 +64,11 @@ class PostgresDatabase implements SqlDatabase {
   }
 
   async transaction<T>(access: "read" | "write", work: () => Promise<T>): Promise<T> {
-    if (this.#depth === 0) await this.#begin(access);
-    this.#depth++;
-    let value: T;
-    try {
-      value = await work();
-    } catch (error) {
-      this.#depth--;
-      if (this.#depth === 0) await this.#rollBack();
-      throw error;
-    }
-    this.#depth--;
-    if (this.#depth === 0) await this.#commit(access);
-    return value;
+    return await this.#nesting.run(work, {
+      begin: () => this.#begin(access),
+      commit: () => this.#commit(access),
+      rollBack: () => this.#rollBack(),
+    });
   }
 
   async close(): Promise<void> {
@@ -90,7 +82,7 @@ class PostgresDatabase implements SqlDatabase {
   async session(): Promise<Session> {
     const current = this.#session;
     if (current !== undefined && !current.isLost) return current;
-    if (this.#depth > 0) throw this.#lost();
+    if (this.#nesting.isOpen) throw this.#lost();
     const client = await connect(this.#options);
     const session = { client, isLost: false };
     client.on("end", () => session.isLost = true);
