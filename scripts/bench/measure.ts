@@ -64,3 +64,25 @@ export async function runProgram(program: string, args: readonly string[]): Prom
     throw new Error(`${program} ${args.join(" ")}: ${new TextDecoder().decode(stderr)}`);
   }
 }
+
+/**
+ * The high-water mark of a process, in megabytes: its last readable value (proc(5), VmHWM).
+ *
+ * @param pause milliseconds between two looks; none for a process that ends soon.
+ */
+export async function peakMemoryOf(child: Deno.ChildProcess, pause = 0): Promise<number> {
+  let peak = 0;
+  while (true) {
+    try {
+      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
+      const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
+      if (kilobytes === undefined) break;
+      peak = Number(kilobytes) * 1024 / 1e6;
+    } catch {
+      break;
+    }
+    if (pause > 0) await new Promise((done) => setTimeout(done, pause));
+  }
+  await child.status;
+  return peak;
+}

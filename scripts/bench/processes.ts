@@ -7,7 +7,7 @@ import { compiledAheadFlags, runtimeFlags } from "../build/runtime_flags.ts";
 import { ArgumentsError, readProcessesArguments } from "./arguments.ts";
 import { compareProcesses } from "./compare.ts";
 import { commandOptions, end, prepare, quiet, run, type Setting } from "./lines.ts";
-import { measure, printRatios } from "./measure.ts";
+import { measure, peakMemoryOf, printRatios } from "./measure.ts";
 
 const executable = fileURLToPath(new URL("../../dist/certswap", import.meta.url));
 
@@ -118,22 +118,11 @@ export async function emptyScript(
   return () => end("an empty script", new Deno.Command(Deno.execPath(), { args, env, ...quiet }));
 }
 
-/** The high-water mark of a process, in megabytes: its last readable value (proc(5), VmHWM). */
+/** The most memory that a command of the executable takes, in megabytes. */
 async function peakMemory(setting: Setting, args: readonly string[]): Promise<number> {
   const child = new Deno.Command(executable, commandOptions(setting, args)).spawn();
-  let peak = 0;
-  while (true) {
-    try {
-      const status = Deno.readTextFileSync(`/proc/${child.pid}/status`);
-      const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-      if (kilobytes === undefined) break;
-      peak = Number(kilobytes) * 1024 / 1e6;
-    } catch {
-      break;
-    }
-  }
+  const peak = await peakMemoryOf(child);
   await child.stderr.cancel();
-  await child.status;
   return peak;
 }
 

@@ -1,6 +1,6 @@
 /** Other command-line certificate authorities, each with its own CA (P-256) in a directory. */
 import { join } from "../../lib/system/mod.ts";
-import { runProgram } from "./measure.ts";
+import { type Candidate, runProgram } from "./measure.ts";
 
 /** A program to compare with. */
 export interface Rival {
@@ -29,7 +29,8 @@ export async function makeRivals(home: string): Promise<Rival[]> {
   return rivals;
 }
 
-function isInstalled(program: string): boolean {
+/** Whether a program can be started. */
+export function isInstalled(program: string): boolean {
   const args = ["-c", `command -v ${program}`];
   return new Deno.Command("sh", { args, stdout: "null" }).outputSync().success;
 }
@@ -103,6 +104,30 @@ async function makeOpenssl(directory: string): Promise<Rival> {
       await Deno.writeTextFile(serial, `0${(count + 2).toString(16).toUpperCase()}\n`.slice(-7));
     },
   };
+}
+
+/** A CA of `openssl ca` with many revoked certificates. @returns what makes its CRL. */
+export async function makeRevokingOpenssl(directory: string, count: number): Promise<Candidate> {
+  const { certificate, key } = await makeRoot(directory);
+  const configuration = join(directory, "ca.cnf");
+  const database = join(directory, "index.txt");
+  const crlNumber = join(directory, "crlnumber");
+  const lines = Array.from({ length: count }, (_, index) => {
+    const serial = (2n ** 126n + BigInt(index)).toString(16).toUpperCase();
+    return `R\t401231235959Z\t260101000000Z,superseded\t${serial}\tunknown\t/CN=device-${index}\n`;
+  });
+  await Deno.writeTextFile(database, lines.join(""));
+  await Deno.writeTextFile(crlNumber, "01\n");
+  const own = [`database=${database}`, `crlnumber=${crlNumber}`, "default_crl_days=7"];
+  await Deno.writeTextFile(
+    configuration,
+    [
+      ...["[ca]", "default_ca=this", "[this]", ...own, "default_md=sha256"],
+      ...[`certificate=${certificate}`, `private_key=${key}`, "unique_subject=no", ""],
+    ].join("\n"),
+  );
+  const args = ["ca", "-config", configuration, "-gencrl", "-out", join(directory, "crl.pem")];
+  return { name: "openssl ca -gencrl", run: () => runProgram("openssl", args) };
 }
 
 async function makeEasyrsa(directory: string): Promise<Rival> {
