@@ -27,3 +27,24 @@ for (const keepExpired of [false, true]) {
     },
   });
 }
+
+interopTest("GnuTLS verifies the CRL of each shard", {
+  tools: ["certtool"],
+  run: async () => {
+    await withCa(async (ca) => {
+      const now = { now: new Date() };
+      const address = "http://crl.example/{shard}.crl";
+      ca.write("ca.toml", `[addresses]\ncrl = ["${address}"]\n[crl]\nshards = 2\n`);
+      await ca.done(["sign", await ca.request()], now);
+      await ca.done(["revoke", "02"], now);
+      await ca.done(["crl"], now);
+      for (const shard of [1, 2]) {
+        const crl = ca.path(`crl/${shard}.crl`);
+        const files = ["--infile", crl, "--load-ca-certificate", ca.path("ca.crt")];
+        assert.match(await tool("certtool", "--verify-crl", ...files), /Verified\./);
+        const text = await tool("certtool", "--crl-info", "--infile", crl);
+        assert.match(text, /2\.5\.29\.28|issuing distribution point/i, "its critical extension");
+      }
+    }, ["--validity", "9000"]);
+  },
+});
