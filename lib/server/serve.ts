@@ -61,6 +61,14 @@ function requireAddress({ est, http, admin }: ServeSettings, dataDirectory: stri
   }
 }
 
+/** The servers that use TLS. */
+function tlsServers({ est, admin, adminLogin }: ServeSettings): readonly ServerName[] {
+  return [
+    ...(est === undefined ? [] : ["est"] as const),
+    ...(admin === undefined || adminLogin === undefined ? [] : ["admin"] as const),
+  ];
+}
+
 /** A running server. */
 class Server {
   readonly #context: ServerContext;
@@ -73,7 +81,8 @@ class Server {
   #signFailure: CertswapError | undefined;
   readonly #holder: IdentityHolder = {
     current: undefined,
-    server: () => this.#listeners.get("est"),
+    servers: () =>
+      tlsServers(this.#settings.serve).flatMap((name) => this.#listeners.get(name) ?? []),
   };
 
   private constructor(context: ServerContext, options: ServeOptions) {
@@ -146,7 +155,9 @@ class Server {
    * @throws ListenError
    */
   async #listen({ serve }: CaSettings): Promise<void> {
-    const isSame = JSON.stringify(this.#settings.serve.limits) === JSON.stringify(serve.limits);
+    const before = this.#settings.serve;
+    const isSame = JSON.stringify(before.limits) === JSON.stringify(serve.limits) &&
+      (before.adminLogin === undefined) === (serve.adminLogin === undefined);
     for (const name of ["http", "admin", "est"] as const) {
       const [address, running] = [serve[name], this.#listeners.get(name)];
       if (address === undefined) {
@@ -157,7 +168,7 @@ class Server {
       const stays = running !== undefined &&
         addressText(running.address) === addressText(address);
       if (stays && isSame) continue;
-      if (name === "est" && !await this.#loadIdentity(serve)) continue;
+      if (tlsServers(serve).includes(name) && !await this.#loadIdentity(serve)) continue;
       if (stays) await running.stop(patience);
       this.#listeners.set(name, await this.#start(name, address, serve));
       if (!stays) await running?.stop(patience);
@@ -167,9 +178,10 @@ class Server {
   async #start(
     name: ServerName,
     address: ListenAddress,
-    { limits }: ServeSettings,
+    serve: ServeSettings,
   ): Promise<HttpServer> {
-    const identity = name === "est" ? this.#holder.current?.identity : undefined;
+    const { limits } = serve;
+    const identity = tlsServers(serve).includes(name) ? this.#holder.current?.identity : undefined;
     const routes = this.#routesOf(name);
     return await startListener(this.#context, { name, address, routes, limits, identity });
   }
@@ -188,21 +200,29 @@ class Server {
     }
   }
 
-  /** Starts the server for EST as soon as there is a certificate for it. */
-  async #estTask(signal: AbortSignal): Promise<void> {
+  /** Starts the servers with TLS as soon as there is a certificate for them. */
+  async #tlsTask(signal: AbortSignal): Promise<void> {
     const { system: { clock } } = this.#context;
     while (!signal.aborted) {
       await clock.sleep(minute, signal);
       const { serve } = this.#settings;
-      if (signal.aborted || serve.est === undefined || this.#listeners.has("est")) continue;
+      const missing = tlsServers(serve).filter((name) => !this.#listeners.has(name));
+      if (signal.aborted || missing.length === 0) continue;
       await this.#tryKey();
       if (!await this.#loadIdentity(serve)) continue;
-      try {
-        this.#listeners.set("est", await this.#start("est", serve.est, serve));
-      } catch (error) {
-        if (!(error instanceof CertswapError)) throw error;
-        this.#context.onEvent({ event: "server-certificate-failed", error });
+      for (const name of missing) {
+        const address = serve[name];
+        if (address !== undefined) await this.#startLate(name, address);
       }
+    }
+  }
+
+  async #startLate(name: ServerName, address: ListenAddress): Promise<void> {
+    try {
+      this.#listeners.set(name, await this.#start(name, address, this.#settings.serve));
+    } catch (error) {
+      if (!(error instanceof CertswapError)) throw error;
+      this.#context.onEvent({ event: "server-certificate-failed", error });
     }
   }
 
@@ -225,7 +245,7 @@ class Server {
       crlTask(this.#context, this.#crlState),
       this.#ocsp.task,
       identityTask(this.#context, this.#holder),
-      (signal) => this.#estTask(signal),
+      (signal) => this.#tlsTask(signal),
     ];
     const running = tasks.map((task) => task(signal));
     try {

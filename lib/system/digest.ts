@@ -39,3 +39,12 @@ function hash(algorithm: "sha256" | "sha1", bytes: Uint8Array): Uint8Array<Array
   create ??= globalThis.process.getBuiltinModule("node:crypto").createHash;
   return Uint8Array.from(create(algorithm).update(bytes).digest());
 }
+
+/** Whether two digests, as hexadecimal digits, are the same. Takes the same time for every wrong one. */
+export function isSameDigest(given: string, known: string): boolean {
+  let difference = given.length ^ known.length;
+  for (let index = 0; index < given.length; index++) {
+    difference |= given.charCodeAt(index) ^ known.charCodeAt(index % known.length);
+  }
+  return difference === 0;
+}

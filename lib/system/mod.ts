@@ -4,7 +4,7 @@ export { joined } from "./bytes.ts";
 export * from "./ca_directory/mod.ts";
 export { type Clock, denoClock } from "./clock.ts";
 export * from "./database/mod.ts";
-export { sha1, sha256Hex } from "./digest.ts";
+export { isSameDigest, sha1, sha256Hex } from "./digest.ts";
 export {
   attempt,
   attemptAsync,

@@ -1,5 +1,5 @@
 /** One-time secrets: their form, and what is kept of them. */
-import { present, type Random, sha256Hex } from "../../system/mod.ts";
+import { isSameDigest, present, type Random, sha256Hex } from "../../system/mod.ts";
 import { areTexts, readEntry } from "./entry.ts";
 import { BadEnrolmentEntryError } from "./errors.ts";
 
@@ -53,12 +53,7 @@ async function hashOf(secret: string): Promise<string> {
 
 /** Whether a secret is the one of a token. Takes the same time for every wrong one. */
 export async function isSecretOf(secret: string, { hash }: Pick<Token, "hash">): Promise<boolean> {
-  const given = await hashOf(secret);
-  let difference = given.length ^ hash.length;
-  for (let index = 0; index < given.length; index++) {
-    difference |= given.charCodeAt(index) ^ hash.charCodeAt(index % hash.length);
-  }
-  return difference === 0;
+  return isSameDigest(await hashOf(secret), hash);
 }
 
 /** The text that a store keeps. */

@@ -10,7 +10,13 @@ export { profileNamed, ruleOf, validityIn } from "./profile.ts";
 export { readSettings } from "./read.ts";
 export type { BirthField, Manufacturer } from "./manufacturer/mod.ts";
 export type { PostgresSettings } from "./postgres/mod.ts";
-export type { EstSettings, ServeIdentity, ServeLimits, ServeSettings } from "./serve/mod.ts";
+export type {
+  AdminLogin,
+  EstSettings,
+  ServeIdentity,
+  ServeLimits,
+  ServeSettings,
+} from "./serve/mod.ts";
 export type {
   CaProfile,
   CaSettings,

@@ -6,6 +6,7 @@ import type { OcspState } from "../ocsp/mod.ts";
 import { OverviewSource, overviewToJson } from "../page/mod.ts";
 import { type Endpoint, type Route, textResponse, unavailable } from "../web/mod.ts";
 import { Inventory } from "./inventory.ts";
+import { Administrators } from "./login.ts";
 import { formatServerMetrics } from "./metrics.ts";
 import { pageRoutes } from "./page_routes.ts";
 import { statusOf } from "./status.ts";
@@ -28,12 +29,18 @@ export interface AdminTerms {
 export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly Route[] {
   const inventory = new Inventory(context);
   const overview = new OverviewSource(context);
+  const administrators = new Administrators(context);
+  const refusalOf = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
+    const { adminLogin } = context.settings().serve;
+    if (adminLogin !== undefined) return await administrators.refusalOf(request, adminLogin);
+    return isForThisMachine(request) ? undefined : misdirected;
+  };
   const get = (
     answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse,
   ): Route["methods"] => {
     const endpoint: Endpoint = {
       bodyLimit: 0,
-      answer: async (request) => isForThisMachine(request) ? await answer(request) : misdirected,
+      answer: async (request) => await refusalOf(request) ?? await answer(request),
     };
     return { GET: endpoint };
   };

@@ -44,7 +44,8 @@ function isHalfOver({ notBefore, notAfter }: Certificate, now: Date): boolean {
 export interface IdentityHolder {
   /** `undefined`: there is none yet. */
   current: LoadedIdentity | undefined;
-  readonly server: () => HttpServer | undefined;
+  /** Those that use it, as far as they run. */
+  readonly servers: () => readonly HttpServer[];
 }
 
 /**
@@ -84,12 +85,13 @@ export async function renewIdentity(
 ): Promise<boolean> {
   const { settings, onEvent } = context;
   const { identity: from } = settings().serve;
-  const [server, current] = [holder.server(), holder.current];
-  if (from === undefined || server === undefined || current === undefined) return true;
+  const { current } = holder;
+  const servers = holder.servers();
+  if (from === undefined || servers.length === 0 || current === undefined) return true;
   try {
     const next = await loadIdentity(context, from);
     if (next.identity.certificatePem === current.identity.certificatePem) return true;
-    server.replaceIdentity(next.identity);
+    for (const server of servers) server.replaceIdentity(next.identity);
     holder.current = next;
     const { serialNumber: serial, notAfter } = next.certificate;
     onEvent({ event: "server-certificate", serial, notAfter: formatTime(notAfter) });

@@ -23,9 +23,19 @@ requests_per_minute = 30
     est: { host: "0.0.0.0", port: 8443 },
     http: { host: "::", port: 80 },
     admin: { host: "localhost", port: 9090 },
+    adminLogin: undefined,
     identity: { from: "ca", names: ["ca.fleet.example", "192.0.2.1"] },
     limits: { connections: 50, connectionsPerAddress: 50, requestsPerMinute: 30 },
   });
+});
+
+Deno.test("[serve]: an admin address that others can reach needs a login and a certificate", () => {
+  const login = 'admin = "0.0.0.0:9090"\nadmin_password_file = "/etc/password"\n';
+  const good = parse(`[serve]\nnames = "ca.example"\n${login}`);
+  assert.deepEqual(good.problems, []);
+  assert.deepEqual(good.serve.adminLogin, { passwordFile: "/etc/password", clientCa: undefined });
+  const [problem] = parse(`[serve]\n${login}`).problems;
+  assert.match(problem ?? "", /serve.names/);
 });
 
 Deno.test("[serve]: a pair of files instead of names", () => {

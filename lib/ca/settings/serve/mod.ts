@@ -2,6 +2,7 @@
 export { readEst, readServe } from "./read_table.ts";
 export { estTable, readListenAddress, serverName, serveTable } from "./schema.ts";
 export {
+  type AdminLogin,
   type EstSettings,
   type ServeIdentity,
   type ServeLimits,

@@ -4,6 +4,7 @@ import { type KeyPath, keyText, type TomlReading } from "../../../toml/read/mod.
 import type { OwnSettingMistake, SettingExpectation } from "../errors.ts";
 import { type EstTable, isLoopback, type ServeTable } from "./schema.ts";
 import {
+  type AdminLogin,
   type EstSettings,
   type ServeIdentity,
   type ServeSettings,
@@ -22,6 +23,7 @@ export function readServe(reading: Reading, table: ServeTable): ServeSettings {
     est,
     http,
     admin,
+    adminLogin: loginOf(table),
     identity: identityOf(reading, table),
     limits: {
       connections: connections ?? limits.connections,
@@ -54,15 +56,22 @@ function checkAddresses(reading: Reading, table: ServeTable): void {
     if (other === undefined) continue;
     report(reading, [kind], (key) => ({ kind: "same-address", key, other: `serve.${other}` }));
   }
-  if (table.admin !== undefined && !isLoopback(table.admin)) {
+  if (table.admin !== undefined && !isLoopback(table.admin) && loginOf(table) === undefined) {
     report(reading, ["admin"], (key) => ({ kind: "not-loopback", key }));
   }
 }
 
-function identityOf(
-  reading: Reading,
-  { est, names, certificate, key }: ServeTable,
-): ServeIdentity | undefined {
+function loginOf(
+  { admin_password_file: passwordFile, admin_client_ca: clientCa }: ServeTable,
+): AdminLogin | undefined {
+  return passwordFile === undefined && clientCa === undefined
+    ? undefined
+    : { passwordFile, clientCa };
+}
+
+function identityOf(reading: Reading, table: ServeTable): ServeIdentity | undefined {
+  const { est, admin, names, certificate, key } = table;
+  const hasTls = est !== undefined || (admin !== undefined && loginOf(table) !== undefined);
   if (certificate !== undefined && key === undefined) {
     reading.missing(["serve", "key"], "absolute-path");
   }
@@ -77,7 +86,7 @@ function identityOf(
     return { from: "files", certificate, key };
   }
   if (first !== undefined) return { from: "ca", names: [first, ...others] };
-  if (est !== undefined && certificate === undefined && key === undefined) {
+  if (hasTls && certificate === undefined && key === undefined) {
     reading.missing(["serve", "names"], "server-names");
   }
   return undefined;

@@ -53,6 +53,8 @@ export const serveTable = v.object({
   est: v.exactOptional(address),
   http: v.exactOptional(address),
   admin: v.exactOptional(address),
+  admin_password_file: v.exactOptional(words.path),
+  admin_client_ca: v.exactOptional(words.path),
   names: v.exactOptional(words.oneOrMore(name, "server-names" satisfies SettingExpectation)),
   certificate: v.exactOptional(words.path),
   key: v.exactOptional(words.path),

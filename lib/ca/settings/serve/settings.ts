@@ -7,11 +7,21 @@ export interface ServeSettings {
   readonly est: ListenAddress | undefined;
   /** CRL and CA certificates, over plain HTTP; `undefined`: not served. */
   readonly http: ListenAddress | undefined;
-  /** Metrics and health, on a loopback address; `undefined`: not served. */
+  /** Metrics, health and the page; `undefined`: not served. */
   readonly admin: ListenAddress | undefined;
+  /** `undefined`: `admin` is a loopback address without TLS, for this machine. */
+  readonly adminLogin: AdminLogin | undefined;
   /** The server's own certificate; `undefined`: there is no TLS address. */
   readonly identity: ServeIdentity | undefined;
   readonly limits: ServeLimits;
+}
+
+/** How administrators log in, over TLS: by one of these. Paths are absolute. */
+export interface AdminLogin {
+  /** A file with a password in its first line. */
+  readonly passwordFile: string | undefined;
+  /** The CA of client certificates, PEM. */
+  readonly clientCa: string | undefined;
 }
 
 /** The settings of enrolment over EST. */
@@ -51,6 +61,7 @@ export const standardServe: ServeSettings = {
   est: undefined,
   http: undefined,
   admin: undefined,
+  adminLogin: undefined,
   identity: undefined,
   limits: { connections: 1000, connectionsPerAddress: 100, requestsPerMinute: 600 },
 };

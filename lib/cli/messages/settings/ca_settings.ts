@@ -131,8 +131,8 @@ function describeMistake(mistake: SettingMistake): string {
     case "same-address":
       return `${mistake.key} is the same address as ${mistake.other}`;
     case "not-loopback":
-      return `${mistake.key}: expected a loopback address ("127.0.0.1:9090"): this page is for the ` +
-        "administrators of this machine";
+      return `${mistake.key}: expected a loopback address ("127.0.0.1:9090"); for another one, set ` +
+        "admin_password_file or admin_client_ca";
     case "either-or":
       return `${mistake.key} and ${mistake.other} cannot be combined`;
     case "tls-on-socket":

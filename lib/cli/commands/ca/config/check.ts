@@ -176,12 +176,16 @@ function toJson(settings: CaSettings): { readonly [name: string]: Json | undefin
   };
 }
 
-function serveToJson({ est, http, admin, identity, limits }: CaSettings["serve"]): Json {
+function serveToJson(
+  { est, http, admin, adminLogin, identity, limits }: CaSettings["serve"],
+): Json {
   const files = identity?.from === "files" ? identity : undefined;
   return {
     est: est === undefined ? null : addressText(est),
     http: http === undefined ? null : addressText(http),
     admin: admin === undefined ? null : addressText(admin),
+    adminPasswordFile: adminLogin?.passwordFile ?? null,
+    adminClientCa: adminLogin?.clientCa ?? null,
     names: identity?.from === "ca" ? identity.names : null,
     certificate: files?.certificate ?? null,
     key: files?.key ?? null,

@@ -1,0 +1,89 @@
+/** Lets only administrators use an admin address with TLS: by a password, or by a client certificate. */
+import {
+  type HttpRequest,
+  type HttpResponse,
+  isSameDigest,
+  readGivenFile,
+  readSecretFile,
+  sha256Hex,
+} from "../../system/mod.ts";
+import {
+  certificateFileLimit,
+  ChainError,
+  ifCertificate,
+  purposeOid,
+  readCertificateFile,
+  verifyChain,
+} from "../../x509/mod.ts";
+import type { AdminLogin } from "../../ca/settings/mod.ts";
+import type { ServerContext } from "../context.ts";
+import { basicSecret } from "../est/mod.ts";
+import { RequestRate, textResponse } from "../web/mod.ts";
+
+/** How many wrong passwords an address may send in a minute. */
+const wrongPerMinute = 10;
+
+/** Judges who may read what is on the admin address. */
+export class Administrators {
+  readonly #context: Pick<ServerContext, "system">;
+  readonly #wrong: RequestRate;
+
+  constructor(context: Pick<ServerContext, "system">) {
+    this.#context = context;
+    this.#wrong = new RequestRate(context.system.clock, wrongPerMinute);
+  }
+
+  /**
+   * Judges a request.
+   *
+   * @returns the refusal; `undefined` if it comes from an administrator.
+   * @throws the errors of reading the files that the settings name.
+   */
+  async refusalOf(request: HttpRequest, login: AdminLogin): Promise<HttpResponse | undefined> {
+    const { passwordFile, clientCa } = login;
+    if (clientCa !== undefined && await this.#hasCertificate(request, clientCa)) return undefined;
+    if (passwordFile === undefined) return textResponse(403, "Show a client certificate.");
+    const { client } = request;
+    if (!this.#wrong.isOpen(client)) {
+      return textResponse(429, "Too many wrong passwords.", { "retry-after": "60" });
+    }
+    const given = basicSecret(request);
+    if (given !== undefined) {
+      if (await this.#isPassword(given, passwordFile)) return undefined;
+      this.#wrong.take(client);
+    }
+    return textResponse(401, "Log in.", {
+      "www-authenticate": 'Basic realm="certswap", charset="UTF-8"',
+    });
+  }
+
+  async #isPassword(given: string, path: string): Promise<boolean> {
+    const password = await readSecretFile(this.#context.system, { path, kind: "password" });
+    return isSameDigest(
+      await sha256Hex(new TextEncoder().encode(given)),
+      await sha256Hex(password),
+    );
+  }
+
+  /** By our own check, and of version 3: otherwise nothing shows that the client has the private key. */
+  async #hasCertificate({ certificates }: HttpRequest, path: string): Promise<boolean> {
+    const [leaf, ...others] = certificates.map(ifCertificate);
+    if (leaf?.version !== 3 || leaf.basicConstraints?.ca === true) return false;
+    const { files, clock } = this.#context.system;
+    const { content } = await readGivenFile(files, path, certificateFileLimit);
+    const { leaf: first, chain } = readCertificateFile(content);
+    try {
+      await verifyChain({
+        leaf,
+        intermediates: others.filter((other) => other !== undefined),
+        anchors: [first, ...chain],
+        at: clock.now(),
+        purposes: [purposeOid.clientAuth],
+      });
+      return true;
+    } catch (error) {
+      if (!(error instanceof ChainError)) throw error;
+      return false;
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/** An admin address that other machines can reach: who may use it. */
+import assert from "node:assert/strict";
+import { adminRoutes } from "../../lib/server/admin/mod.ts";
+import { join } from "../../lib/system/mod.ts";
+import { encodePem, readCertificateFile } from "../../lib/x509/mod.ts";
+import { type TestCa, withCa } from "../support/ca.ts";
+import { craftRequest } from "../support/requests.ts";
+import { makeSigner, type Signer } from "../support/signer.ts";
+import { testTime } from "../support/test_world.ts";
+import { type Ask, asking, contextOf, textOf } from "./test_server.ts";
+
+async function withAdmin(
+  table: string,
+  work: (
+    place: { readonly ask: Ask; readonly ca: TestCa; readonly maker: Signer },
+  ) => Promise<void>,
+): Promise<void> {
+  await withCa(async (ca) => {
+    const [password, trust] = [join(ca.root, "password"), join(ca.root, "admins.pem")];
+    const maker = await makeSigner("CN=Admins");
+    Deno.writeTextFileSync(password, "correct horse\n", { mode: 0o600 });
+    Deno.writeTextFileSync(trust, maker.trust);
+    ca.write(
+      "ca.toml",
+      `[serve]\nadmin = "0.0.0.0:9090"\nnames = ["ca.example"]\n` +
+        table.replace("PASSWORD", password).replace("TRUST", trust),
+    );
+    const { context } = await contextOf(ca);
+    const routes = adminRoutes(context, {
+      crlState: { lastRun: testTime, failure: undefined },
+      ocsp: { state: { responder: undefined, failure: undefined, kept: 0 } },
+      signFailure: () => undefined,
+      isEstServed: () => true,
+      connections: () => 0,
+      startedAt: testTime,
+    });
+    await work({ ask: asking(context, routes), ca, maker });
+  });
+}
+
+const basic = (text: string): Record<string, string> => ({
+  host: "ca.example:9090",
+  authorization: `Basic ${new TextEncoder().encode(text).toBase64()}`,
+});
+
+async function certificateBy(signer: Signer, years: number): Promise<Uint8Array<ArrayBuffer>> {
+  const request = encodePem("CERTIFICATE REQUEST", await craftRequest({ subject: "CN=admin" }));
+  const pem = await signer.sign(request, {
+    notBefore: new Date("2020-01-01T00:00:00Z"),
+    notAfter: new Date(Date.UTC(2020 + years, 0)),
+  });
+  return readCertificateFile(new TextEncoder().encode(pem)).leaf.der;
+}
+
+Deno.test("a non-local admin address answers those with the password, and limits guesses", async () => {
+  await withAdmin('admin_password_file = "PASSWORD"\n', async ({ ask, ca }) => {
+    for (const path of ["/", "/metrics", "/status.json", "/healthz", "/readyz", "/style.css"]) {
+      const refused = await ask(path);
+      assert.equal(refused.status, 401, path);
+      assert.match(refused.headers?.["www-authenticate"] ?? "", /^Basic /);
+      assert.ok(!textOf(refused).includes("certswap_"));
+    }
+    assert.equal((await ask("/metrics", { headers: basic("anyone:correct horse") })).status, 200);
+    for (let index = 0; index < 10; index++) {
+      const wrong = await ask("/metrics", { headers: basic(":wrong"), client: "192.0.2.9" });
+      assert.equal(wrong.status, 401);
+    }
+    const right = { headers: basic("a:correct horse") };
+    assert.equal((await ask("/metrics", { ...right, client: "192.0.2.9" })).status, 429);
+    assert.equal((await ask("/metrics", { ...right, client: "192.0.2.8" })).status, 200);
+    // Without the file, every request is refused.
+    Deno.removeSync(join(ca.root, "password"));
+    assert.equal((await ask("/metrics", right)).status, 503);
+  });
+});
+
+Deno.test("a non-local admin address answers those with a client certificate of its CA", async () => {
+  await withAdmin('admin_client_ca = "TRUST"\n', async ({ ask, maker }) => {
+    const statusOf = async (certificate: Uint8Array<ArrayBuffer>): Promise<number> =>
+      (await ask("/metrics", { certificates: [certificate] })).status;
+    assert.equal((await ask("/metrics")).status, 403);
+    assert.equal((await ask("/metrics", { headers: basic("a:b") })).status, 403);
+    assert.equal(await statusOf(await certificateBy(maker, 50)), 200);
+    assert.equal(await statusOf(await certificateBy(maker, 1)), 403);
+    assert.equal(await statusOf(await certificateBy(await makeSigner("CN=Admins"), 50)), 403);
+  });
+});
