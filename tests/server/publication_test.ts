@@ -48,6 +48,29 @@ Deno.test("/ca.crt is the certificate of the CA alone, and /ca.pem has those abo
   });
 });
 
+Deno.test("the CRL of each shard is served under the path in its certificates", async () => {
+  await withCa(async (ca) => {
+    const address = "http://pki.example/crls/{shard}.crl";
+    ca.write("ca.toml", `[addresses]\ncrl = ["${address}"]\n[crl]\nshards = 2\n`);
+    await ca.done(["sign", await ca.request()]);
+    await ca.done(["revoke", "02"]);
+    const { context } = await contextOf(ca);
+    const ask = asking(context, publicationRoutes(context));
+    assert.equal((await ask("/crls/1.crl")).status, 404);
+    await ca.done(["crl"]);
+    await context.watch.refresh();
+    for (const [shard, count] of [[1, 1], [2, 0]] as const) {
+      const { status, headers, body = new Uint8Array() } = await ask(`/crls/${shard}.crl`);
+      assert.deepEqual([status, headers?.["content-type"]], [200, "application/pkix-crl"]);
+      const { entries, distributionPoint } = readCrl(new Uint8Array(body));
+      assert.equal(entries.length, count);
+      assert.match(new TextDecoder("latin1").decode(distributionPoint), /crls/);
+    }
+    assert.equal((await ask("/crls/3.crl")).status, 404);
+    assert.equal((await ask("/ca.crl")).status, 200);
+  });
+});
+
 Deno.test("the CRL is replaced at a third of its life, and not before", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"]);

@@ -19,16 +19,24 @@ const published: Readonly<Record<string, (view: CaView) => Resource | undefined>
 
 /** The routes of what a CA publishes. They answer from memory. */
 export function publicationRoutes({ system, watch }: ServerContext): readonly Route[] {
-  return Object.entries(published).map(([path, select]) => {
-    const endpoint: Endpoint = {
-      bodyLimit: 0,
-      answer(request) {
-        const resource = select(watch.view);
-        return resource === undefined
-          ? textResponse(404, "This CA has issued no CRL yet.")
-          : resourceResponse(request, resource, system.clock.now());
-      },
-    };
-    return { path, methods: { GET: endpoint } };
+  const endpoint = (select: (path: string) => Resource | undefined): Endpoint => ({
+    bodyLimit: 0,
+    answer(request) {
+      const resource = select(request.path);
+      return resource === undefined
+        ? textResponse(404, "This CA has issued no CRL yet.")
+        : resourceResponse(request, resource, system.clock.now());
+    },
   });
+  const fixed = Object.entries(published).map(([path, select]): Route => ({
+    path,
+    methods: { GET: endpoint(() => select(watch.view)) },
+  }));
+  // The paths in the distribution points of certificates: they may be added while the server runs.
+  const shards: Route = {
+    path: "shard CRL",
+    matches: (path) => watch.view.shards.has(path),
+    methods: { GET: endpoint((path) => watch.view.shards.get(path)) },
+  };
+  return [...fixed, shards];
 }

@@ -11,6 +11,7 @@ import {
 import type { CaStore } from "../../ca/store/mod.ts";
 import { type Certificate, encodePem } from "../../x509/mod.ts";
 import type { Resource } from "../web/mod.ts";
+import { servedShards } from "./shards.ts";
 
 /** What is served of a CRL. */
 export interface ServedCrl {
@@ -28,6 +29,8 @@ export interface CaView {
   readonly previous: readonly Certificate[];
   /** `undefined`: there is none yet. */
   readonly crl: ServedCrl | undefined;
+  /** The CRLs of the shards, DER, by path. */
+  readonly shards: ReadonlyMap<string, Resource>;
   readonly publishedCrl: bigint | undefined;
   /** The CA's certificate, DER; with those above it, PEM. */
   readonly certificate: { readonly der: Resource; readonly pem: Resource };
@@ -47,12 +50,18 @@ export async function readView(
   const generation = await store.generation();
   const root = await readRoot(store);
   const hierarchy = await readHierarchy(store, root);
-  const crl = await readLastCrl(store, root);
+  const last = await readLastCrl(store, root);
+  const crl = last && await servedCrl(last, before?.crl);
+  // They change only with the CRL of the CA.
+  const isNew = crl !== undefined && crl !== before?.crl;
   return {
     generation,
     hierarchy,
     previous: await readCertificates(store, "previous"),
-    crl: crl && await servedCrl(crl, before?.crl),
+    crl,
+    shards: isNew
+      ? await servedShards(store, { root, modified: crl.der.modified })
+      : before?.shards ?? new Map(),
     publishedCrl: await store.publishedCrl(),
     certificate: await servedCertificate(hierarchy, { now, before: before?.certificate }),
   };

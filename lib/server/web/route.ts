@@ -19,6 +19,8 @@ export interface Route {
   readonly path: string;
   /** Whether the path is only the beginning: what follows is for the endpoint. */
   readonly isPrefix?: boolean;
+  /** Which paths it answers, if they are not known in advance. */
+  readonly matches?: (path: string) => boolean;
   readonly methods: Readonly<Partial<Record<Method, Endpoint>>>;
   /** The name of the route for metrics, if `path` would have too many values. */
   readonly label?: string;
@@ -34,8 +36,8 @@ export interface Routed extends HttpAnswer {
  * (RFC 9110 15.5.5, 15.5.6).
  */
 export function findAnswer(routes: readonly Route[], head: HttpHead): Routed {
-  const route = routes.find(({ path, isPrefix }) =>
-    isPrefix ? head.path.startsWith(path) : head.path === path
+  const route = routes.find(({ path, isPrefix, matches }) =>
+    matches?.(head.path) ?? (isPrefix ? head.path.startsWith(path) : head.path === path)
   );
   if (route === undefined) return refusing("-", textResponse(404, "Not found."));
   const { methods, label = route.path } = route;
