@@ -71,7 +71,8 @@ export function attackedRotations(cast: RotationCast): readonly AttackedScenario
 export async function attackedCas(cast: CaCast): Promise<readonly AttackedScenario[]> {
   const options = { lasting: [1, Infinity], inRecovery: false };
   const all = [
-    ...(await caScenarios(cast)).map((scenario) => ({ scenario, options })),
+    ...(await caScenarios(cast)).filter(({ name }) => !name.startsWith("ca serve"))
+      .map((scenario) => ({ scenario, options })),
     ...(await failingCaChanges(cast)).map(({ scenario, fault }) => ({
       scenario,
       options: { ...options, fault },

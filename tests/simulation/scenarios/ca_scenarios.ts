@@ -20,11 +20,23 @@ import {
 import { DuplicateWarning } from "../../../lib/ca/errors.ts";
 import { importCa } from "../../../lib/ca/import/mod.ts";
 import { exitCodeFor } from "../../../lib/cli/exit_code.ts";
-import { day, syncDirectory, type System } from "../../../lib/system/mod.ts";
+import { enrol } from "../../../lib/ca/enrol/mod.ts";
+import { createSecret } from "../../../lib/ca/enrol/token.ts";
+import { checkRequest } from "../../../lib/ca/issue/mod.ts";
+import { readSettings } from "../../../lib/ca/settings/mod.ts";
+import { openStore } from "../../../lib/ca/store/mod.ts";
+import { readRequest } from "../../../lib/x509/read/request.ts";
+import {
+  day,
+  readGivenFile,
+  sha256Hex,
+  syncDirectory,
+  type System,
+} from "../../../lib/system/mod.ts";
 import { readCrlFile } from "../../../lib/x509/read/crl.ts";
 import { createRequest } from "../../../lib/x509/write/request.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
-import { writePem } from "../../../lib/x509/encoding/pem.ts";
+import { readPem, writePem } from "../../../lib/x509/encoding/pem.ts";
 import { type KeySource, webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import type { EncryptionTerms } from "../../../lib/protocol/pbes2/mod.ts";
 import { fixedKeys } from "../../support/fixed_keys.ts";
@@ -238,6 +250,11 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
         }),
     },
     {
+      name: "ca serve, two enrolments with secrets in one change",
+      initial: plant({ [`${dataDirectory}/enrolments.json`]: twoSecrets.file }, grown),
+      run: enrolTwo,
+    },
+    {
       name: "ca serial --raise-to",
       initial: grown,
       run: (system, options) => raiseSerial(system, { ...options, next: 0x20n }),
@@ -263,6 +280,54 @@ export async function caScenarios(cast: CaCast): Promise<readonly Scenario[]> {
   return await Promise.all(
     plots.map((plot) => toScenario(isEncrypted ? { ...plot, isNeverPlain: true } : plot, cast)),
   );
+}
+
+/** Two one-time secrets: what is kept of them, and what devices send. */
+const twoSecrets = await makeSecrets(2);
+
+/** Makes secrets, and the file of a CA that has given them out. */
+async function makeSecrets(
+  count: number,
+): Promise<{ readonly file: { content: string; mode: number }; readonly secrets: string[] }> {
+  const made = await Promise.all(
+    Array.from(
+      { length: count },
+      () => createSecret({ bytes: (length) => crypto.getRandomValues(new Uint8Array(length)) }),
+    ),
+  );
+  const times = { created: "2026-01-01T00:00:00Z", expires: "2099-01-01T00:00:00Z" };
+  const tokens = made.map(({ id, hash }) =>
+    [id, { hash, profile: "device", createdBy: "a test", ...times }] as const
+  );
+  const content = JSON.stringify({ tokens: Object.fromEntries(tokens), requests: {} });
+  return { file: { content, mode: 0o600 }, secrets: made.map(({ secret }) => secret) };
+}
+
+/** What the server does for requests that arrive together: the group commit. */
+async function enrolTwo(system: System, options: Options): Promise<Changed> {
+  const store = await openStore(system, options);
+  const current = await readSettings(system, options);
+  const applications = await Promise.all(twoSecrets.secrets.map(async (secret, index) => {
+    const { content } = await readGivenFile(system.files, requestPaths[index] ?? "", 10_000);
+    const [{ der }] = readPem(content, { limit: 10_000 });
+    const checked = await checkRequest(readRequest(der), "request");
+    const hash = await sha256Hex(der);
+    const proof = { by: "token", secret } as const;
+    return { checked, der, hash, profile: undefined, proof, client: "192.0.2.1" };
+  }));
+  return await store.change({
+    lockTimeout: 0,
+    async work(change) {
+      const results = await enrol(change, applications, {
+        settings: current,
+        random: system.random,
+        keys: options.keys,
+        passphrase: options.passphrase,
+        now: simulatedNow,
+      });
+      assert.deepEqual(results.map(({ is }) => is), ["issued", "issued"]);
+    },
+  });
 }
 
 /** Every command that changes how the key is kept. */
