@@ -74,6 +74,20 @@ Deno.test("a non-local admin address answers those with the password, and limits
   });
 });
 
+Deno.test("an empty password lets nobody in, whatever a request says", async () => {
+  await withAdmin('admin_password_file = "PASSWORD"\n', async ({ ask, ca }) => {
+    const malformed = { host: "ca.example:9090", authorization: "Bearer x" };
+    const requests = [malformed, basic("anyone:"), basic("")];
+    for (const headers of requests) assert.equal((await ask("/metrics", { headers })).status, 401);
+    for (const content of ["", "\n", "\r\nsecond line\n"]) {
+      Deno.writeTextFileSync(join(ca.root, "password"), content, { mode: 0o600 });
+      for (const headers of requests) {
+        assert.equal((await ask("/metrics", { headers })).status, 503, JSON.stringify(content));
+      }
+    }
+  });
+});
+
 Deno.test("a non-local admin address answers those with a client certificate of its CA", async () => {
   await withAdmin('admin_client_ca = "TRUST"\n', async ({ ask, maker }) => {
     const statusOf = async (certificate: Uint8Array<ArrayBuffer>): Promise<number> =>

@@ -5,6 +5,7 @@ import {
   isSameDigest,
   readGivenFile,
   readSecretFile,
+  SecretFileError,
   sha256Hex,
 } from "../../system/mod.ts";
 import {
@@ -57,8 +58,11 @@ export class Administrators {
     });
   }
 
+  /** @throws SecretFileError also for an empty password: a malformed field would be the same as it. */
   async #isPassword(given: string, path: string): Promise<boolean> {
-    const password = await readSecretFile(this.#context.system, { path, kind: "password" });
+    const place = { path, kind: "password" } as const;
+    const password = await readSecretFile(this.#context.system, place);
+    if (password.length === 0) throw new SecretFileError(place, { reason: "empty" });
     return isSameDigest(
       await sha256Hex(new TextEncoder().encode(given)),
       await sha256Hex(password),
