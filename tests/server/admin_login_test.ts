@@ -74,7 +74,7 @@ Deno.test("a non-local admin address answers those with the password, and limits
   });
 });
 
-Deno.test("an empty password lets nobody in, whatever a request says", async () => {
+Deno.test("an empty password file refuses every request", async () => {
   await withAdmin('admin_password_file = "PASSWORD"\n', async ({ ask, ca }) => {
     const malformed = { host: "ca.example:9090", authorization: "Bearer x" };
     const requests = [malformed, basic("anyone:"), basic("")];
