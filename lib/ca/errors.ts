@@ -286,7 +286,7 @@ export class BadShardsError extends CertswapError {
   }
 }
 
-/** `index.json` has reached its maximum size. */
+/** `index.json`, `details.jsonl` or `enrolments.json` has reached its maximum size. */
 export class IndexFullError extends CertswapError {
   readonly code = "index-full";
   readonly path: string;
@@ -372,16 +372,26 @@ export class AlreadyRevokedError extends CertswapError {
   }
 }
 
-/** A leaf certificate would outlive its root, so its notAfter was reduced. */
+/**
+ * A certificate would outlive its root, or a cross-certificate one of its two roots, so its notAfter was
+ * reduced.
+ */
 export class ValidityCutWarning extends CertswapError {
   readonly code = "validity-cut";
   readonly asked: Date;
   readonly notAfter: Date;
+  /** What was issued. */
+  readonly issued: "certificate" | "cross-certificate";
 
-  constructor(asked: Date, notAfter: Date) {
+  constructor(
+    asked: Date,
+    notAfter: Date,
+    issued: ValidityCutWarning["issued"] = "certificate",
+  ) {
     super(`notAfter cut from ${asked.toISOString()} to ${notAfter.toISOString()}`);
     this.asked = asked;
     this.notAfter = notAfter;
+    this.issued = issued;
   }
 }
 

@@ -35,6 +35,8 @@ export const historyKinds = [
   "crl",
   "publish",
   "renew",
+  "trust",
+  "distrust",
   "key",
   "raise",
   "mend",

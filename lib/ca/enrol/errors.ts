@@ -19,6 +19,10 @@ export type EnrolmentRefusal =
   | "certificate-revoked"
   /** There is a newer certificate of its names. */
   | "certificate-superseded"
+  /** The CA that this one replaces has revoked the client's certificate. */
+  | "predecessor-revoked"
+  /** The CA that this one replaces has a newer certificate of its names. */
+  | "predecessor-superseded"
   | "certificate-expired"
   | "certificate-not-yet-valid"
   /** The request has other names than the certificate that it renews. */

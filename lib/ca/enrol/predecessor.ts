@@ -31,10 +31,10 @@ export class Predecessor {
     const isKnown = record !== undefined &&
       certificatesEqual(await readStoredCertificate(store, serial), certificate);
     if (!isKnown) return undefined;
-    if (record.status === "revoked") throw new EnrolmentRefusedError("certificate-revoked", serial);
+    if (record.status === "revoked") throw new EnrolmentRefusedError("predecessor-revoked", serial);
     const { profile, supersededBy } = await store.details(serial) ?? {};
     if (supersededBy !== undefined) {
-      throw new EnrolmentRefusedError("certificate-superseded", serial);
+      throw new EnrolmentRefusedError("predecessor-superseded", serial);
     }
     return { by: "predecessor", certificate, profile };
   }

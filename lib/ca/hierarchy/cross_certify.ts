@@ -147,7 +147,11 @@ async function issue(
   const certificate = readCertificate(der);
   const details = { profile: crossProfile, ...await describe(certificate), requestedBy };
   await store.record([{ record: recordOf(certificate), der, details }]);
-  return { certificate, noticed: asked > latest ? [new ValidityCutWarning(asked, latest)] : [] };
+  const isCut = asked > latest;
+  return {
+    certificate,
+    noticed: isCut ? [new ValidityCutWarning(asked, latest, "cross-certificate")] : [],
+  };
 }
 
 /** @throws CrossCertificationRefusedError */

@@ -93,7 +93,12 @@ async function enrolmentOf(
     ]);
   }
   if (fingerprint !== undefined && readFingerprint(fingerprint) === undefined) {
-    throw new UsageError(["--trust-fingerprint: expected SHA256: and 64 hexadecimal digits"]);
+    throw new UsageError([
+      `--trust-fingerprint: '${
+        visible(fingerprint)
+      }' is not SHA256: followed by 64 hexadecimal digits ` +
+      "(colons between them are allowed)",
+    ]);
   }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {
     throw new UsageError([`--name: '${visible(name)}' is not a name of letters, digits, - and _`]);

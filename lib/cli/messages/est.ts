@@ -99,8 +99,8 @@ const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
   "unknown-host": "Correct the host in 'url', or add it to DNS or /etc/hosts.",
   "time-limit": "Check the network and the server. If it is only slow, increase 'time_limit'.",
   "untrusted":
-    "Check that 'trust' contains the CA that issued the server's certificate. If it does, someone may be " +
-    "intercepting the connection. Nothing was sent.",
+    "Check that 'trust', or the pair's trust bundle if it has one, contains the CA that issued the " +
+    "server's certificate. If it does, someone may be intercepting the connection. Nothing was sent.",
   "proxy": "Check the proxy in https_proxy, or name the server in no_proxy.",
   "proxy-variable": "Correct https_proxy, or unset it.",
 };
@@ -124,8 +124,8 @@ const shown: Readonly<Record<deviceErrors.Credentials, string>> = {
 
 const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
   "pair":
-    "Ask the CA whether the certificate is revoked or superseded. If it is, enrol the device " +
-    "again with a new secret: certswap enroll",
+    "Ask the CA whether the certificate is revoked or superseded. If it is, move this pair's files away, " +
+    "write a new secret to 'secret_file', then run 'certswap rotate'.",
   "bootstrap":
     "Check that the server trusts the manufacturer's CA, and that this device was not already " +
     "enrolled.",

@@ -15,10 +15,10 @@ export const installationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "unknown-user": ({ user, path }) => ({
     message: `there is no user '${user}' in ${path}`,
-    hint: "Nothing was written. Create the user first, or give the user that the service runs as.",
+    hint: "Nothing was written. Create the user first, or give an existing user with --user.",
   }),
   "unwritable-path": ({ path }) => ({
-    message: `${path} contains characters that a unit or a cron table cannot contain`,
+    message: `${path} contains characters that a unit or a crontab cannot contain`,
     hint: "Rename the file or directory.",
   }),
 };

@@ -67,7 +67,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "tls-connection": describeTlsConnection,
   "unwritable-permission": ({ path }) => ({
     message:
-      `cannot use the path ${path} in a permission: it contains a comma or a control character`,
+      `cannot restrict the server to ${path}: the path contains a comma or a control character`,
     hint: "Choose a path without these characters.",
   }),
   "listen": ({ host, port, errno }) => ({
@@ -75,13 +75,16 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: errno === "EADDRINUSE"
       ? `Another program uses this port: 'ss -ltnp sport = :${port}' shows which.`
       : errno === "EACCES"
-      ? "Ports below 1024 need root, or CAP_NET_BIND_SERVICE: choose a higher port."
+      ? "Ports below 1024 need root or CAP_NET_BIND_SERVICE. Choose a higher port, or run 'certswap " +
+        "install systemd --ca DIR' again: the unit then allows it."
       : errno === "ENOTCAPABLE"
-      ? "It may listen only on the addresses that it was started with: restart it."
+      ? "The server may listen only on the addresses that it was started with. Restart it."
       : "Correct the address in [serve] of ca.toml.",
   }),
   "bad-server-identity": ({ reason }) => ({
-    message: `the server's certificate and key cannot be used for TLS (${reason})`,
+    message: `cannot use the server's certificate and key for TLS: ${
+      reason === "mismatch" ? "they do not belong together" : "one of them cannot be read"
+    }`,
     hint: "Check that they belong together, and that the key is of a kind that TLS uses.",
   }),
 };

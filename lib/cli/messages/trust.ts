@@ -18,31 +18,29 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
   },
   "no-root-served": ({ others }) => ({
     message: others === 0
-      ? "the source has no certificate"
+      ? "the source contains no certificates"
       : `the source has no root certificate, only ${counted(others, "other certificate")}`,
     hint:
-      "Nothing was changed. Check the CA: its root must be among what /cacerts, or the file, has.",
+      "Nothing was changed. Add the CA's root certificate to the source: /cacerts of the EST server, or " +
+      "the file.",
   }),
   "roots-not-trusted": ({ path, roots }) => ({
     message: roots.length === 1
-      ? `a root of the source is not added to the trust bundle ${path}`
-      : `${roots.length} roots of the source are not added to the trust bundle ${path}`,
+      ? `the source has a new root that was not added to the trust bundle ${path}`
+      : `the source has ${roots.length} new roots that were not added to the trust bundle ${path}`,
     details: roots.slice(0, mostNamed).map(({ subject, fingerprint, reason }) =>
       `SHA256:${fingerprint} (${subject}): ${refusals[reason]}`
     ),
-    hint: roots.some(({ reason }) => reason === "not-certified")
-      ? "Ask the operator of the CA whether this is a new root. If it is, compare the fingerprint and " +
-        "run 'certswap trust accept SHA256:...'. If it is not, someone may control the server."
-      : "Nothing depends on it. Ask the operator of the CA to correct what the server has.",
+    hint: refusedRootsHint(roots.map(({ reason }) => reason)),
   }),
   "root-still-needed": ({ path, root: { subject, fingerprint }, reason }) => ({
     message:
       `the source no longer has SHA256:${fingerprint} (${subject}), but it stays in the trust ` +
       `bundle ${path}: ${needs[reason]}`,
     hint: reason === "active-chain"
-      ? "It is removed after the pair has been renewed by another root: certswap rotate --force. If the " +
-        "root was left out by mistake, correct the server."
-      : "If the root was left out by mistake, correct the server.",
+      ? "Once the issuing CA uses another root, renew the pair: certswap rotate --name NAME --force. If " +
+        "the source dropped this root by mistake, restore it there."
+      : "If the source dropped this root by mistake, restore it there.",
   }),
   "root-not-accepted": ({ fingerprint, reason, offered }) => ({
     message: reason === undefined
@@ -51,8 +49,11 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
     details: offered.slice(0, mostNamed).map((root) =>
       `it has SHA256:${root.fingerprint} (${root.subject})`
     ),
-    hint: "Nothing was changed. Compare the fingerprint with the CA: " +
-      "openssl x509 -in ca.crt -noout -fingerprint -sha256",
+    hint: `Nothing was changed. ${
+      reason === undefined
+        ? "Compare the fingerprint with the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256"
+        : notAcceptedHint(reason)
+    }`,
   }),
   "no-trust-bundle": ({ pair, candidates }) => ({
     message: candidates.length > 0
@@ -65,10 +66,32 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
       : "Add a table [pair.NAME.trust_bundle] to the configuration.",
   }),
   "no-pair-for-trust": ({ certificate }) => ({
-    message: `there is no usable pair at ${certificate}`,
-    hint: "Get the pair first: certswap rotate",
+    message: `cannot accept a root: the active pair of ${certificate} is missing or broken`,
+    hint: "Repair the pair first: certswap rotate",
   }),
 };
+
+/** What to do about roots that were not added to a bundle. */
+function refusedRootsHint(reasons: readonly errors.RefusalReason[]): string {
+  if (reasons.includes("not-certified")) {
+    return "Ask the operator of the CA whether this is a new root. If it is, compare the fingerprint and " +
+      "run 'certswap trust accept SHA256:...'. If it is not, the server may be compromised.";
+  }
+  if (reasons.includes("too-many")) return fullHint;
+  return reasons.includes("not-yet-valid")
+    ? "Check this device's clock (date). If it is right, the root is considered again once it is valid."
+    : "Ask the operator of the CA to remove this root from the source.";
+}
+
+/** What to do about a root that cannot be accepted. */
+function notAcceptedHint(reason: errors.RefusalReason): string {
+  if (reason === "too-many") return fullHint;
+  return reason === "not-yet-valid"
+    ? "Check this device's clock (date)."
+    : "Ask the operator of the CA for a valid root certificate.";
+}
+
+const fullHint = "Remove certificates that are no longer needed from the bundle file.";
 
 const refusals: Readonly<Record<errors.RefusalReason, string>> = {
   "not-certified": "no root that is already trusted certifies its key",

@@ -12,11 +12,13 @@ import { rotatesPairs } from "./needs.ts";
 const accept = /* @__PURE__ */ command({
   documentation: {
     usage: "FINGERPRINT [--name NAME] [FLAGS]",
-    brief: "Trust a new root that no trusted root certifies",
+    brief: "Trust a new root whose fingerprint you have checked",
     description: [
-      "Asks the source of the trust bundle, and adds the root with this SHA-256 fingerprint to the bundle. " +
+      "Reads the source of the trust bundle, and adds the root with this SHA-256 fingerprint to the " +
+      "bundle. " +
       "'certswap rotate' adds a new root by itself only if a root that is already trusted certifies its " +
-      "key. Any other root, and one that was removed before, needs this command. Then the hooks run.",
+      "key. Any other root, and one that was removed before, needs this command. " +
+      "After the change, the hooks run.",
       "Compare the fingerprint with the CA, not with the server: " +
       "openssl x509 -in ca.crt -noout -fingerprint -sha256",
     ],
@@ -30,7 +32,9 @@ const accept = /* @__PURE__ */ command({
   needs: rotatesPairs,
   parameters: {
     flags: {
-      name: pairName("The pair with the trust bundle (not needed if only one has one)"),
+      name: pairName(
+        "The pair with the trust bundle (not needed if only one pair has a trust bundle)",
+      ),
       ...configFlag,
       ...lockTimeoutFlag,
       ...jsonFlag,

@@ -43,7 +43,9 @@ export class Administrators {
   async refusalOf(request: HttpRequest, login: AdminLogin): Promise<HttpResponse | undefined> {
     const { passwordFile, clientCa } = login;
     if (clientCa !== undefined && await this.#hasCertificate(request, clientCa)) return undefined;
-    if (passwordFile === undefined) return textResponse(403, "Show a client certificate.");
+    if (passwordFile === undefined) {
+      return textResponse(403, "A client certificate from an administrators' CA is required.");
+    }
     const { client } = request;
     if (!this.#wrong.isOpen(client)) {
       return textResponse(429, "Too many wrong passwords.", { "retry-after": "60" });
@@ -53,7 +55,7 @@ export class Administrators {
       if (await this.#isPassword(given, passwordFile)) return undefined;
       this.#wrong.take(client);
     }
-    return textResponse(401, "Log in.", {
+    return textResponse(401, "Log in with the administrator password. Any user name is accepted.", {
       "www-authenticate": 'Basic realm="certswap", charset="UTF-8"',
     });
   }

@@ -85,22 +85,28 @@ export function reasonsNotReady(
     "signFailure" | "crlState" | "ocsp" | "isEstServed"
   >,
 ): readonly string[] {
-  const { system, watch } = context;
+  const { system, watch, explain } = context;
+  const unsigned = signFailure();
   const now = system.clock.now();
   const nextUpdate = watch.view.crl?.crl.nextUpdate;
   const { failure: ocspFailure } = ocsp.state;
   return [
-    ...(watch.failure === undefined ? [] : [`cannot read the CA: ${watch.failure.code}`]),
-    ...(signFailure() === undefined ? [] : [`cannot sign: ${signFailure()?.code}`]),
+    ...(watch.failure === undefined ? [] : [`cannot read the CA: ${explain(watch.failure)}`]),
+    ...(unsigned === undefined ? [] : [`cannot sign: ${explain(unsigned)}`]),
     ...(isEstServed() ? [] : ["EST is not served: there is no certificate for the server"]),
     ...(nextUpdate !== undefined && nextUpdate < now ? ["the CRL has expired"] : []),
     ...(isLate(context, now) ? ["the CRL is not being replaced"] : []),
-    ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${crlState.failure.code}`]),
-    ...(ocspFailure === undefined ? [] : [`cannot issue an OCSP responder: ${ocspFailure.code}`]),
+    ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${explain(crlState.failure)}`]),
+    ...(ocspFailure === undefined
+      ? []
+      : [`cannot issue an OCSP responder: ${explain(ocspFailure)}`]),
   ];
 }
 
-const misdirected = textResponse(421, "This address answers only for localhost.");
+const misdirected = textResponse(
+  421,
+  "This address answers only for localhost. Use http://localhost or http://127.0.0.1 with this port.",
+);
 
 /**
  * Whether a request is meant for a loopback address. Otherwise a page on the web could lead its own name to

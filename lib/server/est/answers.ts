@@ -54,6 +54,8 @@ const statuses: Readonly<Record<EnrolmentRefusal, number>> = {
   "certificate-foreign": 403,
   "certificate-revoked": 403,
   "certificate-superseded": 403,
+  "predecessor-revoked": 403,
+  "predecessor-superseded": 403,
   "certificate-expired": 403,
   "certificate-not-yet-valid": 403,
   "other-names": 403,

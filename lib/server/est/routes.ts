@@ -205,7 +205,7 @@ class EstServer {
     // The same text for every wrong secret: it must not say which part is wrong.
     if (status === 401) {
       return unauthorised(
-        "Authenticate with a one-time secret of this CA, or with its certificate.",
+        "Authenticate with a one-time secret, or with a client certificate that this CA accepts.",
       );
     }
     return textResponse(status, explain(error), {

@@ -235,7 +235,7 @@ function freshness(context: ServerContext, { ocsp }: PageContent): Html {
     }, ${ocsp.kept} responses kept</dd>`;
   const failure = ocsp.failure && html`
     <dt>OCSP failure</dt>
-    <dd class="bad">${ocsp.failure.code}</dd>
+    <dd class="bad">${context.explain(ocsp.failure)}</dd>
   `;
   return section("Revocation", html`<dl>${crlRows}<dt>OCSP</dt>${responder}${failure}</dl>`);
 }

@@ -1,5 +1,7 @@
 /** `ca history`: what it shows, and how a history starts, grows and ends. */
 import assert from "node:assert/strict";
+import { historyKinds } from "../../../lib/cli/choices.ts";
+import { eventKinds } from "../../../lib/ca/store/mod.ts";
 import { segmentPath } from "../../../lib/ca/store/files/mod.ts";
 import { sha256Hex } from "../../../lib/system/mod.ts";
 import { withCa } from "../../support/ca.ts";
@@ -27,6 +29,10 @@ Deno.test("ca history shows every change with time, user and machine, the oldest
   });
 });
 
+Deno.test("ca history --kind takes every kind of entry that a history can have", () => {
+  assert.deepEqual(historyKinds.toSorted(), eventKinds.toSorted());
+});
+
 Deno.test("the head is the hash of the last line, as sha256sum computes it", async () => {
   await withCa(async (ca) => {
     await ca.done(["crl"]);
@@ -44,6 +50,11 @@ Deno.test("the head is the hash of the last line, as sha256sum computes it", asy
     assert.match(
       await ca.done(["history", "verify", "--head", older]),
       /Given head: entry 1, 1 entry since/,
+    );
+    await ca.done(["crl"]);
+    assert.match(
+      await ca.done(["history", "verify", "--head", older]),
+      /Given head: entry 1, 2 entries since/,
     );
   });
 });

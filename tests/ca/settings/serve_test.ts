@@ -66,7 +66,8 @@ connections = 0
     "/ca/ca.toml:6: serve.names: expected a DNS name or an IP address of the server " +
     '("ca.fleet.example"), or a list of 1 to 16 of these, found []',
     "/ca/ca.toml:7: unknown key serve.conections. Did you mean serve.connections?",
-    "/ca/ca.toml:8: serve.connections: expected a whole number greater than 0, and not too large, found 0",
+    "/ca/ca.toml:8: serve.connections: expected a whole number from 1 to 100000 (requests_per_minute: " +
+    "to 1000000), found 0",
   ]);
 });
 

@@ -95,7 +95,8 @@ Deno.test("certswap install systemd --ca also writes a service for the server, i
     const unit = `${name.replace("-crl-", "-serve-")}.service`;
     const first = await install("systemd", "--passphrase-file", "/etc/pass");
     assert.match(first.stdout, new RegExp(`Created ${to}/${unit}\n`));
-    assert.ok(first.stdout.endsWith(`  systemctl enable --now ${unit}\n`), first.stdout);
+    const commands = `  systemctl enable ${unit}\n  systemctl restart ${unit}\n`;
+    assert.ok(first.stdout.endsWith(commands), first.stdout);
     const service = read(unit);
     const line = (text: string): void => assert.ok(service.split("\n").includes(text), service);
     line(`ExecStart=/bin/sh ca serve --data-dir ${ca.dataDirectory}`);

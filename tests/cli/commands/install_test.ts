@@ -262,7 +262,7 @@ const refused: readonly (readonly [flags: readonly string[], exit: number, probl
     1,
     /\/etc\/passwd is not executable\nHint: .*chmod \+x \/etc\/passwd/,
   ],
-  [["--program", "/bin/\nsh"], 1, /contains characters that a unit or a cron table cannot contain/],
+  [["--program", "/bin/\nsh"], 1, /contains characters that a unit or a crontab cannot contain/],
   [
     ["--to", "/missing/units"],
     1,

@@ -710,7 +710,10 @@ Deno.test("rotate of a pair that this user may not read says who has to run it, 
     const { exit, stderr } = await runCli(["rotate", ...config, "--name", "web"], { system });
     assert.equal(exit, 1);
     assert.match(stderr, /permission denied/);
-    assert.match(stderr, /run it as root, or as the owner of the pair \(certswap install systemd/);
+    assert.match(
+      stderr,
+      /run certswap as root, or as the owner of the pair \(certswap install systemd/,
+    );
     assert.doesNotMatch(stderr, /--force|could not be read/);
   });
 });

@@ -57,7 +57,7 @@ Deno.test("a root that nothing certifies is reported, and added by trust accept"
     assert.match(accepted.stdout, new RegExp(`added    SHA256:${fingerprint} \\(CN=New Root`));
     assert.equal(Deno.readTextFileSync(bundle), old.trust + next.trust);
     const again = await run("trust", "accept", `SHA256:${fingerprint}`);
-    assert.match(again.stdout, /is trusted already/);
+    assert.match(again.stdout, /is already trusted/);
     const { pairs: [web] } = JSON.parse((await run("status", "--json")).stdout);
     assert.deepEqual(web.trust.offered, []);
     assert.deepEqual(
@@ -69,7 +69,12 @@ Deno.test("a root that nothing certifies is reported, and added by trust accept"
 
 for (
   const [what, word, exit, expected] of [
-    ["a word that is no fingerprint", "4f1c", 2, /is not SHA256: and 64 hexadecimal digits/],
+    [
+      "a word that is no fingerprint",
+      "4f1c",
+      2,
+      /is not SHA256: followed by 64 hexadecimal digits/,
+    ],
     [
       "a root that the source does not have",
       `SHA256:${"ab".repeat(32)}`,

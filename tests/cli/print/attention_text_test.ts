@@ -107,7 +107,7 @@ for (
       },
       "FAILING: cannot list /d: permission denied; this user cannot read the active pair; " +
       "every run tries again; " +
-      "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)",
+      "run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER)",
     ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {

@@ -38,7 +38,11 @@ export default async function systemd(world: World, flags: SystemdFlags): Promis
       next: [
         "systemctl daemon-reload",
         `systemctl enable --now ${name}.timer`,
-        ...(server === undefined ? [] : [`systemctl enable --now ${server.name}`]),
+        ...(server === undefined ? [] : [
+          `systemctl enable ${server.name}`,
+          // It may run already: enable --now would leave it as it is.
+          `systemctl restart ${server.name}`,
+        ]),
       ],
     });
     return { ...outcome, notes: missingUnitNotes(world, { flags, failureUnit }) };

@@ -30,7 +30,8 @@ export default async function accept(
   const fingerprint = readFingerprint(written);
   if (fingerprint === undefined) {
     throw new UsageError([
-      `FINGERPRINT: '${visible(written)}' is not SHA256: and 64 hexadecimal digits`,
+      `FINGERPRINT: '${visible(written)}' is not SHA256: followed by 64 hexadecimal digits ` +
+      "(colons between them are allowed)",
     ], "On the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256");
   }
   const pair = selected(await configuration(world, flags.config), flags);
@@ -44,7 +45,7 @@ export default async function accept(
   });
   const outcome = outcomeOf([result], { now: system.clock.now() });
   return result.trust === undefined
-    ? { ...outcome, lines: [`Nothing to do: SHA256:${fingerprint} is trusted already.`] }
+    ? { ...outcome, lines: [`Nothing to do: SHA256:${fingerprint} is already trusted.`] }
     : outcome;
 }
 

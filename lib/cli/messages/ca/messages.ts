@@ -164,7 +164,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
   "index-full": ({ path, limit }) => ({
     message: `${path} would be larger than ${limit / 1024 / 1024} MiB`,
-    hint: "Create a new CA in another directory: this one cannot record any more certificates.",
+    hint: path.endsWith("/enrolments.json")
+      ? "Revoke unused one-time secrets (certswap ca token revoke ID), or reject waiting requests."
+      : "Move the records to a database: certswap ca migrate --to sqlite",
   }),
   "bad-enrolment": ({ path }) => ({
     message: `${path} is corrupt: cannot read the one-time secrets and the requests in it`,
@@ -264,12 +266,20 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "'certswap ca check --repair'.",
   }),
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
-  "validity-cut": ({ notAfter }) => ({
-    message: `the certificate is valid only until ${
-      formatTime(notAfter)
-    }, when the CA certificate expires`,
-    hint: newRootHint,
-  }),
+  "validity-cut": ({ notAfter, issued }) =>
+    issued === "cross-certificate"
+      ? {
+        message: `the cross-certificate is valid only until ${
+          formatTime(notAfter)
+        }, when the first of the two roots expires`,
+        hint: "Renew that root with 'certswap ca root renew', then cross-certify it again.",
+      }
+      : {
+        message: `the certificate is valid only until ${
+          formatTime(notAfter)
+        }, when the CA certificate expires`,
+        hint: newRootHint,
+      },
   "crl-expired": ({ nextUpdate }) => ({
     message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
       "every certificate of this CA",

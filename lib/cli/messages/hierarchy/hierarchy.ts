@@ -71,7 +71,8 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
       "not-self-signed":
         "Give the certificate of a root. An intermediate is signed with 'certswap ca sign --profile " +
         "intermediate' instead.",
-      "not-valid": "Check the dates of the certificate, and the clock.",
+      "not-valid":
+        "Check its dates (openssl x509 -in FILE -noout -dates) and this machine's clock.",
     }[reason],
   }),
   "signed-by-itself": ({ dataDirectory }) => ({
@@ -97,22 +98,24 @@ export const bundleMessages: MessageTable<ErrorsOf<typeof bundleErrors>> = {
       {
         "not-a-ca": "it is not a CA certificate",
         "not-valid": "it has expired, or is not valid yet",
-        "bad-signature": "its signature is not the issuer's",
+        "bad-signature": "its signature was not made with its issuer's key",
         "issuer-unknown": "its issuer is not known to this CA",
         "too-many": "the bundle would have more than 16 certificates",
       }[reason]
     }`,
     hint: {
       "not-a-ca": "Add only root certificates and cross-certificates.",
-      "not-valid": "Check the dates of the certificate, and the clock.",
+      "not-valid":
+        "Check its dates (openssl x509 -in FILE -noout -dates) and this machine's clock.",
       "bad-signature": "Get the certificate again from its CA.",
       "issuer-unknown": "Add the certificate of its issuer first, or in the same file.",
       "too-many":
-        "Remove those that are no longer needed: 'certswap ca bundle list', 'ca bundle remove'.",
+        "Find one that is no longer needed with 'certswap ca bundle list', then run 'certswap ca bundle " +
+        "remove ID'.",
     }[reason],
   }),
   "unknown-bundle-entry": ({ id }) => ({
-    message: `no certificate in the bundle has the ID ${id}, or more than one has it`,
+    message: `the ID ${id} does not select exactly one certificate in the bundle`,
     hint: "'certswap ca bundle list' shows the IDs. Give at least 8 digits.",
   }),
 };

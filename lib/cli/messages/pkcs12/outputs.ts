@@ -20,7 +20,8 @@ export const outputMessages: MessageTable<
     message:
       `cannot create the trust bundle ${path} again: every trust anchor in 'trust' was removed ` +
       "from it earlier",
-    hint: "Restore the file from a backup, or write the CA certificates to trust into it.",
+    hint:
+      "Restore the file from a backup, or write into it the CA certificates that this device should trust.",
   }),
   "key-kind-not-held": ({ keyKind }) => ({
     message: `software that needs the legacy profile of PKCS#12 does not support ${keyKind} keys`,

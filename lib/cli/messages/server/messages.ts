@@ -3,6 +3,7 @@ import type { EnrolmentRefusal } from "../../../ca/enrol/mod.ts";
 import type * as enrolmentErrors from "../../../ca/enrol/errors.ts";
 import type * as errors from "../../../server/errors.ts";
 import type * as ocspErrors from "../../../protocol/ocsp/errors.ts";
+import { present } from "../../../system/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
 
 /** Texts for the errors of the servers of a CA, and of enrolment. */
@@ -33,13 +34,14 @@ export const serverMessages: MessageTable<
       : "Use a version 3 certificate, for example one from 'certswap ca sign'.",
   }),
   "enrolment-refused": ({ reason, of, cause }, describe) => ({
-    message: `${refusals[reason]}${of === undefined ? "" : ` (${of})`}${
+    message: `${refusals[reason]}${ofText(reason, of)}${
       cause === undefined ? "" : `: ${describe(cause).message}`
     }`,
+    ...present({ hint: refusalHints[reason] }),
   }),
   "unknown-token": ({ id }) => ({
     message: `there is no one-time secret ${id}`,
-    hint: "'certswap ca token list' shows the ids.",
+    hint: "'certswap ca token list' shows the IDs.",
   }),
   "too-many-tokens": ({ limit }) => ({
     message: `there are already ${limit} one-time secrets, the limit`,
@@ -47,7 +49,7 @@ export const serverMessages: MessageTable<
   }),
   "unknown-request": ({ id }) => ({
     message: `no request ${id} is waiting`,
-    hint: "'certswap ca requests' shows the ids. Give at least the first 8 digits.",
+    hint: "'certswap ca requests' shows the IDs. Give at least the first 8 digits.",
   }),
   "request-decided": ({ id, decision }) => `request ${id.slice(0, 16)} is already ${decision}`,
   "bad-enrolment-entry": ({ id }) => ({
@@ -68,6 +70,21 @@ const ocspProblems: Readonly<Record<ocspErrors.OcspRequestProblem, string>> = {
   "nonce-length": "its nonce is empty or longer than 128 bytes",
 };
 
+/** What a refusal is about: a one-time secret, a waiting request, or a certificate. */
+function ofText(reason: EnrolmentRefusal, of: string | undefined): string {
+  if (of === undefined) return "";
+  if (reason.startsWith("secret-")) return ` (secret ${of})`;
+  // These may be about a secret, a request or a certificate.
+  return unclear.has(reason) ? ` (${of})` : ` (serial ${of})`;
+}
+
+const unclear: ReadonlySet<EnrolmentRefusal> = new Set(["no-proof", "other-profile", "rejected"]);
+
+const refusalHints: Readonly<Partial<Record<EnrolmentRefusal, string>>> = {
+  "birth-crl": "Update the files in 'crl' of this [[manufacturer]] in ca.toml.",
+  "birth-blocked": "Enrol the device with a one-time secret: certswap ca token create",
+};
+
 const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
   "no-proof": "the client did not authenticate",
   "secret-unknown": "there is no such one-time secret",
@@ -78,6 +95,8 @@ const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
   "certificate-foreign": "the client presented no certificate of this CA",
   "certificate-revoked": "the client's certificate is revoked",
   "certificate-superseded": "a newer certificate has the same names as the client's certificate",
+  "predecessor-revoked": "the predecessor has revoked the client's certificate",
+  "predecessor-superseded": "the predecessor has superseded the client's certificate",
   "certificate-expired": "the client's certificate has expired",
   "certificate-not-yet-valid": "the client's certificate is not valid yet",
   "other-names": "the request's names differ from those of the client's certificate",

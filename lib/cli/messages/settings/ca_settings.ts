@@ -160,7 +160,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "birth-names":
     "a DNS, URI or email name with one field of the birth certificate: {serialNumber}, {CN} or {DNS} " +
     '("DNS:{serialNumber}.fleet.example"), or a list of 1 to 16 of these',
-  "count": "a whole number greater than 0, and not too large",
+  "count": "a whole number from 1 to 100000 (requests_per_minute: to 1000000)",
   "database-host":
     "a DNS name, an IP address, or the absolute path of the directory with the server's socket " +
     '("db.example", "192.0.2.1", "/run/postgresql"; the path at most 92 bytes)',

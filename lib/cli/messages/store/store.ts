@@ -63,7 +63,9 @@ export const storeMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "store-moved": ({ store, to }) => ({
     message: `${store} is no longer in use: this CA has moved to ${to}`,
-    hint: "Use the data directory that it moved to. If the move was interrupted, run " +
+    hint:
+      "Restart 'certswap ca serve' if it runs, and do not use older copies of the data directory. If the " +
+      "move was interrupted, run " +
       `'certswap ca migrate --to ${to}' again.`,
   }),
   "old-store-kept": ({ path, kind }) => ({

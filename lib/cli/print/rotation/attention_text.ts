@@ -114,7 +114,7 @@ function adviceText(
   { failure, next, condition, isDenied, waitsFor, unwritable, isRefusedKept }: Attention,
 ): string {
   if (isDenied) {
-    return "run it as root, or as the owner of the pair (certswap install systemd --user OWNER)";
+    return "run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER)";
   }
   if (next.kind === "nothing") return "install a new pair with 'certswap swap'";
   // Nothing can be renewed until then, not even with --force.

@@ -156,7 +156,7 @@ export function wouldRotate(plan: RotationPlan): string[] {
       : []),
     ...(isTrustDue ? ["  The trust bundle would be refreshed from its source."] : []),
     ...(toRepair === "unknown"
-      ? ["  Whether its outputs have to be repaired cannot be found out."]
+      ? ["  Cannot tell whether its outputs need repair."]
       : toRepair.map((path) => `  ${visible(path)} would be repaired.`)),
   ];
 }

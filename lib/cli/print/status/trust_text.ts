@@ -15,13 +15,14 @@ export function trustLines(trust: TrustStatus | undefined): string[] {
     `  File         ${visible(path)}`,
     ...(roots ?? []).map((root) => `  Root         ${rootText(root)}`),
     ...offered.map((fingerprint) =>
-      `  Not trusted  SHA256:${fingerprint}: certswap trust accept SHA256:${fingerprint}`
+      `  Not trusted  SHA256:${fingerprint}: compare it with the CA, then run ` +
+      `'certswap trust accept SHA256:${fingerprint}'`
     ),
   ];
 }
 
 function rootText({ subject, fingerprint, notAfter, withdrawn }: TrustedRoot): string {
-  const since = withdrawn === undefined ? "" : `, withdrawn since ${formatTime(withdrawn)}`;
+  const since = withdrawn === undefined ? "" : `, not at the source since ${formatTime(withdrawn)}`;
   return `${visible(subject)}, SHA256:${fingerprint}, not after ${formatTime(notAfter)}${since}`;
 }
 

@@ -27,11 +27,13 @@ export const list = /* @__PURE__ */ command({
     brief: "List the issued certificates",
     description: [
       "Lists the certificates in the index. Takes no lock and writes nothing.",
-      "Without --active, --expired, --revoked and --expiring, lists all. With several of them, lists the " +
-      "certificates that match any of them. --expiring selects active certificates that expire within the " +
-      "given time; used alone, it sorts them by expiry. The other flags must all match.",
-      "--overdue lists devices that have not renewed in time: the newest certificate with their subject " +
-      "and names, if less than a sixth of its lifetime is left, or if it expired in the last 90 days.",
+      "Without --active, --expired, --revoked, --expiring and --overdue, lists all. With several of the " +
+      "first four, lists the certificates that match any of them. --expiring selects active " +
+      "certificates that expire within the given time; used alone, it sorts them by expiry. The other " +
+      "flags must all match.",
+      "--overdue lists devices that have not renewed in time. For each subject and set of names, it lists " +
+      "the newest certificate if less than a sixth of its lifetime is left, or if it expired in the last " +
+      "90 days. It cannot be combined with --active, --expired, --revoked or --expiring.",
     ],
     examples: [
       { input: "certswap ca list", does: "List active, expired and revoked certificates" },

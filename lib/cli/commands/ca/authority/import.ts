@@ -185,7 +185,7 @@ function ignoredLines({ ignored }: Imported): readonly string[] {
 }
 
 const reasons: Readonly<Record<Imported["ignored"][number]["reason"], string>> = {
-  "not-a-certificate": "no certificate",
+  "not-a-certificate": "not a certificate",
   "not-a-file": "not a regular file",
   "other-issuer": "issued by another CA",
   "own": "the CA's own certificate",

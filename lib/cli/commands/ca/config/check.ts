@@ -66,18 +66,29 @@ function generalRows(settings: CaSettings): Rows {
     ...optional("OCSP address", listed(addresses.ocsp)),
     ...optional("Issuer address", listed(addresses.issuer)),
     ...optional("CRL next update", duration(crl.nextUpdate)),
-    ["Expired on CRL", crl.keepExpired ? "kept" : "removed"],
+    ["Expired certificates on CRL", crl.keepExpired ? "kept" : "removed"],
     ...optional("CRL shards", crl.shards === 1 ? undefined : String(crl.shards)),
     ...optional("CRL publisher", crl.publish?.command.join(" ")),
     ["OCSP next update", formatDuration(ocsp.nextUpdate)],
     ...(["est", "http", "admin"] as const).flatMap((name) =>
       serve[name] === undefined ? [] : optional(`Server for ${name}`, addressText(serve[name]))
     ),
+    ...optional("Admin login", loginText(serve.adminLogin)),
+    ...optional("Predecessor", settings.est.predecessor),
     ...settings.manufacturers.map(({ name, names }) =>
       [`Manufacturer ${name}`, names.join(", ")] as const
     ),
     ...optional("PostgreSQL", postgres && databaseText(postgres)),
   ];
+}
+
+/** How administrators log in: the settings name only the files. */
+function loginText(login: CaSettings["serve"]["adminLogin"]): string | undefined {
+  const ways = [
+    ...optional("password in", login?.passwordFile),
+    ...optional("client certificate from", login?.clientCa),
+  ];
+  return listed(ways.map((way) => way.join(" ")))?.replace(", ", " or ");
 }
 
 /** Without anything secret: the settings name only the files of secrets. */
@@ -125,7 +136,7 @@ function nameRows({ dns, ip, uri, email, subject }: NamePolicy): Rows {
     ["DNS names", listed(dns) ?? "none"],
     ["IP addresses", listed(ip) ?? "none"],
     ["URIs", listed(uri) ?? "none"],
-    ["Mailboxes", listed(email) ?? "none"],
+    ["Email addresses", listed(email) ?? "none"],
     ["Subjects", subject?.join(" or ") ?? "any, with common names as above"],
   ];
 }

@@ -34,7 +34,7 @@ export function changedBundle(
     notes: didRecover(recovery),
     lines: [
       changed.length === 0
-        ? "The bundle already has all of them."
+        ? "Nothing to do: clients already get all of these certificates."
         : `${counted(changed.length, "certificate")} ${done}; the bundle now has ${total}.`,
       ...(changed.length === 0 ? [] : bundleTable(changed)),
     ],

@@ -136,7 +136,7 @@ async function verify(world: World, flags: HistoryFlags): Promise<Outcome> {
         ...(found === undefined || wanted === undefined ? [] : [
           [
             "Given head",
-            `entry ${found}, ${counted(head.sequence - found, "entry")} since`,
+            `entry ${found}, ${sinceText(head.sequence - found)}`,
           ] as const,
         ]),
       ])),
@@ -150,3 +150,7 @@ const lostText = "it was rolled back or truncated, or it belongs to another CA";
 const unknownText =
   "Without --head, a history that was rolled back or truncated looks intact. Keep the head on another " +
   "machine, and compare it.";
+
+function sinceText(count: number): string {
+  return `${count} ${count === 1 ? "entry" : "entries"} since`;
+}

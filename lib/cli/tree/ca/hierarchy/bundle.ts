@@ -17,7 +17,7 @@ const add = /* @__PURE__ */ command({
     description: [
       "Adds the certificates in CERT-FILE to the bundle: another root, and cross-certificates. " +
       "'ca certificates' prints them, and 'ca serve' serves them on /cacerts. A cross-certificate for " +
-      "this CA is also delivered after the certificates that it signs.",
+      "this CA is also delivered with each certificate that this CA issues.",
       "Each must be the certificate of a CA, valid now, and signed by itself, by this CA, or by a CA in " +
       "the bundle or the file. Clients that use the bundle trust the roots in it.",
     ],
@@ -80,8 +80,8 @@ const list = /* @__PURE__ */ command({
 export const bundle = group({
   brief: "Manage the certificates of other CAs that clients trust",
   description: [
-    "The bundle has certificates of other CAs, which clients get with those of this CA: while one root " +
-    "replaces another, the other root and the cross-certificates.",
+    "The bundle contains certificates of other CAs. Clients get them together with those of this CA. While " +
+    "one root replaces another, add the other root and the cross-certificates.",
   ],
   routes: { add, list, remove },
   sections: [{ title: "Commands", commands: ["add", "list", "remove"] }],

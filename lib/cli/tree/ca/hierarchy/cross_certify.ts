@@ -19,8 +19,8 @@ export const crossCertify = /* @__PURE__ */ command({
       "Issues a cross-certificate: it has the name and key of the root in CERT-FILE, signed by this CA. " +
       "Clients that trust this CA can then verify what the other root has signed. To replace a root, " +
       "cross-certify the new one with the old one, and the old one with the new one.",
-      "The certificate is recorded like every other one, and can be revoked. It expires when the first of " +
-      "the two roots expires.",
+      "The certificate is recorded like every other one, and can be revoked. It never expires later " +
+      "than either root.",
     ],
     examples: [
       {

@@ -17,8 +17,9 @@ export const serve = /* @__PURE__ */ command({
     description: [
       "Serves the CA until SIGTERM or SIGINT, on the addresses in [serve] of ca.toml. On 'est': enrolment " +
       "and renewal of devices over TLS (RFC 7030). On 'http': the CRL (/ca.crl, /ca.crl.pem), OCSP " +
-      "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin', for this machine only: " +
-      "a status page (/), /metrics, /healthz, /readyz and /status.json.",
+      "(/ocsp) and the certificates of the CA (/ca.crt, /ca.pem). On 'admin': a status page (/), /metrics, " +
+      "/healthz, /readyz and /status.json; for this machine only, unless admin_password_file or " +
+      "admin_client_ca is set: then over TLS and with a login.",
       "Keeps the CRL fresh: issues a new one when a third of its lifetime has passed, and within a minute " +
       "of a revocation, and runs the publish hook. You can run other commands while the server runs: " +
       "it sees their changes within a second.",

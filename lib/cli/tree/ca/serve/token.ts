@@ -67,7 +67,7 @@ const list = command({
     usage: "[FLAGS]",
     brief: "List the one-time secrets",
     description: [
-      "Lists the one-time secrets by their ids, newest first, with the certificates that they were used " +
+      "Lists the one-time secrets by their IDs, newest first, with the certificates that they were used " +
       "for. The secrets themselves are not stored. Expired ones are listed for 30 days.",
     ],
     examples: [{
