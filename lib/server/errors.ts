@@ -34,6 +34,17 @@ export class BadServerPairError extends CertswapError {
   }
 }
 
+/** The file with the CA certificates of administrators cannot be used: see `cause`. */
+export class BadAdminCaError extends CertswapError {
+  readonly code = "bad-admin-ca";
+  readonly path: string;
+
+  constructor(path: string, options: { readonly cause: unknown }) {
+    super(path, options);
+    this.path = path;
+  }
+}
+
 /** `ca.toml` has no address to listen on. */
 export class NothingServedError extends CertswapError {
   readonly code = "nothing-served";

@@ -1,5 +1,6 @@
 /** An admin address that other machines can reach: who may use it. */
 import assert from "node:assert/strict";
+import { describe } from "../../lib/cli/messages/mod.ts";
 import { adminRoutes } from "../../lib/server/admin/mod.ts";
 import { join } from "../../lib/system/mod.ts";
 import { encodePem, readCertificateFile } from "../../lib/x509/mod.ts";
@@ -7,12 +8,16 @@ import { type TestCa, withCa } from "../support/ca.ts";
 import { craftRequest } from "../support/requests.ts";
 import { makeSigner, type Signer } from "../support/signer.ts";
 import { testTime } from "../support/test_world.ts";
-import { type Ask, asking, contextOf, textOf } from "./test_server.ts";
+import { type Ask, asking, contextOf, type TestContext, textOf } from "./test_server.ts";
 
 async function withAdmin(
   table: string,
   work: (
-    place: { readonly ask: Ask; readonly ca: TestCa; readonly maker: Signer },
+    place: Pick<TestContext, "events"> & {
+      readonly ask: Ask;
+      readonly ca: TestCa;
+      readonly maker: Signer;
+    },
   ) => Promise<void>,
 ): Promise<void> {
   await withCa(async (ca) => {
@@ -25,7 +30,7 @@ async function withAdmin(
       `[serve]\nadmin = "0.0.0.0:9090"\nnames = ["ca.example"]\n` +
         table.replace("PASSWORD", password).replace("TRUST", trust),
     );
-    const { context } = await contextOf(ca);
+    const { context, events } = await contextOf(ca);
     const routes = adminRoutes(context, {
       crlState: { lastRun: testTime, failure: undefined },
       ocsp: { state: { responder: undefined, failure: undefined, kept: 0 } },
@@ -34,7 +39,7 @@ async function withAdmin(
       connections: () => 0,
       startedAt: testTime,
     });
-    await work({ ask: asking(context, routes), ca, maker });
+    await work({ ask: asking(context, routes), ca, maker, events });
   });
 }
 
@@ -97,5 +102,17 @@ Deno.test("a non-local admin address answers those with a client certificate of 
     assert.equal(await statusOf(await certificateBy(maker, 50)), 200);
     assert.equal(await statusOf(await certificateBy(maker, 1)), 403);
     assert.equal(await statusOf(await certificateBy(await makeSigner("CN=Admins"), 50)), 403);
+  });
+});
+
+Deno.test("a file with administrators' CAs that cannot be used is named in the log", async () => {
+  await withAdmin('admin_client_ca = "TRUST"\n', async ({ ask, ca, maker, events }) => {
+    Deno.writeTextFileSync(join(ca.root, "admins.pem"), "nonsense");
+    const certificates = [await certificateBy(maker, 50)];
+    assert.equal((await ask("/metrics", { certificates })).status, 503);
+    const [message = ""] = events.flatMap((event) =>
+      event.event === "warning" ? [describe(event.warning).message] : []
+    );
+    assert.ok(message.startsWith(`cannot use ${ca.root}/admins.pem (admin_client_ca): `), message);
   });
 });

@@ -21,6 +21,7 @@ import {
 import { bitString, integer, sequence, time } from "../../lib/x509/encoding/der_writer.ts";
 import { denoFileSystem, type HttpResponse } from "../../lib/system/mod.ts";
 import type { TestCa } from "../support/ca.ts";
+import { describe } from "../../lib/cli/messages/mod.ts";
 import { type Device, device, issued, serials, type TestEst, withEst } from "./test_est.ts";
 import { textOf } from "./test_server.ts";
 
@@ -336,6 +337,10 @@ Deno.test("the manufacturer's CRL is checked, and without a usable one nothing i
     assert.equal(await outcome(await crlOf(impostor.by, [])), 503);
     assert.equal(await outcome(await crlOf(acme.by, [], new Date("2021-01-01T00:00:00Z"))), 503);
     assert.equal(await outcome(new TextEncoder().encode("nonsense")), 503);
+    const failed = test.events.find(({ event }) => event === "cannot-enrol");
+    assert.ok(failed?.event === "cannot-enrol");
+    const { message } = describe(failed.error);
+    assert.ok(message.startsWith(`cannot use ${ca.root}/acme.crl of manufacturer acme: `), message);
     assert.deepEqual(refusals(test), ["birth-revoked", "birth-revoked", "birth-crl", "birth-crl"]);
     Deno.removeSync(`${ca.root}/acme.crl`);
     assert.equal((await enrolWith(await birth())).status, 503);

@@ -42,6 +42,8 @@ interface Move {
   ) => Promise<HttpResponse>;
   readonly time: { now: Date };
   readonly codes: () => string[];
+  /** What the errors of the events say. */
+  readonly messages: () => string[];
 }
 
 async function withMove(
@@ -60,6 +62,8 @@ async function withMove(
       young,
       time,
       codes: () => events.map(({ event }) => event),
+      messages: () =>
+        events.flatMap((event) => "error" in event ? [context.explain(event.error)] : []),
       async sign(name = "a", ...words) {
         const file = `${root}/${name}.csr`;
         await Deno.writeTextFile(file, writePem("CERTIFICATE REQUEST", await request(name)));
@@ -105,13 +109,27 @@ for (const store of ["directory", "sqlite"]) {
 }
 
 Deno.test("a certificate that the predecessor has revoked or superseded gets nothing", async () => {
-  await withMove(async ({ old, sign, renew, young }) => {
+  await withMove(async ({ old, sign, renew, young, messages }) => {
     const [a, b] = [await sign("a"), await sign("b")];
     await old.done(["revoke", a.serialNumber]);
     assert.equal((await renew(a, await request("a", newKey))).status, 403);
     await sign("b", "--renew", b.serialNumber);
     assert.equal((await renew(b, await request("b", newKey))).status, 403);
     assert.equal(young.read("index.json").trim(), "[]");
+    assert.deepEqual(messages(), [
+      `the predecessor has revoked the client's certificate (serial ${a.serialNumber})`,
+      `the predecessor has superseded the client's certificate (serial ${b.serialNumber})`,
+    ]);
+  });
+});
+
+Deno.test("a predecessor that is not there is named in the log", async () => {
+  await withMove(async ({ old, sign, renew, messages }) => {
+    const before = await sign();
+    Deno.removeSync(old.dataDirectory, { recursive: true });
+    assert.equal((await renew(before, await request("a", newKey))).status, 503);
+    const [message = ""] = messages();
+    assert.ok(message.startsWith(`cannot read the predecessor ${old.dataDirectory}: `), message);
   });
 });
 

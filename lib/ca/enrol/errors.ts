@@ -62,6 +62,31 @@ export class EnrolmentRefusedError extends CertswapError {
   }
 }
 
+/** The CA that this one replaces cannot be read: see `cause`. */
+export class PredecessorUnreadableError extends CertswapError {
+  readonly code = "predecessor-unreadable";
+  readonly dataDirectory: string;
+
+  constructor(dataDirectory: string, options: { readonly cause: unknown }) {
+    super(dataDirectory, options);
+    this.dataDirectory = dataDirectory;
+  }
+}
+
+/** A file of a manufacturer cannot be used: see `cause`. */
+export class BadManufacturerFileError extends CertswapError {
+  readonly code = "bad-manufacturer-file";
+  readonly path: string;
+  /** The name of the manufacturer. */
+  readonly manufacturer: string;
+
+  constructor(path: string, manufacturer: string, options: { readonly cause: unknown }) {
+    super(`${path} of ${manufacturer}`, options);
+    this.path = path;
+    this.manufacturer = manufacturer;
+  }
+}
+
 /** There is no one-time secret with this id. */
 export class UnknownTokenError extends CertswapError {
   readonly code = "unknown-token";

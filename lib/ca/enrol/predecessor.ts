@@ -1,10 +1,12 @@
 /** Certificates of the CA that this one replaces: with them, devices move from one to the other. */
-import { attemptAsync, type System } from "../../system/mod.ts";
+import { attemptAsync, CertswapError, type System } from "../../system/mod.ts";
 import { type Certificate, certificatesEqual } from "../../x509/mod.ts";
 import { isIssuedBy, readRoot } from "../issue/mod.ts";
 import { type CaStore, openStore, readStoredCertificate } from "../store/mod.ts";
 import type { Proof } from "./application.ts";
-import { EnrolmentRefusedError } from "./errors.ts";
+import { EnrolmentRefusedError, PredecessorUnreadableError } from "./errors.ts";
+
+type PredecessorProof = Extract<Proof, { readonly by: "predecessor" }>;
 
 /** The CA that another one replaces, on the same machine. Its store is kept open. */
 export class Predecessor {
@@ -15,13 +17,26 @@ export class Predecessor {
    * number. Takes no lock.
    *
    * @returns `undefined` if it is not one of that CA.
-   * @throws EnrolmentRefusedError if it was revoked or superseded; the errors of reading that CA.
+   * @throws EnrolmentRefusedError if it was revoked or superseded; PredecessorUnreadableError.
    */
   async proofOf(
     system: System,
     dataDirectory: string,
     certificate: Certificate,
-  ): Promise<Extract<Proof, { readonly by: "predecessor" }> | undefined> {
+  ): Promise<PredecessorProof | undefined> {
+    try {
+      return await this.#judge(system, dataDirectory, certificate);
+    } catch (error) {
+      if (error instanceof EnrolmentRefusedError || !(error instanceof CertswapError)) throw error;
+      throw new PredecessorUnreadableError(dataDirectory, { cause: error });
+    }
+  }
+
+  async #judge(
+    system: System,
+    dataDirectory: string,
+    certificate: Certificate,
+  ): Promise<PredecessorProof | undefined> {
     const store = await this.#open(system, dataDirectory);
     const root = await readRoot(store);
     const isTheirs = await attemptAsync(() => isIssuedBy(root, certificate)) ?? false;

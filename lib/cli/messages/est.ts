@@ -92,10 +92,13 @@ function describeServer(
   return { message, ...present({ details: reason.details, hint: hint ?? noAnswerHint }) };
 }
 
-const noAnswerHint = "Nothing was sent. The next run tries again.";
+/** Ends the hints about a server that may soon answer. */
+export const nextRunText = "The next run tries again.";
+
+const noAnswerHint = `Nothing was sent. ${nextRunText}`;
 
 const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
-  "refused": "Check 'url', and that the server is running. The next run tries again.",
+  "refused": `Check 'url', and that the server is running. ${nextRunText}`,
   "unknown-host": "Correct the host in 'url', or add it to DNS or /etc/hosts.",
   "time-limit": "Check the network and the server. If it is only slow, increase 'time_limit'.",
   "untrusted":
@@ -165,7 +168,7 @@ function saidDetails(said: string | undefined): { readonly details?: readonly st
 function statusHint(status: number): string {
   if (status === 404) return "Check 'url' and 'label': the server does not know this path.";
   if (status >= 500 || status === 429) {
-    return "Check the EST server's log. The next run tries again.";
+    return `Check the EST server's log. ${nextRunText}`;
   }
   return "Check the EST server's log: it says why the server refuses this request.";
 }

@@ -2,6 +2,7 @@
 import type * as errors from "../../device/rotation/trust/errors.ts";
 import { present } from "../../system/mod.ts";
 import { counted } from "../text.ts";
+import { nextRunText } from "./est.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
 /** The most roots to list. */
@@ -9,11 +10,14 @@ const mostNamed = 8;
 
 /** A text for every error of keeping a trust bundle up to date. */
 export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
-  "trust-not-refreshed": ({ path, cause }, describe) => {
+  "trust-not-refreshed": ({ path, cause, isRepeated }, describe) => {
     const { message, details, hint } = describe(cause);
     return {
       message: `cannot refresh the trust bundle ${path}: ${message}`,
-      ...present({ details, hint }),
+      ...present({
+        details,
+        hint: isRepeated ? hint : hint?.replace(nextRunText, "Run the command again."),
+      }),
     };
   },
   "no-root-served": ({ others }) => ({

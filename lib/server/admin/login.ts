@@ -1,5 +1,7 @@
 /** Lets only administrators use an admin address with TLS: by a password, or by a client certificate. */
 import {
+  CertswapError,
+  type FileSystem,
   type HttpRequest,
   type HttpResponse,
   isSameDigest,
@@ -9,6 +11,7 @@ import {
   sha256Hex,
 } from "../../system/mod.ts";
 import {
+  type Certificate,
   certificateFileLimit,
   ChainError,
   ifCertificate,
@@ -18,6 +21,7 @@ import {
 } from "../../x509/mod.ts";
 import type { AdminLogin } from "../../ca/settings/mod.ts";
 import type { ServerContext } from "../context.ts";
+import { BadAdminCaError } from "../errors.ts";
 import { basicSecret } from "../est/mod.ts";
 import { RequestRate, textResponse } from "../web/mod.ts";
 
@@ -76,13 +80,12 @@ export class Administrators {
     const [leaf, ...others] = certificates.map(ifCertificate);
     if (leaf?.version !== 3 || leaf.basicConstraints?.ca === true) return false;
     const { files, clock } = this.#context.system;
-    const { content } = await readGivenFile(files, path, certificateFileLimit);
-    const { leaf: first, chain } = readCertificateFile(content);
+    const authorities = await readAuthorities(files, path);
     try {
       await verifyChain({
         leaf,
         intermediates: others.filter((other) => other !== undefined),
-        anchors: [first, ...chain],
+        anchors: authorities,
         at: clock.now(),
         purposes: [purposeOid.clientAuth],
       });
@@ -91,5 +94,17 @@ export class Administrators {
       if (!(error instanceof ChainError)) throw error;
       return false;
     }
+  }
+}
+
+/** The CA certificates of administrators. @throws BadAdminCaError */
+async function readAuthorities(files: FileSystem, path: string): Promise<readonly Certificate[]> {
+  try {
+    const { content } = await readGivenFile(files, path, certificateFileLimit);
+    const { leaf, chain } = readCertificateFile(content);
+    return [leaf, ...chain];
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    throw new BadAdminCaError(path, { cause: error });
   }
 }

@@ -272,6 +272,22 @@ Deno.test("a ca.toml that cannot be read stops sign", async () => {
   });
 });
 
+Deno.test("ca config check shows how administrators log in, and the predecessor", async () => {
+  await withCa(async (ca) => {
+    ca.write(
+      "ca.toml",
+      '[serve]\nadmin = "0.0.0.0:9090"\nnames = ["ca.example"]\nadmin_password_file = "/etc/password"\n' +
+        'admin_client_ca = "/etc/admins.pem"\n[est]\npredecessor = "/var/lib/old-ca"\n',
+    );
+    const text = await ca.done(["config", "check"]);
+    assert.match(
+      text,
+      /^ {2}Admin login: +password in \/etc\/password or client certificate from \/etc\/admins\.pem$/m,
+    );
+    assert.match(text, /^ {2}Predecessor: +\/var\/lib\/old-ca$/m);
+  });
+});
+
 Deno.test("ca config check shows what holds, as text and as JSON", async () => {
   await withCa(async (ca) => {
     const none = await ca.done(["config", "check"]);

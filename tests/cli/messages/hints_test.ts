@@ -15,6 +15,8 @@ import {
   RenewalBlockedError,
   UnusableFileError,
 } from "../../../lib/device/errors.ts";
+import { EstServerError } from "../../../lib/device/issuer/est/errors.ts";
+import { TrustNotRefreshedError } from "../../../lib/device/rotation/trust/errors.ts";
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
 import { AnswerRefusedError, StateNotWrittenError } from "../../../lib/device/rotation/errors.ts";
 import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
@@ -205,4 +207,14 @@ Deno.test("an issuer that fails: no word about an active pair, which may not exi
   const text = told(new IssuerFailedError(failure));
   has(text, "the issuer /usr/bin/false failed with exit code 1", "Nothing was changed.");
   assert.doesNotMatch(text, /active/);
+});
+
+Deno.test("a source of trust that cannot be read is tried again by rotate, and not by trust accept", () => {
+  const connection = new TlsConnectionError({ host: "ca.example", port: 443 }, "refused");
+  const cause = new EstServerError("https://ca.example", { cause: connection });
+  const textOf = (isRepeated: boolean): string =>
+    told(new TrustNotRefreshedError("/d/roots.pem", { isRepeated, cause }));
+  has(textOf(true), "The next run tries again.");
+  has(textOf(false), "Run the command again.");
+  assert.ok(!textOf(false).includes("next run"));
 });

@@ -1,5 +1,5 @@
 /** Judges the certificate that a client shows as one of a manufacturer. */
-import { type FileSystem, readGivenFile } from "../../../system/mod.ts";
+import { CertswapError, type FileSystem, readGivenFile } from "../../../system/mod.ts";
 import {
   BadSignatureError,
   type Certificate,
@@ -17,7 +17,7 @@ import {
   verifyChain,
 } from "../../../x509/mod.ts";
 import type { Manufacturer } from "../../settings/mod.ts";
-import { EnrolmentRefusedError } from "../errors.ts";
+import { BadManufacturerFileError, EnrolmentRefusedError } from "../errors.ts";
 
 /** What a certificate is. */
 export type BirthVerdict =
@@ -42,7 +42,7 @@ interface Shown {
  * Judges a certificate by the CA certificates of each manufacturer, with our own chain check: dates, purpose,
  * signatures, path length, and the CRLs if there are any.
  *
- * @throws the errors of reading the files of a manufacturer.
+ * @throws BadManufacturerFileError
  */
 export async function judgeBirthCertificate(
   files: FileSystem,
@@ -52,9 +52,11 @@ export async function judgeBirthCertificate(
   if (certificate.basicConstraints?.ca === true) return { is: "foreign" };
   let refused: BirthVerdict | undefined;
   for (const manufacturer of manufacturers) {
-    const { content } = await readGivenFile(files, manufacturer.ca, certificateFileLimit);
-    const { leaf, chain } = readCertificateFile(content);
-    const anchors = [leaf, ...chain];
+    const anchors = await using(manufacturer, manufacturer.ca, async () => {
+      const { content } = await readGivenFile(files, manufacturer.ca, certificateFileLimit);
+      const { leaf, chain } = readCertificateFile(content);
+      return [leaf, ...chain];
+    });
     const serial = certificate.serialNumber;
     try {
       const path = await verifyChain({
@@ -83,6 +85,20 @@ export async function judgeBirthCertificate(
   return refused ?? { is: "foreign" };
 }
 
+/** Reads a file of a manufacturer. @throws BadManufacturerFileError */
+async function using<Read>(
+  { name }: Manufacturer,
+  path: string,
+  read: () => Promise<Read>,
+): Promise<Read> {
+  try {
+    return await read();
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+    throw new BadManufacturerFileError(path, name, { cause: error });
+  }
+}
+
 /** Whether nothing shows that a certificate is one of the manufacturer. */
 function isOfOther(error: ChainError): boolean {
   return error instanceof IssuerNotFoundError || error instanceof BadSignatureError;
@@ -91,18 +107,22 @@ function isOfOther(error: ChainError): boolean {
 /**
  * Checks that no certificate of a path is revoked. Each but the anchor needs a CRL of its issuer.
  *
- * @throws EnrolmentRefusedError
+ * @throws EnrolmentRefusedError, BadManufacturerFileError
  */
 async function requireNotRevoked(
   files: FileSystem,
   path: readonly Certificate[],
   { manufacturer, now }: { readonly manufacturer: Manufacturer; readonly now: Date },
 ): Promise<void> {
-  const crls = await Promise.all(manufacturer.crls.map(async (file) => {
-    const { content } = await readGivenFile(files, file, crlFileLimit);
-    // DER begins with a SEQUENCE.
-    return content[0] === 0x30 ? readCrl(new Uint8Array(content)) : readCrlFile(content);
-  }));
+  const crls = await Promise.all(
+    manufacturer.crls.map((file) =>
+      using(manufacturer, file, async () => {
+        const { content } = await readGivenFile(files, file, crlFileLimit);
+        // DER begins with a SEQUENCE.
+        return content[0] === 0x30 ? readCrl(new Uint8Array(content)) : readCrlFile(content);
+      })
+    ),
+  );
   const own = path[0]?.serialNumber;
   for (const [index, issuer] of path.slice(1).entries()) {
     const certificate = path[index];

@@ -39,6 +39,18 @@ export const serverMessages: MessageTable<
     }`,
     ...present({ hint: refusalHints[reason] }),
   }),
+  "predecessor-unreadable": ({ dataDirectory, cause }, describe) => ({
+    message: `cannot read the predecessor ${dataDirectory}: ${describe(cause).message}`,
+    hint: "Correct predecessor in [est] of ca.toml, then reload the server (SIGHUP).",
+  }),
+  "bad-manufacturer-file": ({ path, manufacturer, cause }, describe) => ({
+    message: `cannot use ${path} of manufacturer ${manufacturer}: ${describe(cause).message}`,
+    hint: fileHint,
+  }),
+  "bad-admin-ca": ({ path, cause }, describe) => ({
+    message: `cannot use ${path} (admin_client_ca): ${describe(cause).message}`,
+    hint: fileHint,
+  }),
   "unknown-token": ({ id }) => ({
     message: `there is no one-time secret ${id}`,
     hint: "'certswap ca token list' shows the IDs.",
@@ -69,6 +81,8 @@ const ocspProblems: Readonly<Record<ocspErrors.OcspRequestProblem, string>> = {
   "critical-extension": "it has an unknown critical extension",
   "nonce-length": "its nonce is empty or longer than 128 bytes",
 };
+
+const fileHint = "Correct the file, or its path in ca.toml.";
 
 /** What a refusal is about: a one-time secret, a waiting request, or a certificate. */
 function ofText(reason: EnrolmentRefusal, of: string | undefined): string {

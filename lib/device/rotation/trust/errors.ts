@@ -31,10 +31,16 @@ export interface RefusedRoot extends NamedRoot {
 export class TrustNotRefreshedError extends CertswapError {
   readonly code = "trust-not-refreshed";
   readonly path: string;
+  /** Whether the next run tries again by itself: not what a person has asked for once. */
+  readonly isRepeated: boolean;
 
-  constructor(path: string, options: { readonly cause: unknown }) {
-    super(path, options);
+  constructor(
+    path: string,
+    { isRepeated, cause }: { readonly isRepeated: boolean; readonly cause: unknown },
+  ) {
+    super(path, { cause });
     this.path = path;
+    this.isRepeated = isRepeated;
   }
 }
 

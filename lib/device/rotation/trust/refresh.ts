@@ -83,7 +83,7 @@ export async function refreshTrust(
     served = await readSource(system, read(trusted));
   } catch (cause) {
     if (!(cause instanceof CertswapError) || cause instanceof InterruptedError) throw cause;
-    const error = new TrustNotRefreshedError(path, { cause });
+    const error = new TrustNotRefreshedError(path, { isRepeated: accepted === undefined, cause });
     if (accepted !== undefined) throw error;
     const warnings = await writeDown(
       rotation,
