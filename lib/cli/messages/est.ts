@@ -128,7 +128,7 @@ const shown: Readonly<Record<deviceErrors.Credentials, string>> = {
 const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
   "pair":
     "Ask the CA whether the certificate is revoked or superseded. If it is, move this pair's files away, " +
-    "write a new secret to 'secret_file', then run 'certswap rotate'.",
+    "write a new secret to 'secret_file', then run 'certswap rotate --name NAME --force'.",
   "bootstrap":
     "Check that the server trusts the manufacturer's CA, and that this device was not already " +
     "enrolled.",

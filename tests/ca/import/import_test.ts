@@ -157,7 +157,7 @@ Deno.test("an import ignores certificates of other CAs and other files, and name
     move.write("newcerts/ca.pem", move.source.read("ca.crt"));
     const { stdout } = await move.take("--dry-run");
     assert.match(stdout, /Ignored 3 files:/);
-    assert.match(stdout, /README: no certificate/);
+    assert.match(stdout, /README: not a certificate/);
     assert.match(stdout, /ca\.pem: the CA's own certificate/);
     // Same name, another key.
     assert.match(stdout, /other\.pem: issued by another CA/);

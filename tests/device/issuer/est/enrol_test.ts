@@ -114,6 +114,24 @@ Deno.test("an expired pair that the server refuses needs a new secret, and a mes
   assert.equal(world.read(secretFile), undefined);
 });
 
+Deno.test("a valid pair that the server refuses is replaced with a secret once it is gone", async () => {
+  const { world, service } = await freshDevice();
+  await world.rotate();
+  world.pass(70 * day);
+  service.answers = ({ client }) => client === undefined ? undefined : { status: 401 };
+  service.secrets.set(`Basic ${btoa("device:another")}`, "");
+  world.files.disk = plant(
+    { [secretFile]: { content: "another\n", attributes: { mode: 0o600 } } },
+    world.files.disk,
+  );
+  assert.match(messagesOf(await world.rotate()), /refused this device's certificate with HTTP 401/);
+  for (const name of ["cert.pem", "key.pem"]) world.files.unlink(`/tls/${name}`);
+  // Without force, it waits until the next attempt is due.
+  const result = await world.rotate({ force: true });
+  assert.equal(result.outcome, "rotated", messagesOf(result));
+  assert.deepEqual(world.active, service.issued[1]?.der);
+});
+
 Deno.test("an expired pair falls back to the pair that the device was made with", async () => {
   const bootstrap = { certificate: "/etc/certswap/birth.pem", key: "/etc/certswap/birth.key" };
   const { world, service } = await freshDevice({ bootstrap });
