@@ -171,7 +171,6 @@ function decodeLines(lines: Uint8Array): Bytes | undefined {
     const part = lines.subarray(from, from + length * linesInStep);
     const characters = part.length - Math.ceil(part.length / length);
     const isLast = from + part.length === lines.length;
-    if (!isLast && part.length !== length * linesInStep) return undefined;
     if (!endsEachLine(part)) return undefined;
     const text = latin1(part);
     let decoded: Bytes;
