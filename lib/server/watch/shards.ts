@@ -1,9 +1,9 @@
 /** The CRLs of shards, by the paths in the certificates that they are for. */
-import { attempt, sha256Hex } from "../../system/mod.ts";
+import { attempt } from "../../system/mod.ts";
 import { isIssuedBy, type Root } from "../../ca/issue/mod.ts";
 import { addressesOfShard, type CaStore, shardsOf } from "../../ca/store/mod.ts";
 import { readCrlFile } from "../../x509/mod.ts";
-import type { Resource } from "../web/mod.ts";
+import { type Resource, taggedBody } from "../web/mod.ts";
 
 /**
  * Reads the CRLs of all shards. One that is missing, or not of this CA, is left out: `ca check` reports it.
@@ -22,9 +22,7 @@ export async function servedShards(
     const crl = pem && attempt(() => readCrlFile(pem));
     if (crl === undefined || !await isIssuedBy(root, crl)) continue;
     const resource = {
-      body: crl.der,
-      contentType: "application/pkix-crl",
-      entityTag: `"${(await sha256Hex(crl.der)).slice(0, 32)}"`,
+      ...await taggedBody(crl.der, "application/pkix-crl"),
       modified,
       freshUntil: crl.nextUpdate,
     };

@@ -1,5 +1,5 @@
 /** What a server keeps of its CA, so that it can answer without the disk. */
-import { formatTime, sha256Hex } from "../../system/mod.ts";
+import { formatTime } from "../../system/mod.ts";
 import {
   type Hierarchy,
   type NumberedCrl,
@@ -10,7 +10,7 @@ import {
 } from "../../ca/issue/mod.ts";
 import type { CaStore } from "../../ca/store/mod.ts";
 import { type Certificate, encodePem } from "../../x509/mod.ts";
-import type { Resource } from "../web/mod.ts";
+import { type Resource, taggedBody } from "../web/mod.ts";
 import { servedShards } from "./shards.ts";
 
 /** What is served of a CRL. */
@@ -68,13 +68,13 @@ export async function readView(
 }
 
 async function servedCrl(crl: NumberedCrl, before: ServedCrl | undefined): Promise<ServedCrl> {
-  const der = await resourceOf(crl.der, "application/pkix-crl");
+  const der = await taggedBody(crl.der, "application/pkix-crl");
   if (before?.der.entityTag === der.entityTag) return before;
   // Two CRLs may have the same thisUpdate, but clients compare the time of the last change: RFC 9110 13.1.3.
   const last = before?.der.modified.getTime() ?? -Infinity;
   const modified = new Date(Math.max(crl.thisUpdate.getTime(), last + 1000));
   const dates = { modified, freshUntil: crl.nextUpdate };
-  const pem = await resourceOf(encodePem("X509 CRL", crl.der), "application/x-pem-file");
+  const pem = await taggedBody(encodePem("X509 CRL", crl.der), "application/x-pem-file");
   return { crl, der: { ...der, ...dates }, pem: { ...pem, ...dates } };
 }
 
@@ -83,21 +83,14 @@ async function servedCertificate(
   { now, before }: { readonly now: Date; readonly before: CaView["certificate"] | undefined },
 ): Promise<CaView["certificate"]> {
   // RFC 5280 4.2.2.1, RFC 2585 4.1: a single certificate in DER.
-  const der = await resourceOf(certificate.der, "application/pkix-cert");
+  const der = await taggedBody(certificate.der, "application/pkix-cert");
   const text = [certificate, ...above].map((one) =>
     new TextDecoder().decode(encodePem("CERTIFICATE", one.der))
   ).join("");
-  const pem = await resourceOf(new TextEncoder().encode(text), "application/pem-certificate-chain");
+  const pem = await taggedBody(new TextEncoder().encode(text), "application/pem-certificate-chain");
   if (before?.pem.entityTag === pem.entityTag) return before;
   const dates = { modified: now, freshUntil: undefined };
   return { der: { ...der, ...dates }, pem: { ...pem, ...dates } };
-}
-
-async function resourceOf(
-  body: Uint8Array,
-  contentType: string,
-): Promise<Pick<Resource, "body" | "contentType" | "entityTag">> {
-  return { body, contentType, entityTag: `"${(await sha256Hex(body)).slice(0, 32)}"` };
 }
 
 /** The nextUpdate of the CRL, for logs. */

@@ -1,5 +1,5 @@
 /** Responses: text, bytes that clients may keep, and what they have already. */
-import type { HttpRequest, HttpResponse } from "../../system/mod.ts";
+import { type HttpRequest, type HttpResponse, sha256Hex } from "../../system/mod.ts";
 
 /** A line of text. */
 export function textResponse(
@@ -35,6 +35,14 @@ export interface Resource {
   readonly modified: Date;
   /** Until when clients may use it without asking; `undefined`: they ask each time. */
   readonly freshUntil: Date | undefined;
+}
+
+/** What clients may keep, without its dates. Its validator is made from its content. */
+export async function taggedBody(
+  body: Uint8Array,
+  contentType: string,
+): Promise<Pick<Resource, "body" | "contentType" | "entityTag">> {
+  return { body, contentType, entityTag: `"${(await sha256Hex(body)).slice(0, 32)}"` };
 }
 
 /** A resource for a client, or 304 if the client has it already (RFC 9110 13.1.2, 13.1.3). */
