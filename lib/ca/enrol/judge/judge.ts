@@ -116,7 +116,7 @@ async function judgeCertificate(
   application: Application,
   { certificate }: ProofBy<"certificate">,
 ): Promise<Judgement> {
-  const { change, now, settings: { est } } = context;
+  const { change } = context;
   const { serialNumber: serial } = certificate;
   const { request } = application.checked;
   const record = certificate.version === 3 ? await change.find(serial) : undefined;
@@ -136,9 +136,7 @@ async function judgeCertificate(
     if (!isAnswer) throw new EnrolmentRefusedError("certificate-superseded", serial);
     return { is: "known", serial: newest.record.serial, requestedBy, wasExpired };
   }
-  if (wasExpired && now.getTime() > certificate.notAfter.getTime() + est.expiredGrace) {
-    throw new EnrolmentRefusedError("certificate-expired", serial);
-  }
+  if (wasExpired) requireGrace(certificate, context);
   const profile = details?.profile;
   // Not the profile of the path: a renewal changes nothing but the key and the dates.
   if (profile !== undefined) requireSameProfile(application, profile, serial);
@@ -154,7 +152,6 @@ async function judgePredecessor(
   application: Application,
   { certificate, profile: former }: ProofBy<"predecessor">,
 ): Promise<Judgement> {
-  const { now, settings } = context;
   const { serialNumber: serial } = certificate;
   const wasExpired = requireRenewable(certificate, context, application);
   const requestedBy = `EST certificate ${serial} of the predecessor`;
@@ -167,9 +164,7 @@ async function judgePredecessor(
     if (!isAnswer) throw new EnrolmentRefusedError("certificate-superseded", serial);
     return { is: "known", serial: newest.record.serial, requestedBy, wasExpired };
   }
-  if (wasExpired && now.getTime() > certificate.notAfter.getTime() + settings.est.expiredGrace) {
-    throw new EnrolmentRefusedError("certificate-expired", serial);
-  }
+  if (wasExpired) requireGrace(certificate, context);
   if (former !== undefined) requireSameProfile(application, former, serial);
   return await planned(context, application, { profile: former, requestedBy, wasExpired });
 }
@@ -193,6 +188,16 @@ function requireRenewable(
     throw new EnrolmentRefusedError("certificate-not-yet-valid", serial);
   }
   return now.getTime() >= certificate.notAfter.getTime() + 1000;
+}
+
+/** Checks that an expired certificate may still be renewed. @throws EnrolmentRefusedError */
+function requireGrace(
+  { notAfter, serialNumber }: Certificate,
+  { now, settings: { est } }: JudgingContext,
+): void {
+  if (now.getTime() > notAfter.getTime() + est.expiredGrace) {
+    throw new EnrolmentRefusedError("certificate-expired", serialNumber);
+  }
 }
 
 async function judgeByHand(
