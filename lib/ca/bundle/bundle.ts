@@ -4,8 +4,9 @@ import {
   type Certificate,
   certificatesEqual,
   formatName,
+  isSignedBy,
   isValidAt,
-  judgeSignature,
+  mayIssueCertificates,
   namesEqual,
 } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "../ca.ts";
@@ -138,19 +139,14 @@ async function requireGood(
     readonly now: Date;
   },
 ): Promise<void> {
-  const { basicConstraints, keyUsage, issuer } = certificate;
   const refuse = (reason: BundleRefusedError["reason"]): never => {
     throw new BundleRefusedError(file, formatName(certificate.subject), reason);
   };
-  if (basicConstraints?.ca !== true || keyUsage?.includes("keyCertSign") === false) {
-    refuse("not-a-ca");
-  }
+  if (!mayIssueCertificates(certificate)) refuse("not-a-ca");
   if (!isValidAt(certificate, now)) refuse("not-valid");
-  const named = issuers.filter(({ subject }) => namesEqual(subject, issuer));
+  const named = issuers.filter(({ subject }) => namesEqual(subject, certificate.issuer));
   if (named.length === 0) refuse("issuer-unknown");
-  for (const { subjectPublicKeyInfo } of named) {
-    if ((await judgeSignature(certificate, subjectPublicKeyInfo)).is === "good") return;
-  }
+  for (const one of named) if (await isSignedBy(certificate, one)) return;
   refuse("bad-signature");
 }
 

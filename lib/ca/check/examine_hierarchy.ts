@@ -4,11 +4,12 @@ import {
   type Certificate,
   ChainError,
   formatName,
+  isSelfIssued,
   isValidAt,
   namesEqual,
   verifyServedChain,
 } from "../../x509/mod.ts";
-import { endingSoon, isSelfIssued, readCertificates, type Root } from "../issue/mod.ts";
+import { endingSoon, readCertificates, type Root } from "../issue/mod.ts";
 import { type Finding, orBadFile, type StoreReader } from "../store/mod.ts";
 
 /** What to check them against. */

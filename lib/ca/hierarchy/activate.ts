@@ -6,6 +6,7 @@ import {
   certificatesEqual,
   formatName,
   formatSerial,
+  isSelfIssued,
   type KeySource,
   namesEqual,
   readRequestFile,
@@ -14,7 +15,6 @@ import {
 import type { CaOptions, ChangeReport } from "../ca.ts";
 import { CaKeyMismatchError } from "../errors.ts";
 import {
-  isSelfIssued,
   previousWith,
   proveKey,
   readCertificates,

@@ -1,6 +1,5 @@
 /** Finds and verifies the certificates above a CA. */
-import { type Certificate, ChainError, verifyChain } from "../../x509/mod.ts";
-import { isSelfIssued } from "../issue/mod.ts";
+import { type Certificate, ChainError, isSelfIssued, verifyChain } from "../../x509/mod.ts";
 import { ActivationChainError } from "./errors.ts";
 
 /** Where to look for the certificates above a CA. */

@@ -20,12 +20,12 @@ import {
   currentSecond,
   isIssuedBy,
   loadUsableAuthority,
-  ownSerial,
   pathLengthBelow,
   readHierarchy,
   readRoot,
   requireCaCertificate,
   type Root,
+  takeSerial,
 } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { type CaSettings, readSettings } from "../settings/mod.ts";
@@ -123,15 +123,13 @@ async function issue(
   store: StoreChange,
   terms: CrossTerms,
 ): Promise<{ readonly certificate: Certificate; readonly noticed: readonly unknown[] }> {
-  const { file, other, settings, keys, passphrase, requestedBy, now } = terms;
+  const { file, other, settings, random, keys, passphrase, requestedBy, now } = terms;
   const root = await readRoot(store);
   requireAnother(root, { file, other, now });
   const { authority } = await loadUsableAuthority({ store, keys, passphrase }, { root, now });
   const hierarchy = await readHierarchy(store, root);
   const pathLength = pathLengthBelow(hierarchy, other.certificate.basicConstraints?.pathLength);
-  const random = settings.serial === "random" ? terms.random : undefined;
-  const [serial] = await store.takeSerials({ count: 1, root: ownSerial(root), random });
-  if (serial === undefined) throw new RangeError("no serial number was taken");
+  const serial = await takeSerial(store, { root, settings, random });
   const ends = [root, other].map(({ certificate }) => certificate.notAfter.getTime());
   const latest = new Date(Math.min(...ends));
   const asked = terms.validity === undefined ? latest : new Date(now.getTime() + terms.validity);

@@ -4,6 +4,7 @@ import {
   type Certificate,
   formatName,
   formatSerial,
+  isSelfIssued,
   issueRenewedRoot,
   lastTime,
   readCertificate,
@@ -13,14 +14,8 @@ import type { CaOptions, ChangeReport } from "../ca.ts";
 import { ClockBehindError } from "../errors.ts";
 import { requireClock } from "../init.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
-import {
-  currentSecond,
-  isSelfIssued,
-  loadAuthority,
-  previousWith,
-  readRoot,
-} from "../issue/mod.ts";
-import { readSettings } from "../settings/mod.ts";
+import { currentSecond, loadAuthority, previousWith, readRoot, takeSerial } from "../issue/mod.ts";
+import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { openStore, type StoreChange } from "../store/mod.ts";
 import { RootRenewalRefusedError } from "./errors.ts";
 
@@ -76,12 +71,13 @@ export async function renewRoot(
   const { lockTimeout } = options;
   requireClock(system, options);
   const settings = await readSettings(system, options);
-  const random = settings.serial === "random" ? system.random : undefined;
+  const { random } = system;
   const store = await openStore(system, options);
   const passphrase = await askEarly(store, options);
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
-    work: (change) => renew(change, { ...options, random, passphrase, now: currentSecond(system) }),
+    work: (change) =>
+      renew(change, { ...options, settings, random, passphrase, now: currentSecond(system) }),
   });
   return {
     subject: formatName(value.subject),
@@ -95,15 +91,15 @@ export async function renewRoot(
 }
 
 interface RenewalTerms extends RenewRootOptions {
-  /** The source of serial numbers, if they are random. */
-  readonly random: Random | undefined;
+  readonly settings: CaSettings;
+  readonly random: Random;
   readonly now: Date;
   readonly passphrase: AskPassphrase;
 }
 
 async function renew(
   store: StoreChange,
-  { validity, random, now, keys = webCryptoKeys, passphrase }: RenewalTerms,
+  { validity, settings, random, now, keys = webCryptoKeys, passphrase }: RenewalTerms,
 ): Promise<Certificate> {
   const root = await readRoot(store);
   const { certificate: old } = root;
@@ -113,8 +109,7 @@ async function renew(
   const notAfter = asked > lastTime ? lastTime : asked;
   if (notAfter <= old.notAfter) throw new RootRenewalRefusedError("not-longer", old.notAfter);
   const { signer } = await loadAuthority({ store, keys, passphrase }, root);
-  const [serial] = await store.takeSerials({ count: 1, root: old.serial, random });
-  if (serial === undefined) throw new RangeError("no serial number was taken");
+  const serial = await takeSerial(store, { root, settings, random });
   const notBefore = new Date(Math.max(now.getTime() - backdate, old.notBefore.getTime()));
   const der = await issueRenewedRoot({ serial, notBefore, notAfter }, { old, signer });
   const certificate = readCertificate(der);

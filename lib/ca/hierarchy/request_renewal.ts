@@ -3,12 +3,13 @@ import type { System } from "../../system/mod.ts";
 import {
   createRequest,
   formatName,
+  isSelfIssued,
   type KeySource,
   webCryptoKeys,
   writePem,
 } from "../../x509/mod.ts";
 import { findCa } from "../ca.ts";
-import { isSelfIssued, loadAuthority, readRoot } from "../issue/mod.ts";
+import { loadAuthority, readRoot } from "../issue/mod.ts";
 import { createFiles, requireNewFile } from "../request.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
 import { type CaLocation, requireComplete } from "../store/mod.ts";

@@ -18,6 +18,7 @@ import {
   crlFileLimit,
   formatSerial,
   highestSerial,
+  isSelfIssued,
   isSerial,
   largestSerial,
   normalizeSerial,
@@ -27,7 +28,7 @@ import {
 } from "../../x509/mod.ts";
 import { BadCaFileError } from "../errors.ts";
 import { ActivationChainError, chainAbove } from "../hierarchy/mod.ts";
-import { isIssuedBy, isSelfIssued, requireCaCertificate, type Root } from "../issue/mod.ts";
+import { isIssuedBy, requireCaCertificate, type Root } from "../issue/mod.ts";
 import { type FormerCertificate, recordOf, type Revoke, statusFields } from "../store/mod.ts";
 import {
   certificatesIn,

@@ -3,6 +3,7 @@ import { readGivenFile, type System, wrapError } from "../../system/mod.ts";
 import {
   BadCertificateError,
   formatName,
+  isSelfIssued,
   type PrivateKey,
   privateKeyFileLimit,
   proveKeyBelongs,
@@ -10,7 +11,7 @@ import {
 } from "../../x509/mod.ts";
 import type { ChangeReport, NewCaOptions } from "../ca.ts";
 import { BadCaFileError } from "../errors.ts";
-import { isSelfIssued, type Root } from "../issue/mod.ts";
+import type { Root } from "../issue/mod.ts";
 import { isEncryptedKey, NoPassphraseError } from "../key/mod.ts";
 import { type CertificateRecord, createStore, type NewRoot } from "../store/mod.ts";
 import { ImportedKeyMismatchError, TooManyCertificatesError } from "./errors.ts";

@@ -5,6 +5,7 @@ import {
   type Certificate,
   certificateFileLimit,
   formatName,
+  isSelfIssued,
   namesEqual,
   normalizeSerial,
   readCertificateFile,
@@ -16,7 +17,7 @@ import {
   OwnCertificateError,
   SerialNotFoundError,
 } from "../errors.ts";
-import { isIssuedBy, isSelfIssued, readRoot } from "../issue/mod.ts";
+import { isIssuedBy, readRoot } from "../issue/mod.ts";
 import { type CaLocation, openStore, type StoreReader } from "../store/mod.ts";
 
 /**

@@ -10,9 +10,10 @@ import {
   DerReader,
   EncryptedPrivateKeyError,
   isKeyFor,
+  isSignedBy,
   isValidAt,
-  judgeSignature,
   type KeySource,
+  mayIssueCertificates,
   type Name,
   namesEqual,
   type PrivateKey,
@@ -64,8 +65,7 @@ export async function readRoot(store: StoreReader): Promise<Root> {
  * @throws BadCaFileError
  */
 export function requireCaCertificate(certificate: Certificate, path: string): Root {
-  const mayNotSign = certificate.keyUsage?.includes("keyCertSign") === false;
-  if (certificate.basicConstraints?.ca !== true || mayNotSign) {
+  if (!mayIssueCertificates(certificate)) {
     throw new BadCaFileError(path, "not-a-ca-certificate");
   }
   if (!isSupportedKey(certificate.subjectPublicKeyInfo, "ca")) {
@@ -122,7 +122,7 @@ function provingSigner(
     async sign(tbs) {
       const signature = await signer.sign(tbs);
       const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm.signature));
-      proof ??= isSignedBy(root, { tbs, signatureAlgorithm, signature });
+      proof ??= isSignedBy({ tbs, signatureAlgorithm, signature }, root.certificate);
       if (!await proof) throw keyMismatch(store);
       return signature;
     },
@@ -173,12 +173,8 @@ export async function isIssuedBy(
   root: Root,
   issued: Signed & { readonly issuer: Name },
 ): Promise<boolean> {
-  return namesEqual(issued.issuer, root.certificate.subject) && await isSignedBy(root, issued);
-}
-
-async function isSignedBy({ certificate }: Root, signed: Signed): Promise<boolean> {
-  const { is } = await judgeSignature(signed, certificate.subjectPublicKeyInfo);
-  return is === "good";
+  return namesEqual(issued.issuer, root.certificate.subject) &&
+    await isSignedBy(issued, root.certificate);
 }
 
 /** A CRL of this CA. They all have a number. */

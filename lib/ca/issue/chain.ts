@@ -5,6 +5,7 @@ import {
   type Certificate,
   extensionOid,
   formatName,
+  isSelfIssued,
   isValidAt,
   namesEqual,
   readCertificateFile,
@@ -68,11 +69,6 @@ export async function previousWith(
 ): Promise<readonly Certificate[]> {
   const older = (await readCertificates(store, "previous")).filter((one) => isValidAt(one, now));
   return [current, ...older].slice(0, previousLimit);
-}
-
-/** Whether subject and issuer are the same, as in a root (RFC 5280 3.2). */
-export function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return namesEqual(subject, issuer);
 }
 
 /** The serial number of a root, which is one of its own; `undefined` for an intermediate. */

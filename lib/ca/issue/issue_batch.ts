@@ -4,9 +4,10 @@ import type { Authority } from "../../x509/mod.ts";
 import type { CaSettings, Profile } from "../settings/mod.ts";
 import { currentTemplates, type StoreChange, withTemplates } from "../store/mod.ts";
 import { backdated } from "./authority.ts";
-import { type Hierarchy, ownSerial, pathLengthBelow } from "./chain.ts";
+import { type Hierarchy, pathLengthBelow } from "./chain.ts";
 import type { CheckedRequest } from "./check_request.ts";
 import { issueLeaves, type Leaf } from "./issue_leaves.ts";
+import { takeSerials } from "./serials.ts";
 
 /** Requests whose certificates have the same profile and dates. */
 export interface BatchGroup {
@@ -50,15 +51,14 @@ export async function issueBatch(
   groups: readonly BatchGroup[],
   terms: BatchTerms,
 ): Promise<readonly IssuedGroup[]> {
-  const { hierarchy, authority, settings, now, requestedBy } = terms;
+  const { hierarchy, authority, settings, random, now, requestedBy } = terms;
   const { root } = hierarchy;
   const { notBefore: earliest, notAfter: latest } = root.certificate;
   const lengths = groups.map(({ profile: { ca } }) =>
     ca && pathLengthBelow(hierarchy, ca.pathLength)
   );
   const count = groups.reduce((sum, { requests }) => sum + requests.length, 0);
-  const random = settings.serial === "random" ? terms.random : undefined;
-  const serials = await change.takeSerials({ count, root: ownSerial(root), random });
+  const serials = await takeSerials(change, count, { root, settings, random });
   const shards = await prepareShards(change, settings);
   const issued: IssuedGroup[] = [];
   let taken = 0;

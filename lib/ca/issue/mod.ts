@@ -20,7 +20,6 @@ export {
 export {
   endingSoon,
   type Hierarchy,
-  isSelfIssued,
   ownSerial,
   pathLengthBelow,
   previousWith,
@@ -39,6 +38,7 @@ export {
 export { issueBatch } from "./issue_batch.ts";
 export type { Leaf } from "./issue_leaves.ts";
 export { deliver } from "./deliver.ts";
+export { takeSerial } from "./serials.ts";
 export { mapConcurrently } from "./concurrency.ts";
 export {
   findRequests,

@@ -20,11 +20,11 @@ import {
   backdated,
   currentSecond,
   loadUsableAuthority,
-  ownSerial,
   readRoot,
+  takeSerial,
 } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase } from "../key/mod.ts";
-import { readSettings } from "../settings/mod.ts";
+import { type CaSettings, readSettings } from "../settings/mod.ts";
 import { openStore, recordOf, requesterOf, type StoreChange } from "../store/mod.ts";
 import {
   type OcspResponder,
@@ -92,7 +92,8 @@ export async function issueResponder(
         options: { ...options, passphrase },
         key,
         replaced: replaced?.certificate,
-        random: settings.serial === "random" ? system.random : undefined,
+        settings,
+        random: system.random,
         requestedBy,
         now: currentSecond(system),
       }),
@@ -113,18 +114,18 @@ interface ResponderTerms {
   readonly key: GeneratedKey;
   /** The certificate of the responder before this one, if it is known. */
   readonly replaced: Certificate | undefined;
-  /** The source of serial numbers, if they are random. */
-  readonly random: Random | undefined;
+  readonly settings: CaSettings;
+  readonly random: Random;
   readonly requestedBy: string;
   readonly now: Date;
 }
 
 async function issue(store: StoreChange, terms: ResponderTerms): Promise<Certificate> {
-  const { options: { keys = webCryptoKeys, passphrase }, key, random, requestedBy, now } = terms;
+  const { options, key, settings, random, requestedBy, now } = terms;
+  const { keys = webCryptoKeys, passphrase } = options;
   const root = await readRoot(store);
   const { authority } = await loadUsableAuthority({ store, keys, passphrase }, { root, now });
-  const [serial] = await store.takeSerials({ count: 1, root: ownSerial(root), random });
-  if (serial === undefined) throw new RangeError("no serial number was taken");
+  const serial = await takeSerial(store, { root, settings, random });
   const { subject, notBefore: earliest, notAfter: latest } = root.certificate;
   const notBefore = backdated(now, responderBackdate, earliest);
   const end = new Date(notBefore.getTime() + responderValidity);

@@ -190,7 +190,7 @@ function isAnchor(certificate: Certificate, { anchors }: ChainMaterial): boolean
 }
 
 /** RFC 5280 3.2: whether subject and issuer are the same, as in a root. */
-function isSelfIssued({ subject, issuer }: Certificate): boolean {
+export function isSelfIssued({ subject, issuer }: Certificate): boolean {
   return namesEqual(subject, issuer);
 }
 
@@ -222,6 +222,11 @@ export function unprocessedExtensions(
   { unknownCriticalExtensions }: Certificate,
 ): readonly string[] {
   return unknownCriticalExtensions.filter((oid) => !processed.has(oid));
+}
+
+/** Whether a certificate is one of a CA, which may sign others (RFC 5280 4.2.1.3, 4.2.1.9). */
+export function mayIssueCertificates({ basicConstraints, keyUsage }: Certificate): boolean {
+  return basicConstraints?.ca === true && keyUsage?.includes("keyCertSign") !== false;
 }
 
 /** Extensions that chain verification supports. Policies may be ignored because none is required. */

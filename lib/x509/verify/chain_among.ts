@@ -1,7 +1,7 @@
 /** Finds the chain of a certificate among certificates in any order. */
 import { namesEqual } from "../name/mod.ts";
 import type { Certificate } from "../read/mod.ts";
-import { judgeSignature } from "./signature.ts";
+import { isSignedBy } from "./signature.ts";
 
 /** Longer than any chain that a client follows. */
 const chainLimit = 16;
@@ -41,7 +41,7 @@ async function issuerOf(
   const named = others.filter(({ subject }) => namesEqual(subject, certificate.issuer));
   const signers: Certificate[] = [];
   for (const candidate of named) {
-    if (await hasSigned(candidate, certificate)) signers.push(candidate);
+    if (await isSignedBy(certificate, candidate)) signers.push(candidate);
   }
   // A root ends the chain: a certificate for the same CA by another one would make it longer.
   for (const signer of signers) if (await isRoot(signer)) return signer;
@@ -50,9 +50,5 @@ async function issuerOf(
 
 async function isRoot(certificate: Certificate): Promise<boolean> {
   return namesEqual(certificate.subject, certificate.issuer) &&
-    await hasSigned(certificate, certificate);
-}
-
-async function hasSigned(issuer: Certificate, certificate: Certificate): Promise<boolean> {
-  return (await judgeSignature(certificate, issuer.subjectPublicKeyInfo)).is === "good";
+    await isSignedBy(certificate, certificate);
 }

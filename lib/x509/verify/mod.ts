@@ -1,5 +1,7 @@
 /** Verifies chains, signatures, names, purposes and key pairs. */
 export {
+  isSelfIssued,
+  mayIssueCertificates,
   requireServedInTime,
   unprocessedExtensions,
   verifyChain,
@@ -19,4 +21,4 @@ export { compareIdentities, type Identity, readIdentity } from "./identity.ts";
 export { proveKeyBelongs, writeCombined } from "./pair.ts";
 export { formatPurpose, parsePurpose, purposeNames } from "./purpose_names.ts";
 export { lostPurposes } from "./purposes.ts";
-export { judgeSignature, type Signed, type Verdict } from "./signature.ts";
+export { isSignedBy, judgeSignature, type Signed, type Verdict } from "./signature.ts";

@@ -61,6 +61,14 @@ export async function judgeSignature(signed: Signed, key: PublicKey): Promise<Ve
   }
 }
 
+/** Whether a signature was made with the private key of `issuer`, as {@linkcode judgeSignature} says. */
+export async function isSignedBy(
+  signed: Signed,
+  { subjectPublicKeyInfo }: Pick<Certificate, "subjectPublicKeyInfo">,
+): Promise<boolean> {
+  return (await judgeSignature(signed, subjectPublicKeyInfo)).is === "good";
+}
+
 /**
  * Verifies that `issuer`'s key has signed `certificate`, as {@linkcode judgeSignature} does. Checks nothing
  * else: no names, dates or extensions.

@@ -7,8 +7,8 @@ import {
   ChainError,
   type Crl,
   crlFileLimit,
+  isSignedBy,
   IssuerNotFoundError,
-  judgeSignature,
   namesEqual,
   purposeOid,
   readCertificateFile,
@@ -148,5 +148,5 @@ async function isUsable(
   return namesEqual(crl.issuer, issuer.subject) && crl.criticalExtensions.length === 0 &&
     crl.distributionPoint === undefined && now >= crl.thisUpdate &&
     (crl.nextUpdate === undefined || now <= crl.nextUpdate) &&
-    (await judgeSignature(crl, issuer.subjectPublicKeyInfo)).is === "good";
+    await isSignedBy(crl, issuer);
 }

@@ -5,8 +5,10 @@ import {
   extensionOid,
   fingerprint,
   formatName,
+  isSelfIssued,
+  isSignedBy,
   isValidAt,
-  judgeSignature,
+  mayIssueCertificates,
   namesEqual,
 } from "../../../x509/mod.ts";
 import type { NamedRoot, RefusalReason, RefusedRoot } from "./errors.ts";
@@ -117,19 +119,9 @@ function isOfSameKey({ certificate: cross }: Root, { certificate: root }: Root):
     bytesEqual(cross.subjectPublicKeyInfo.der, root.subjectPublicKeyInfo.der);
 }
 
-async function isSignedBy(certificate: Certificate, issuer: Certificate): Promise<boolean> {
-  return (await judgeSignature(certificate, issuer.subjectPublicKeyInfo)).is === "good";
-}
-
-/** Whether a certificate names itself as its issuer: only such ones are roots. */
-export function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return namesEqual(subject, issuer);
-}
-
-/** Whether a certificate is one of a CA that may sign others (RFC 5280 4.2.1.3, 4.2.1.9). */
-function isAuthority({ version, basicConstraints, keyUsage }: Certificate): boolean {
-  return version === 3 && basicConstraints?.ca === true &&
-    (keyUsage === undefined || keyUsage.includes("keyCertSign"));
+/** Version 1 has no extensions that could say so. */
+function isAuthority(certificate: Certificate): boolean {
+  return certificate.version === 3 && mayIssueCertificates(certificate);
 }
 
 /**

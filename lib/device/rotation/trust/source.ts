@@ -1,10 +1,10 @@
 /** Reads the source of a trust bundle: an EST server, or a file. */
 import type { System } from "../../../system/mod.ts";
-import type { Certificate } from "../../../x509/mod.ts";
+import { type Certificate, isSelfIssued } from "../../../x509/mod.ts";
 import type { PairConfiguration, TrustBundleConfiguration } from "../../configuration/mod.ts";
 import { loadAnchors, type LoadedPair } from "../../pair/mod.ts";
 import { NoRootServedError } from "./errors.ts";
-import { isSelfIssued, type Root, toRoots } from "./roots.ts";
+import { type Root, toRoots } from "./roots.ts";
 
 /** What a source is read with. */
 interface SourceOptions {
