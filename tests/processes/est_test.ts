@@ -161,6 +161,26 @@ Deno.test("a device enrols with a token of 'ca serve', and renews with itself", 
       assert.equal(renewed.exit, 0, renewed.stderr);
       assert.notEqual(leaf().serialNumber, enrolled.serialNumber);
       assert.notDeepEqual(leaf().subjectPublicKeyInfo.der, enrolled.subjectPublicKeyInfo.der);
+      // The next one reads its secret from standard input, as from 'ca token create | ssh device'.
+      const other = await certswap(
+        ...["ca", "token", "create", "--names", "DNS:other.example", "--data-dir", data],
+      );
+      const piped = [
+        ...["enroll", "--est", `https://127.0.0.1:${port}`, "--dir", join(root, "piped")],
+        ...["--names", "DNS:other.example", "--secret-file", "-", "--config", config],
+        ...["--name", "piped", "--trust", join(data, "ca.crt")],
+      ];
+      const nothing = await runDeno([main, ...piped], { stdin: "" });
+      assert.equal(nothing.exit, 1);
+      assert.match(nothing.stderr, /no secret was given/);
+      assert.throws(() => Deno.statSync(join(root, "certswap.d/piped.toml")), Deno.errors.NotFound);
+      const second = await runDeno([main, ...piped], { stdin: other.stdout });
+      assert.equal(second.exit, 0, second.stderr);
+      assert.throws(() => Deno.statSync(join(root, "piped.secret")), Deno.errors.NotFound);
+      const written = Deno.readTextFileSync(join(root, "certswap.d/piped.toml"));
+      assert.ok(!`${written}${second.stdout}${second.stderr}`.includes(other.stdout.trim()));
+      const done = await runDeno([main, ...piped], { stdin: "" });
+      assert.match(done.stdout, /Nothing to do: pair piped is enrolled/);
       // A used secret is of no use on another device.
       Deno.writeTextFileSync(secret, token.stdout, { mode: 0o600 });
       const thief = await certswap(

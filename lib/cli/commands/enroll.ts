@@ -27,6 +27,7 @@ export interface EnrollFlags extends CommonFlags {
   readonly names?: readonly string[];
   readonly trust?: string;
   readonly trustFingerprint?: string;
+  readonly trustBundle?: string;
   readonly username?: string;
   readonly secretFile?: string;
   readonly config?: string;
@@ -77,6 +78,7 @@ async function enrolmentOf(
   flags: EnrollFlags,
 ): Promise<Enrolment> {
   const { trust, trustFingerprint: fingerprint, name = defaultName, secretFile } = flags;
+  const { trustBundle } = flags;
   if ((trust === undefined) === (fingerprint === undefined)) {
     throw new UsageError(
       [
@@ -128,6 +130,7 @@ async function enrolmentOf(
       : await readSecretStream(system.files, { path: stream, kind: "secret" }),
     subject: flags.subject,
     names: flags.names,
+    trustBundle: trustBundle === undefined ? undefined : absolute(system, trustBundle),
   };
 }
 

@@ -18,6 +18,10 @@ export const estMessages: MessageTable<EstErrors> = {
     message: `${path} already exists with a different configuration`,
     hint: "Give the pair another name with --name, edit that file, or remove it.",
   }),
+  "no-secret-given": () => ({
+    message: "no secret was given: standard input is empty",
+    hint: "Write the secret to standard input. Nothing was changed.",
+  }),
   "bad-cms": ({ problem }) => `not a usable PKCS#7 message: ${cmsProblems[problem]}`,
   "bad-est-body": ({ problem }) => `not base64-encoded DER: ${bodyProblems[problem]}`,
   "bad-csr-attributes": ({ problem }) =>

@@ -378,7 +378,9 @@ function describeSecretFile(
     case "empty":
       return {
         message: `the first line of the ${kind} file ${path} is empty: there is no ${kind}`,
-        hint: `Write one: (umask 077; openssl rand -base64 24 > ${path})`,
+        hint: kind === "secret"
+          ? "Create a secret on the CA, and write it to this file."
+          : `Write one: (umask 077; openssl rand -base64 24 > ${path})`,
       };
   }
 }

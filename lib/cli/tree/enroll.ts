@@ -14,17 +14,19 @@ import { rotatesPairs } from "./needs.ts";
 export const enroll = /* @__PURE__ */ command({
   documentation: {
     usage: "--est URL --dir DIR --names NAMES (--trust FILE | --trust-fingerprint SHA256:...) " +
-      "[--secret-file FILE] [FLAGS]",
+      "[--secret-file FILE] [--trust-bundle FILE] [FLAGS]",
     brief: "Get a device's first certificate from an EST server",
     description: [
       "Writes the configuration of a pair, creates its key, and asks an EST server (RFC 7030) for its " +
       "first certificate. After that, 'certswap rotate' renews the certificate, authenticating " +
       "with the current one. The configuration " +
-      "is a file of its own, certswap.d/NAME.toml next to the configuration file.",
+      "is a file of its own, certswap.d/NAME.toml next to the configuration file. It is checked " +
+      "before it is written.",
       "certswap verifies the server before it sends anything. With --trust it uses those CA " +
       "certificates. With --trust-fingerprint it fetches the CA certificate, compares its " +
       "fingerprint, and stores it as DIR/ca.pem. A file with " +
-      "the secret is removed once the pair is installed; with '-', the secret comes from standard input.",
+      "the secret is removed once the pair is installed; with '-', the secret comes from standard " +
+      "input, and is kept in NAME.secret next to the configuration file until then.",
       "After a failure, run it again or wait for the next 'certswap rotate': both send the same " +
       "request again. If the pair already exists, nothing changes.",
     ],
@@ -84,6 +86,9 @@ export const enroll = /* @__PURE__ */ command({
         placeholder: "SHA256:HEX",
         brief: "Instead of --trust: the SHA-256 fingerprint of the CA certificate",
       },
+      trustBundle: file(
+        "Keep the CA certificates that the device trusts up to date in this file",
+      ),
       username: {
         kind: "parsed",
         parse: String,

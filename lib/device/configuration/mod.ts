@@ -2,4 +2,10 @@
 export * from "./configuration.ts";
 export * from "./errors.ts";
 export { type ConfiguredPlaces, filesOf, placesOf } from "./places.ts";
-export { checkConfiguration, pairNames, readConfiguration } from "./read.ts";
+export {
+  checkConfiguration,
+  checkDropIn,
+  dropInPath,
+  pairNames,
+  readConfiguration,
+} from "./read.ts";

@@ -59,6 +59,33 @@ export async function readConfiguration(system: System, path: string): Promise<C
   return conclude(await load(system, path), []);
 }
 
+/** A drop-in that is not written yet. */
+export interface PlannedDropIn {
+  /** As {@linkcode dropInPath} has it. */
+  readonly path: string;
+  readonly content: Uint8Array;
+}
+
+/** Where the drop-in of a name is, beside a configuration that may not exist yet. */
+export function dropInPath(files: FileSystem, path: string, name: string): string {
+  const main = ifPresent(() => files.realPath(path)) ?? path;
+  return join(dropInDirectory(main), `${name}.toml`);
+}
+
+/**
+ * Checks the configuration as it would be with another drop-in. Without a first file, that drop-in and the
+ * others are checked.
+ *
+ * @throws as {@linkcode readConfiguration}, except NoConfigurationError.
+ */
+export async function checkDropIn(
+  system: System,
+  path: string,
+  planned: PlannedDropIn,
+): Promise<void> {
+  conclude(await load(system, path, planned), []);
+}
+
 /**
  * Reads a configuration as {@linkcode readConfiguration} does, and also checks that everything that it names
  * exists and can be used. For an operator who has just edited it.
@@ -98,17 +125,25 @@ export interface LoadedConfiguration {
   readonly problems: readonly ConfigurationProblem[];
 }
 
-async function load(system: System, path: string): Promise<LoadedConfiguration> {
-  const names = filesOf(system.files, path);
+async function load(
+  system: System,
+  path: string,
+  planned?: PlannedDropIn,
+): Promise<LoadedConfiguration> {
+  const names = planned === undefined
+    ? filesOf(system.files, path)
+    : filesBeside(system.files, path, planned);
   const untrusted = distrusted(system, path, names);
   if (untrusted.length > 0) throw new ConfigurationError(untrusted);
-  const read = names.map((name, index) => ({
-    name,
-    ...wrapError(
-      () => readFile(system.files, name, sizeLimit),
-      (cause) => withUse(cause, index === 0 ? "configuration" : "drop-in"),
-    ),
-  }));
+  const read = names.map((name, index) =>
+    name === planned?.path ? { ...planned, name } : {
+      name,
+      ...wrapError(
+        () => readFile(system.files, name, sizeLimit),
+        (cause) => withUse(cause, index === 0 ? "configuration" : "drop-in"),
+      ),
+    }
+  );
   // The parsers are loaded only if there is something to parse.
   const { parseFile } = await import("./parse_file.ts");
   const parsed = read.map(({ name, content }) => parseFile(name, content));
@@ -145,15 +180,23 @@ function firstOfEachKind(problems: readonly ConfigurationProblem[]): Configurati
 function filesOf(files: FileSystem, path: string): string[] {
   const main = ifPresent(() => files.realPath(path));
   if (main === undefined) throw new NoConfigurationError(path);
-  const directory = dropInDirectory(main);
+  return [main, ...dropInsIn(files, dropInDirectory(main))];
+}
+
+/** The files of a configuration that may not exist yet, with the planned one last. */
+function filesBeside(files: FileSystem, path: string, planned: PlannedDropIn): string[] {
+  const main = ifPresent(() => files.realPath(path));
+  const found = ifPresent(() => dropInsIn(files, directoryOf(planned.path))) ?? [];
+  const others = found.filter((name) => name !== planned.path);
+  return [...main === undefined ? [] : [main], ...others, planned.path];
+}
+
+function dropInsIn(files: FileSystem, directory: string): string[] {
   const names = isListed(files, directory)
     ? ifPresent(() => files.readDirectory(directory)) ?? []
     : [];
-  return [
-    main,
-    ...names.filter((name) => name.endsWith(".toml") && !name.startsWith("."))
-      .map((name) => join(directory, name)),
-  ];
+  return names.filter((name) => name.endsWith(".toml") && !name.startsWith("."))
+    .map((name) => join(directory, name));
 }
 
 /** `certswap.d` beside `certswap.toml`. */

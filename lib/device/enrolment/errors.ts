@@ -11,3 +11,12 @@ export class EnrolledDifferentlyError extends CertswapError {
     this.path = path;
   }
 }
+
+/** The stream that a secret was to come from is empty, and none is kept from before. Nothing was changed. */
+export class NoSecretGivenError extends CertswapError {
+  readonly code = "no-secret-given";
+
+  constructor() {
+    super("no secret");
+  }
+}

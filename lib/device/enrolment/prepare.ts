@@ -10,10 +10,10 @@ import {
   syncDirectory,
   type System,
 } from "../../system/mod.ts";
-import { makeDirectoryDurably, removeDurably, replaceFile } from "../../transaction/mod.ts";
-import { readConfiguration } from "../configuration/mod.ts";
+import { makeDirectoryDurably, replaceFile } from "../../transaction/mod.ts";
+import { checkDropIn, dropInPath } from "../configuration/mod.ts";
 import { publicFileMode } from "../file_modes.ts";
-import { EnrolledDifferentlyError } from "./errors.ts";
+import { EnrolledDifferentlyError, NoSecretGivenError } from "./errors.ts";
 
 /** What to enrol. All paths are absolute. */
 export interface Enrolment {
@@ -32,10 +32,15 @@ export interface Enrolment {
   readonly fingerprint?: string | undefined;
   readonly username?: string | undefined;
   readonly secretFile?: string | undefined;
-  /** A secret that came from a stream: it is kept in `secretFile` until it is used. */
+  /**
+   * A secret that came from a stream: it is kept in `secretFile` until it is used. If it is empty, the one
+   * that an earlier run has kept is used.
+   */
   readonly secret?: Uint8Array | undefined;
   readonly subject?: string | undefined;
   readonly names?: readonly string[] | undefined;
+  /** The file of a trust bundle. Its directory is created if it is missing. */
+  readonly trustBundle?: string | undefined;
 }
 
 /** What was written. */
@@ -55,26 +60,32 @@ const mainText =
 
 /**
  * Writes the configuration of a pair: a file of its own beside the main one. Repeated with the same options,
- * it changes nothing. If the configuration would be wrong as a whole, nothing of it stays.
+ * it changes nothing. The whole configuration is checked before anything is written: a wrong file, also one
+ * that a crash left behind, would stop the renewal of every pair.
  *
  * All of it is durable before the caller spends the secret, the directory of the pair included: a power cut
  * would otherwise lose the pair, for which there is no second secret.
  *
- * @throws EnrolledDifferentlyError, ConfigurationError, UntrustedPlaceError, FileSystemError
+ * @throws EnrolledDifferentlyError, NoSecretGivenError, ConfigurationError, UntrustedPlaceError,
+ *   FileSystemError
  */
 export async function prepareEnrolment(
   system: System,
   enrolment: Enrolment,
 ): Promise<PreparedEnrolment> {
   const { files } = system;
-  const { configuration: main, name, directory, secret, secretFile } = enrolment;
-  const dropIns = main.replace(/\.toml$/, "") + ".d";
-  const path = join(dropIns, `${name}.toml`);
+  const { configuration, name, directory, trustBundle, secret, secretFile } = enrolment;
+  const main = ifPresent(() => files.realPath(configuration)) ?? configuration;
+  const path = dropInPath(files, configuration, name);
   const text = configurationOf(enrolment);
   const written = textAt(files, path);
   if (written !== undefined && written !== text) throw new EnrolledDifferentlyError(path);
-  const created: string[] = [];
-  for (const wanted of [directoryOf(main), dropIns, directory]) {
+  const isEnrolled = statIfPresent(files, join(directory, "cert.pem")) !== undefined;
+  const isKept = secretFile !== undefined && statIfPresent(files, secretFile) !== undefined;
+  if (secret?.length === 0 && !isEnrolled && !isKept) throw new NoSecretGivenError();
+  await checkDropIn(system, configuration, { path, content: encoded(text) });
+  const homes = [directory, ...trustBundle === undefined ? [] : [directoryOf(trustBundle)]];
+  for (const wanted of [directoryOf(main), directoryOf(path), ...homes]) {
     makeDirectoryDurably(files, wanted, 0o755);
   }
   requireTrustedPlaces(system, [
@@ -82,26 +93,22 @@ export async function prepareEnrolment(
     { path, as: "file" },
     ...(secretFile === undefined ? [] : [{ path: secretFile, as: "file" } as const]),
   ]);
-  if (textAt(files, main) === undefined) created.push(put(files, main, mainText));
-  if (written === undefined) created.push(put(files, path, text));
-  try {
-    await readConfiguration(system, main);
-  } catch (error) {
-    for (const file of created.reverse()) removeDurably(files, file);
-    throw error;
-  }
+  // The main file last: without it, nothing is configured yet.
+  const isMissing = textAt(files, main) === undefined;
+  if (written === undefined) put(files, path, text);
+  if (isMissing) put(files, main, mainText);
   // An earlier run may have been killed before its fsync.
   for (const file of [main, path]) syncDirectory(files, directoryOf(file));
-  const isEnrolled = statIfPresent(files, join(directory, "cert.pem")) !== undefined;
-  if (secret !== undefined && secretFile !== undefined && !isEnrolled) {
+  const isGiven = secret !== undefined && secret.length > 0;
+  if (isGiven && secretFile !== undefined && !isEnrolled) {
     replaceFile(files, secretFile, { content: new Uint8Array([...secret, 0x0a]), mode: 0o600 });
   }
-  return { path, isUnchanged: created.length === 0 };
+  return { path, isUnchanged: written !== undefined && !isMissing };
 }
 
 /** The table of the pair. Strings are written as TOML and JSON both have them. */
 function configurationOf(
-  { name, directory, subject, names, ...issuer }: Enrolment,
+  { name, directory, subject, names, trustBundle, ...issuer }: Enrolment,
 ): string {
   const line = (key: string, value: string | readonly string[] | undefined): string[] =>
     value === undefined ? [] : [`${key} = ${JSON.stringify(value)}`];
@@ -111,6 +118,9 @@ function configurationOf(
     ...line("dir", directory),
     ...line("subject", subject),
     ...line("names", names),
+    ...trustBundle === undefined
+      ? []
+      : ["", `[pair.${name}.trust_bundle]`, ...line("path", trustBundle)],
     "",
     `[pair.${name}.issuer]`,
     'kind = "est"',
@@ -124,10 +134,11 @@ function configurationOf(
   ].join("\n");
 }
 
-function put(files: FileSystem, path: string, text: string): string {
-  replaceFile(files, path, { content: new TextEncoder().encode(text), mode: publicFileMode });
-  return path;
+function put(files: FileSystem, path: string, text: string): void {
+  replaceFile(files, path, { content: encoded(text), mode: publicFileMode });
 }
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function textAt(files: FileSystem, path: string): string | undefined {
   const found = ifPresent(() => readFile(files, path, limit));

@@ -1,5 +1,11 @@
 /** Issuers: their kinds, and how to open one. */
-export { EstFailedError, type SecretMark, SecretNotRemovedError } from "./est/mod.ts";
+export {
+  EstFailedError,
+  isMarked,
+  readEnrolmentSecret,
+  type SecretMark,
+  SecretNotRemovedError,
+} from "./est/mod.ts";
 export { IssuerFailedError, IssuerNotReadyError } from "./errors.ts";
 export type { Issuer, IssuerAnswer, Preparation } from "./issuer.ts";
 export * from "./kinds.ts";

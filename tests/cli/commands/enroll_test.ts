@@ -111,6 +111,23 @@ Deno.test("enroll trusts a CA that only its fingerprint names, and no other", as
   });
 });
 
+Deno.test("enroll configures a trust bundle, which the first pair's change writes", async () => {
+  await withEnrolment(async ({ root, flags, enroll }) => {
+    const bundle = join(root, "trust/roots.pem");
+    const first = await enroll(...flags, "--trust-bundle", bundle);
+    assert.equal(first.exit, 0, first.stderr);
+    const roots = (path: string) =>
+      Deno.readTextFileSync(path).match(/-----BEGIN[^-]*-----[^-]*/g)?.length;
+    assert.equal(roots(bundle), roots(join(root, "trust.pem")));
+    assert.match(
+      Deno.readTextFileSync(join(root, "etc/certswap.d/device.toml")),
+      /^\[pair\.device\.trust_bundle\]\npath = "\/.*\/trust\/roots\.pem"$/m,
+    );
+    const again = await enroll(...flags, "--trust-bundle", bundle);
+    assert.match(again.stdout, /Nothing to do: pair device is enrolled/);
+  });
+});
+
 for (
   const [what, change, message] of [
     ["no trust", ["--trust", ""], /--trust/],
@@ -141,6 +158,7 @@ Deno.test("enroll refuses what contradicts the configuration", async () => {
     assert.match(other.stderr, /already exists with a different configuration/);
     const shared = await enroll(...flags, "--name", "second");
     assert.equal(shared.exit, 2, shared.stderr);
+    assert.match(shared.stderr, /second\.toml/);
     assert.deepEqual([...Deno.readDirSync(join(root, "etc/certswap.d"))].map(({ name }) => name), [
       "device.toml",
     ]);

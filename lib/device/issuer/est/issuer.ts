@@ -10,7 +10,7 @@ import {
   readTemplate,
   type RequestTemplate,
 } from "../../../protocol/est/mod.ts";
-import { CertswapError, isErrno, readSecretFile, type System } from "../../../system/mod.ts";
+import { CertswapError, type System } from "../../../system/mod.ts";
 import {
   type Certificate,
   isValidAt,
@@ -28,7 +28,7 @@ import { caCertificates } from "./ca_certificates.ts";
 import { EstClient, identityOf, type Proof } from "./client.ts";
 import type { EstIssuer } from "./configuration.ts";
 import { EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
-import { isMarked, markSecret, type SecretMark } from "./secret.ts";
+import { isMarked, markSecret, readEnrolmentSecret, type SecretMark } from "./secret.ts";
 
 /** How long to wait if a server answers 202 without saying: the next run asks again. */
 const noPause = 0;
@@ -131,12 +131,7 @@ async function secretOf(
   usedSecret: SecretMark | undefined,
 ): Promise<{ readonly proof: Proof; readonly mark: SecretMark } | Lack> {
   if (secretFile === undefined) return { reason: "none", secretFile };
-  const secret = await readSecretFile(system, { path: secretFile, kind: "secret" }).catch(
-    (error) => {
-      if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
-      throw error;
-    },
-  );
+  const secret = await readEnrolmentSecret(system, secretFile);
   const isUsed = usedSecret !== undefined && (secret === undefined ||
     await isMarked(secret, usedSecret));
   if (isUsed) return { reason: "secret-used", secretFile };

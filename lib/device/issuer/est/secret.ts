@@ -1,5 +1,5 @@
 /** The secret of a first enrolment, and how a used one is recognised without keeping it. */
-import type { System } from "../../../system/mod.ts";
+import { isErrno, readSecretFile, SecretFileError, type System } from "../../../system/mod.ts";
 
 /** What is kept of a secret: enough to know it again, too little to guess it from. */
 export interface SecretMark {
@@ -11,6 +11,25 @@ export interface SecretMark {
 
 /** Enough to make guessing a chosen password slow; a random secret needs none. */
 const iterations = 10_000;
+
+/**
+ * Reads a secret.
+ *
+ * @returns `undefined` if there is no file.
+ * @throws as `readSecretFile`, and SecretFileError if it is empty.
+ */
+export async function readEnrolmentSecret(
+  system: System,
+  path: string,
+): Promise<Uint8Array | undefined> {
+  const place = { path, kind: "secret" } as const;
+  const secret = await readSecretFile(system, place).catch((error) => {
+    if (isErrno(error, "ENOENT", "ENOTDIR")) return undefined;
+    throw error;
+  });
+  if (secret?.length === 0) throw new SecretFileError(place, { reason: "empty" });
+  return secret;
+}
 
 /** Marks a secret. */
 export async function markSecret({ random }: System, secret: Uint8Array): Promise<SecretMark> {

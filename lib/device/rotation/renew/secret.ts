@@ -2,7 +2,9 @@
 import { CertswapError } from "../../../system/mod.ts";
 import { removeDurably } from "../../../transaction/mod.ts";
 import {
+  isMarked,
   type IssuerConfiguration,
+  readEnrolmentSecret,
   type SecretMark,
   SecretNotRemovedError,
 } from "../../issuer/mod.ts";
@@ -27,8 +29,8 @@ export function withSecretUsed(state: PairState): PairState {
 }
 
 /**
- * Removes the file of a secret that is marked as used. The pair is in place by now, so nothing here may
- * make the renewal fail.
+ * Removes the file of a secret that is marked as used; a newer one in the same file stays. The pair is in
+ * place by now, so nothing here may make the renewal fail.
  *
  * @returns a warning if it is still there. Not for a credential of systemd: it goes with the service.
  */
@@ -41,7 +43,10 @@ export async function removeSecret(
   if (secretFile.startsWith("/run/credentials/")) return [];
   try {
     const { state: { secret } } = await readState(system, pair);
-    if (secret?.isUsed) removeDurably(system.files, secretFile);
+    if (!secret?.isUsed) return [];
+    const written = await readEnrolmentSecret(system, secretFile);
+    const isUsed = written !== undefined && await isMarked(written, secret);
+    if (isUsed) removeDurably(system.files, secretFile);
     return [];
   } catch (cause) {
     if (cause instanceof CertswapError) return [new SecretNotRemovedError(secretFile, { cause })];

@@ -114,6 +114,34 @@ Deno.test("an expired pair that the server refuses needs a new secret, and a mes
   assert.equal(world.read(secretFile), undefined);
 });
 
+Deno.test("a new secret that was not sent yet stays when the pair is renewed with itself", async () => {
+  const { world } = await freshDevice();
+  await world.rotate();
+  world.files.disk = plant(
+    { [secretFile]: { content: "another\n", attributes: { mode: 0o600 } } },
+    world.files.disk,
+  );
+  world.pass(70 * day);
+  const result = await world.rotate();
+  assert.equal(result.outcome, "rotated", messagesOf(result));
+  assert.equal(world.read(secretFile), "another\n");
+});
+
+Deno.test("an empty secret is never sent, and a message says so", async () => {
+  const { world, service } = await freshDevice();
+  world.files.disk = plant(
+    { [secretFile]: { content: "\nsecret\n", attributes: { mode: 0o600 } } },
+    world.files.disk,
+  );
+  const result = await world.rotate();
+  assert.match(
+    messagesOf(result),
+    /the first line of the secret file \/etc\/certswap\/secret is empty/,
+  );
+  assert.match(messagesOf(result), /Create a secret on the CA/);
+  assert.deepEqual(service.received, []);
+});
+
 Deno.test("a valid pair that the server refuses is replaced with a secret once it is gone", async () => {
   const { world, service } = await freshDevice();
   await world.rotate();
