@@ -1,18 +1,8 @@
 /** Cross-checks everything that a CA stores: root, key, index, certificates, CRL and counters. */
-import { CertswapError, formatTime } from "../../system/mod.ts";
+import { CertswapError } from "../../system/mod.ts";
+import { highestSerial, isValidAt, type KeySource } from "../../x509/mod.ts";
 import {
-  type Crl,
-  type CrlEntry,
-  formatSerial,
-  highestSerial,
-  isValidAt,
-  type KeySource,
-  parseSerial,
-} from "../../x509/mod.ts";
-import {
-  expiryOfCrl,
   type NumberedCrl,
-  ownSerial,
   proveKey,
   readLastCrl,
   readRoot,
@@ -20,23 +10,14 @@ import {
   usualValidity,
 } from "../issue/mod.ts";
 import { type AskPassphrase, NoPassphraseError, WrongPassphraseError } from "../key/mod.ts";
-import { crossProfile } from "../hierarchy/mod.ts";
-import type { Replay } from "../history/mod.ts";
 import type { CaSettings } from "../settings/mod.ts";
-import {
-  type CertificateRecord,
-  type Finding,
-  type KeptCertificates,
-  orBadFile,
-  type StoreInspection,
-  type StoreReader,
-} from "../store/mod.ts";
-import { hasLeft } from "../crl/mod.ts";
+import { type Finding, orBadFile, type StoreInspection, type StoreReader } from "../store/mod.ts";
 import { examineCopies, examineShards } from "./examine_copies.ts";
-import { examineCertificates } from "./examine_certificates.ts";
+import { examineCrlNumber, examineSerial } from "./examine_counters.ts";
 import { examineHistory, readHistory, withoutContradicted } from "./examine_history.ts";
 import { examineHierarchy } from "./examine_hierarchy.ts";
 import { examineField, type Field, type FieldFindings, ownCrlOf } from "./field.ts";
+import { survey } from "./survey.ts";
 
 /** Options of {@linkcode examine}. */
 interface ExamineOptions {
@@ -72,49 +53,57 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     else findings.push({ code: "no-key" });
   }
   if (root !== undefined) add(await examineHierarchy(store, { root, now, findings }));
-  const records = await readPart(nameOf("index"), () => readRecords(store));
-  const kept = await readPart(nameOf("certificates"), () => inspection.certificates());
-  const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
-  const details = await readPart(nameOf("details"), () => inspection.details());
-  // A cross-certificate lives as long as a root does.
-  const leaves = records?.filter(({ serial }) => details?.get(serial)?.profile !== crossProfile);
-  if (root !== undefined) add([examineExpiry(root, { records: leaves ?? [], now })]);
-  const history = await readPart(nameOf("history"), () => readHistory(store));
-  const replay = history?.replay;
-  // A history that was changed tells no more what is certain.
-  const isTold = history?.broken.length === 0;
-  const fieldCrl = root && field && await ownCrlOf(field, root);
-  let seen: FieldFindings["seen"] = [];
-  if (root && records && kept) {
-    const isRevocationKnown = crl !== undefined || await hasNeverHadCrl(inspection);
-    const material = {
-      root,
-      records,
-      kept,
-      details,
-      replay,
-      isRevocationKnown,
-      isTold,
-      onProgress,
-    };
-    add(await examineCertificates(store, material));
-    if (field !== undefined) {
-      const crls = [crl, fieldCrl?.crl].filter((known) => known !== undefined);
-      const compared = await examineField(field, { store, root, records, kept, crls });
-      add(compared.findings);
-      seen = compared.seen;
-    }
+  const contents = await readPart(nameOf("index"), () => inspection.contents());
+  const hasIndex = contents?.unreadable.has("index") === false;
+  for (const [part, error] of contents?.unreadable ?? []) {
+    findings.push({ code: "bad-file", name: nameOf(part), error });
   }
-  if (records) {
+  const crl = root && await readPart(nameOf("crl"), () => readLastCrl(store, root));
+  const known = hasIndex ? contents : undefined;
+  const history = await readPart(nameOf("history"), () => readHistory(store, known));
+  const fieldCrl = root && field && await ownCrlOf(field, root);
+  const newerCrl = fieldCrl && isNewer(fieldCrl.crl, crl) ? fieldCrl.crl : undefined;
+  const surveyed = contents && await readPart(
+    nameOf("index"),
+    async () =>
+      survey(store, {
+        contents,
+        root,
+        now,
+        crls: hasIndex ? [crl, newerCrl].filter((one) => one !== undefined) : [],
+        hasHistory: history !== undefined,
+        // A history that was changed tells no more what is certain.
+        isTold: history?.broken.length === 0,
+        isRevocationKnown: crl !== undefined || await hasNeverHadCrl(inspection),
+        onProgress,
+      }),
+  );
+  if (root !== undefined) {
+    add([examineExpiry(root, { longest: surveyed?.longestValidity ?? usualValidity, now })]);
+  }
+  add(surveyed?.findings ?? []);
+  let seen: FieldFindings["seen"] = [];
+  if (root && field && surveyed && known && !known.unreadable.has("certificates")) {
+    const { recorded, kept } = surveyed.highest;
+    const highest = highestSerial([recorded, kept].filter((serial) => serial !== undefined));
+    const crls = [crl, fieldCrl?.crl].filter((one) => one !== undefined);
+    const compared = await examineField(field, { store, root, contents: known, highest, crls });
+    add(compared.findings);
+    seen = compared.seen;
+  }
+  if (surveyed && known) {
     // A certificate without an index entry may be listed in the CRL.
     const lost = findings.flatMap((finding) =>
       finding.code === "missing-entry" || finding.code === "unknown-certificate"
         ? [finding.patch]
         : []
     );
-    const all = [...records, ...lost];
-    if (crl) add(examineCrl(crl, { records: all, now }));
-    if (fieldCrl && isNewer(fieldCrl.crl, crl)) add(examineListings(fieldCrl.crl, all));
+    const others = new Set(lost.map(({ serial }) => serial));
+    for (const [index, listing] of surveyed.listings.entries()) {
+      lost.forEach((record) => listing.add(record));
+      add(await listing.listings(known, others));
+      if (index === 0 && crl !== undefined) add(listing.others(now));
+    }
   }
   if (isRandom && options.field?.highestSerial !== undefined) add([{ code: "random-serials" }]);
   const hasCrl = await inspection.hasCrl();
@@ -132,20 +121,20 @@ export async function examine(store: StoreReader, options: ExamineOptions): Prom
     );
   }
   if (history) {
-    const material = { history, root, records, kept, details, crl, findings };
+    const material = { history, root, records: surveyed?.records, crl, findings };
     add(await examineHistory(store, material));
   }
   const numbers = { store, inspection };
+  const { summary } = history ?? {};
   // Random numbers do not come from the counter. It is left alone.
   const isCounted = settings?.serial === "sequential";
+  const inUse = { root, contents, highest: surveyed?.highest, summary, seen };
   add([
-    isCounted
-      ? await readPart(
-        nameOf("serial"),
-        () => examineSerial(numbers, { root, records, kept, replay, seen }),
-      )
-      : undefined,
-    await readPart(nameOf("crlNumber"), () => examineCrlNumber(numbers, { crl, replay, fieldCrl })),
+    isCounted ? await readPart(nameOf("serial"), () => examineSerial(numbers, inUse)) : undefined,
+    await readPart(
+      nameOf("crlNumber"),
+      () => examineCrlNumber(numbers, { crl, summary, fieldCrl }),
+    ),
   ]);
   return withoutContradicted(findings);
 }
@@ -195,185 +184,14 @@ async function examineKey(
   }
 }
 
-async function readRecords(store: StoreReader): Promise<readonly CertificateRecord[]> {
-  const records: CertificateRecord[] = [];
-  for await (const page of store.pages()) {
-    for (const record of page) records.push(record);
-  }
-  return records;
-}
-
 /** Reports a root that is not yet valid, has expired, or that expires before new certificates would. */
 function examineExpiry(
   { certificate }: Root,
-  { records, now }: { readonly records: readonly CertificateRecord[]; readonly now: Date },
+  { longest, now }: { readonly longest: number; readonly now: Date },
 ): Finding | undefined {
   const { notBefore, notAfter } = certificate;
   if (now < notBefore) return { code: "root-not-yet-valid", notBefore, now };
   if (!isValidAt(certificate, now)) return { code: "root-expired", notAfter };
-  const longest = longestValidity(records, now);
   const left = notAfter.getTime() - now.getTime();
   return left < longest ? { code: "root-expires", notAfter, left, longest } : undefined;
-}
-
-/**
- * The validity of the CA's certificates in milliseconds: the longest of those in use, but at least the
- * default validity.
- */
-function longestValidity(records: readonly CertificateRecord[], now: Date): number {
-  return records.reduce((longest, { status, notBefore, notAfter }) => {
-    const end = Date.parse(notAfter);
-    const isInUse = status === "active" && end >= now.getTime();
-    return isInUse ? Math.max(longest, end - Date.parse(notBefore)) : longest;
-  }, usualValidity);
-}
-
-/** Where the counters are, and the names of the places that use numbers. */
-interface Numbers {
-  readonly store: StoreReader;
-  readonly inspection: StoreInspection;
-}
-
-/** The places that use serial numbers; `undefined` if one could not be read. */
-interface SerialsInUse {
-  readonly root: Root | undefined;
-  readonly records: readonly CertificateRecord[] | undefined;
-  readonly kept: KeptCertificates | undefined;
-  readonly replay: Replay | undefined;
-  readonly seen: FieldFindings["seen"];
-}
-
-/** Compares the next serial number with all serial numbers in use. */
-async function examineSerial(
-  { store, inspection }: Numbers,
-  { root, records, kept, replay, seen }: SerialsInUse,
-): Promise<Finding | undefined> {
-  const nameOf = (part: "root" | "index" | "serial" | "history"): string =>
-    store.nameOf(part).inStore;
-  return examineCounter(await inspection.nextSerial(), {
-    name: nameOf("serial"),
-    places: [
-      { usedIn: nameOf("index"), used: highestSerial(records?.map(({ serial }) => serial) ?? []) },
-      { usedIn: kept?.place ?? "", used: highestSerial(kept?.serials ?? []) },
-      { usedIn: nameOf("root"), used: serialOf(root) },
-      { usedIn: nameOf("history"), used: replay?.highestSerial },
-      ...seen,
-    ],
-    // The next free number is certain only if every place could be read.
-    isSure: root !== undefined && records !== undefined && kept !== undefined,
-  });
-}
-
-/** The serial number of a root. That of an intermediate is one of its issuer's. */
-function serialOf(root: Root | undefined): string | undefined {
-  const serial = root && ownSerial(root);
-  return serial === undefined ? undefined : formatSerial(serial);
-}
-
-/** CRLs of this CA. */
-interface CrlsInUse {
-  /** The last one; `undefined` if there is no trustworthy CRL. */
-  readonly crl: NumberedCrl | undefined;
-  readonly replay: Replay | undefined;
-  /** One that was seen elsewhere. */
-  readonly fieldCrl: { readonly file: string; readonly crl: NumberedCrl } | undefined;
-}
-
-/** Compares the next CRL number with the last CRL. */
-async function examineCrlNumber(
-  { store, inspection }: Numbers,
-  { crl, replay, fieldCrl }: CrlsInUse,
-): Promise<Finding | undefined> {
-  return examineCounter(await inspection.nextCrlNumber(), {
-    name: store.nameOf("crlNumber").inStore,
-    places: [
-      { usedIn: store.nameOf("crl").inStore, used: crl && formatSerial(crl.number) },
-      { usedIn: fieldCrl?.file ?? "", used: fieldCrl && formatSerial(fieldCrl.crl.number) },
-      {
-        usedIn: store.nameOf("history").inStore,
-        used: replay?.highestCrl === undefined ? undefined : formatSerial(replay.highestCrl),
-      },
-    ],
-    isSure: crl !== undefined,
-  });
-}
-
-interface CounterMaterial {
-  readonly name: string;
-  readonly places: readonly { readonly usedIn: string; readonly used: string | undefined }[];
-  readonly isSure: boolean;
-}
-
-function examineCounter(
-  value: bigint | undefined,
-  { name, places, isSure }: CounterMaterial,
-): Finding | undefined {
-  const numbers = places.map((place) => place.used).filter((serial) => serial !== undefined);
-  const used = highestSerial(numbers);
-  const next = (parseSerial(used ?? "") ?? 0n) + 1n;
-  if (value === undefined) return { code: "bad-counter", name, next: isSure ? next : undefined };
-  if (used === undefined || value >= next) return undefined;
-  const usedIn = places.find((place) => place.used === used)?.usedIn ?? "";
-  return { code: "counter-behind", name, value: formatSerial(value), used, usedIn, next };
-}
-
-interface CrlMaterial {
-  readonly records: readonly CertificateRecord[];
-  readonly now: Date;
-}
-
-/**
- * Compares the last CRL with the index: it must list exactly what was revoked when it was issued, except what
- * left the list because it had expired.
- */
-function examineCrl(crl: Crl, { records, now }: CrlMaterial): Finding[] {
-  const findings = examineListings(crl, records);
-  const listed = crl.entries.index();
-  const unlisted = records.filter((record) =>
-    record.status === "revoked" && !listed.has(record.serial) && !hasLeft(record, crl)
-  );
-  // Within the same second, the order is unknown.
-  const thisUpdate = formatTime(crl.thisUpdate);
-  for (const { serial, revokedAt } of unlisted) {
-    if (revokedAt < thisUpdate) findings.push({ code: "wrong-crl", serial, reason: "missing" });
-  }
-  const since = unlisted.filter(({ revokedAt }) => revokedAt >= thisUpdate);
-  if (since.length > 0) {
-    findings.push({ code: "revoked-since", serials: since.map(({ serial }) => serial) });
-  }
-  if (crl.hasRepeatedAuthorityKeyIdentifier) findings.push({ code: "crl-repeated-extension" });
-  const nextUpdate = expiryOfCrl(crl, now);
-  if (nextUpdate !== undefined) findings.push({ code: "stale-crl", nextUpdate });
-  return findings;
-}
-
-/** Compares each revocation that a CRL lists with the index. */
-function examineListings(crl: Crl, records: readonly CertificateRecord[]): Finding[] {
-  const known = new Map(records.map((record) => [record.serial, record]));
-  const findings: Finding[] = [];
-  for (const listing of crl.entries) {
-    const serial = formatSerial(listing.serial);
-    const found = examineListing(serial, { listing, record: known.get(serial) });
-    if (found !== undefined) findings.push(found);
-  }
-  return findings;
-}
-
-interface Listing {
-  readonly listing: CrlEntry;
-  readonly record: CertificateRecord | undefined;
-}
-
-function examineListing(serial: string, { listing, record }: Listing): Finding | undefined {
-  if (record === undefined) return { code: "unknown-revoked", serial };
-  const patch = {
-    serial,
-    status: "revoked",
-    revokedAt: formatTime(listing.revokedAt),
-    revocationReason: listing.reason ?? "unspecified",
-  } as const;
-  if (record.status === "active") return { code: "not-revoked", serial, patch };
-  const isSame = record.revokedAt === patch.revokedAt &&
-    record.revocationReason === listing.reason;
-  return isSame ? undefined : { code: "wrong-crl", serial, reason: "differs" };
 }

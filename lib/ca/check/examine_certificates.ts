@@ -5,10 +5,11 @@ import {
   compareSerials,
   formatSerial,
   isRevocationReason,
+  readCertificate,
   readSingleCertificateFile,
 } from "../../x509/mod.ts";
 import { describe } from "../identity/mod.ts";
-import type { ExpectedCertificate, Replay } from "../history/mod.ts";
+import type { ExpectedCertificate } from "../history/mod.ts";
 import { isIssuedBy, mapConcurrently, ownSerial, type Root } from "../issue/mod.ts";
 import {
   type CertificateDetails,
@@ -18,76 +19,124 @@ import {
   type DetailsCorrection,
   type DetailsPatch,
   type Finding,
-  type KeptCertificates,
+  type InspectedCertificate,
   orBadFile,
   recordOf,
   type Revoke,
+  type StoreContents,
   type StoreReader,
 } from "../store/mod.ts";
 
 /** What to check the certificates against. */
 interface CertificateMaterial {
   readonly root: Root;
-  readonly records: readonly CertificateRecord[];
-  readonly kept: KeptCertificates;
-  /** By serial number; `undefined` if they cannot be read. */
-  readonly details: ReadonlyMap<string, CertificateDetails> | undefined;
-  /** What the history says; `undefined` if it cannot be read. */
-  readonly replay: Replay | undefined;
+  readonly contents: StoreContents;
   /** Whether the chain of the history is intact. */
   readonly isTold: boolean;
   /** Whether it is certain which certificates are revoked. */
   readonly isRevocationKnown: boolean;
-  /** Called with the number of certificates checked so far. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
-/** Checks every stored certificate against the root and its index entry. */
-export async function examineCertificates(
-  store: StoreReader,
-  { root, records, kept, details, replay, isTold, isRevocationKnown, onProgress }:
-    CertificateMaterial,
-): Promise<Finding[]> {
-  const { serials, strays } = kept;
-  const known = new Map(records.map((record) => [record.serial, record]));
-  const findings: Finding[] = [];
-  const undescribed: DetailsCorrection[] = [];
-  const found = await mapConcurrently(
-    serials,
-    (serial) => {
-      const name = store.nameOf({ certificate: serial }).inStore;
-      return orBadFile(
-        { findings, name },
-        async () => {
-          const pem = await store.certificate(serial);
-          const expected = replay?.certificates.get(serial);
-          const record = known.get(serial);
-          const context = { root, serial, name, record, expected, isTold, isRevocationKnown };
-          const { finding, certificate } = await examineCertificate(pem, context);
-          if (certificate !== undefined && await isAnother(certificate, expected)) {
-            findings.push({ code: "history-certificate", serial });
-          }
-          if (certificate === undefined || details === undefined) return finding;
-          const correct = await describe(certificate);
-          const stored = details.get(serial);
-          if (stored === undefined) undescribed.push({ serial, details: correct });
-          else findings.push(...examineDetails(serial, { stored, correct, known }));
-          return finding;
-        },
-      );
+/** What the history says about the certificates of a page, by serial number. */
+type Expectations = ReadonlyMap<string, ExpectedCertificate>;
+
+/** Checks every stored certificate against the root and its index entry, page by page. */
+export class CertificateExaminer {
+  readonly #store: StoreReader;
+  readonly #material: CertificateMaterial;
+  readonly #findings: Finding[] = [];
+  readonly #missing: Finding[] = [];
+  readonly #lost: string[] = [];
+  readonly #undescribed: DetailsCorrection[] = [];
+  readonly #unknownDetails: string[] = [];
+
+  constructor(store: StoreReader, material: CertificateMaterial) {
+    this.#store = store;
+    this.#material = material;
+  }
+
+  /** Checks the certificates of one page. @param onDone called with the number done so far. */
+  async add(
+    page: readonly InspectedCertificate[],
+    expectations: Expectations,
+    onDone?: (done: number) => void,
+  ): Promise<void> {
+    const successors = await this.#successorsOf(page);
+    const found = await mapConcurrently(
+      page,
+      (one) => this.#examine(one, { expected: expectations.get(one.serial), successors }),
+      onDone,
+    );
+    this.#findings.push(...found.flat());
+  }
+
+  /** What was found on all pages. */
+  get findings(): readonly Finding[] {
+    const { strays } = this.#material.contents;
+    const [lost, unknown] = [this.#lost, this.#unknownDetails];
+    return [
+      ...this.#findings,
+      ...this.#missing,
+      ...(lost.length === 0 ? [] : [{ code: "lost-certificates", serials: lost } as const]),
+      ...strays.map((name): Finding => ({ code: "stray-file", name })),
+      ...describeMissing(this.#undescribed),
+      ...(unknown.length === 0 ? [] : [{ code: "unknown-details", serials: unknown } as const]),
+    ];
+  }
+
+  async #examine(
+    inspected: InspectedCertificate,
+    { expected, successors }: {
+      readonly expected: ExpectedCertificate | undefined;
+      readonly successors: ReadonlySet<string>;
     },
-    (done) => onProgress?.(done, serials.length),
-  );
-  const present = new Set(serials);
-  const missing = records.filter(({ serial }) => !present.has(serial));
-  return [
-    ...findings,
-    ...found.filter((finding) => finding !== undefined),
-    ...describeAbsent(missing.map(({ serial }) => serial), details),
-    ...strays.map((name): Finding => ({ code: "stray-file", name })),
-    ...describeMissing(undescribed),
-    ...unknownDetails(details, { known, present }),
-  ];
+  ): Promise<readonly Finding[]> {
+    const { serial, record, details: stored, isKept } = inspected;
+    const { contents, ...material } = this.#material;
+    if (!isKept) {
+      this.#addAbsent(inspected, expected);
+      return [];
+    }
+    const findings: Finding[] = [];
+    const name = this.#store.nameOf({ certificate: serial }).inStore;
+    await orBadFile({ findings, name }, async () => {
+      const bytes = inspected.der ?? await this.#store.certificate(serial);
+      const isDer = inspected.der !== undefined;
+      const read = attempt(() => isDer ? readCertificate(bytes) : readSingleCertificateFile(bytes));
+      const context = { ...material, serial, name, record, expected };
+      const { finding, certificate } = await examineCertificate(read, context);
+      if (certificate !== undefined && await isAnother(certificate, expected)) {
+        findings.push({ code: "history-certificate", serial });
+      }
+      if (finding !== undefined) findings.push(finding);
+      if (certificate === undefined || contents.unreadable.has("details")) return;
+      const correct = await describe(certificate);
+      if (stored === undefined) this.#undescribed.push({ serial, details: correct });
+      else findings.push(...examineDetails(serial, { stored, correct, successors }));
+    });
+    return findings;
+  }
+
+  /** A record without a certificate: it is missing, or was lost before the CA came here. */
+  #addAbsent(
+    { serial, record, details }: InspectedCertificate,
+    expected: ExpectedCertificate | undefined,
+  ): void {
+    if (record === undefined) this.#unknownDetails.push(serial);
+    // One that the history knows was here once.
+    else if (details?.isLost === true && expected?.certificate === undefined) {
+      this.#lost.push(serial);
+    } else this.#missing.push({ code: "missing-file", serial });
+  }
+
+  /** Those of the certificates that replace ones of this page which the index has. */
+  async #successorsOf(page: readonly InspectedCertificate[]): Promise<ReadonlySet<string>> {
+    const wanted = new Set(page.flatMap(({ details }) => details?.supersededBy ?? []));
+    const found = await this.#material.contents.find(wanted);
+    return new Set(
+      [...found].filter(([, { record }]) => record !== undefined).map(([serial]) => serial),
+    );
+  }
 }
 
 /** A certificate and what to check it against. */
@@ -117,7 +166,7 @@ interface ExaminedCertificate {
 }
 
 async function examineCertificate(
-  pem: Uint8Array,
+  certificate: Certificate | undefined,
   { root, serial, name, record, expected, isTold, isRevocationKnown }: CertificateContext,
 ): Promise<ExaminedCertificate> {
   const foreign = (
@@ -126,7 +175,6 @@ async function examineCertificate(
     finding: { code: "foreign-file", name, reason },
     certificate: undefined,
   });
-  const certificate = attempt(() => readSingleCertificateFile(pem));
   if (certificate === undefined) return foreign("not-a-certificate");
   const reason = await reasonForForeign(certificate, { serial, root });
   if (reason !== undefined) return foreign(reason);
@@ -157,16 +205,17 @@ interface DetailsMaterial {
   readonly stored: CertificateDetails;
   /** What the certificate says. */
   readonly correct: Pick<CertificateDetails, "names" | "key">;
-  readonly known: ReadonlyMap<string, CertificateRecord>;
+  /** The certificates in the index that replace others. */
+  readonly successors: ReadonlySet<string>;
 }
 
 /** Compares details with their certificate. */
 function examineDetails(
   serial: string,
-  { stored, correct: { names, key }, known }: DetailsMaterial,
+  { stored, correct: { names, key }, successors }: DetailsMaterial,
 ): readonly Finding[] {
   const { supersededBy: next } = stored;
-  const hasNext = next === undefined || known.has(next);
+  const hasNext = next === undefined || successors.has(next);
   const wrong: DetailsPatch = {
     ...(stored.names?.join() === names?.join() ? {} : { names }),
     ...(stored.key === key ? {} : { key }),
@@ -184,38 +233,12 @@ function examineDetails(
   }];
 }
 
-/** Reports records without a certificate: it is missing, or was lost before the CA came here. */
-function describeAbsent(
-  absent: readonly string[],
-  details: CertificateMaterial["details"],
-): readonly Finding[] {
-  const isLost = (serial: string): boolean => details?.get(serial)?.isLost === true;
-  const lost = absent.filter(isLost);
-  const missing = absent.filter((serial) => !isLost(serial));
-  return [
-    ...missing.map((serial): Finding => ({ code: "missing-file", serial })),
-    ...(lost.length === 0 ? [] : [{ code: "lost-certificates", serials: lost } as const]),
-  ];
-}
-
 /** Reports certificates without details. Older versions record none. */
 function describeMissing(undescribed: readonly DetailsCorrection[]): readonly Finding[] {
   if (undescribed.length === 0) return [];
   const corrections = undescribed.toSorted((a, b) => compareSerials(a.serial, b.serial));
   const serials = corrections.map(({ serial }) => serial);
   return [{ code: "missing-details", serials, corrections }];
-}
-
-function unknownDetails(
-  details: ReadonlyMap<string, CertificateDetails> | undefined,
-  { known, present }: {
-    readonly known: ReadonlyMap<string, CertificateRecord>;
-    readonly present: ReadonlySet<string>;
-  },
-): readonly Finding[] {
-  const serials = [...details?.keys() ?? []]
-    .filter((serial) => !known.has(serial) && !present.has(serial));
-  return serials.length === 0 ? [] : [{ code: "unknown-details", serials }];
 }
 
 /** Why a certificate was not issued by this CA with this serial number. */

@@ -5,6 +5,7 @@ import {
   type BrokenLine,
   ChainVerifier,
   type ExpectedCertificate,
+  HistorySummary,
   Replay,
 } from "../history/mod.ts";
 import type { NumberedCrl, Root } from "../issue/mod.ts";
@@ -13,41 +14,76 @@ import type {
   CertificateRecord,
   DetailsPatch,
   Finding,
-  KeptCertificates,
+  InspectedCertificate,
+  StoreContents,
   StoreReader,
 } from "../store/mod.ts";
 
 /** A history that was read to its end. */
 export interface ReadHistory {
-  readonly replay: Replay;
+  readonly summary: HistorySummary;
   readonly broken: readonly BrokenLine[];
   readonly isEmpty: boolean;
+  /** Certificates that it knows, and that the store does not have. */
+  readonly lost: readonly LostCertificate[];
 }
+
+type LostCertificate = Pick<Extract<Finding, { code: "history-lost" }>, "serial" | "subject">;
 
 /** How many broken lines are reported: one change at the start breaks no others. */
 const brokenLimit = 100;
 
-/** Reads the history, and verifies its chain. @throws FileSystemError */
-export async function readHistory(store: StoreReader): Promise<ReadHistory> {
-  const [replay, verifier] = [new Replay(), new ChainVerifier()];
+/**
+ * Reads the history, verifies its chain, and looks up the certificates that it knows.
+ *
+ * @param contents what the store has; `undefined` if that is not known.
+ * @throws FileSystemError
+ */
+export async function readHistory(
+  store: StoreReader,
+  contents: StoreContents | undefined,
+): Promise<ReadHistory> {
+  const [summary, verifier] = [new HistorySummary(), new ChainVerifier()];
   const broken: BrokenLine[] = [];
+  const lost = new Map<string, LostCertificate>();
   for await (const page of store.history()) {
+    const issued = new Map<string, LostCertificate>();
     for (const line of page) {
       const fault = await verifier.add(line);
       if (fault !== undefined && broken.length < brokenLimit) broken.push(fault);
-      if (line.event !== undefined) replay.add(line.event);
+      if (line.event === undefined) continue;
+      summary.add(line.event);
+      const { kind, serial, subject = "" } = line.event;
+      const isIssued = kind === "issue" || kind === "adopt";
+      if (isIssued && serial !== undefined) issued.set(serial, { serial, subject });
+    }
+    const found = await contents?.find(new Set(issued.keys()));
+    for (const [serial, one] of issued) {
+      const { record, isKept = false } = found?.get(serial) ?? {};
+      if (record === undefined && !isKept) lost.set(serial, one);
     }
   }
-  return { replay, broken, isEmpty: verifier.head === undefined };
+  return { summary, broken, isEmpty: verifier.head === undefined, lost: [...lost.values()] };
+}
+
+/** What the history says about the certificates of a page. @throws FileSystemError, DatabaseError */
+export async function replayPage(
+  contents: StoreContents,
+  page: readonly InspectedCertificate[],
+): Promise<Replay> {
+  const replay = new Replay();
+  for await (const lines of contents.historyOf(page)) {
+    for (const { event } of lines) if (event !== undefined) replay.add(event);
+  }
+  return replay;
 }
 
 /** What to check against the history. `undefined`: it could not be read. */
 interface HistoryMaterial {
   readonly history: ReadHistory;
   readonly root: Root | undefined;
-  readonly records: readonly CertificateRecord[] | undefined;
-  readonly kept: KeptCertificates | undefined;
-  readonly details: ReadonlyMap<string, CertificateDetails> | undefined;
+  /** What the records and details have told. */
+  readonly records: RecordComparison | undefined;
   readonly crl: NumberedCrl | undefined;
   /** What is found already: a revocation is not reported twice. */
   readonly findings: readonly Finding[];
@@ -71,57 +107,66 @@ export function withoutContradicted(findings: readonly Finding[]): Finding[] {
 /** Compares the store with its history. Certificates are compared when they are read. */
 export async function examineHistory(
   store: StoreReader,
-  { history, root, records, kept, details, crl, findings }: HistoryMaterial,
+  { history, root, records, crl, findings }: HistoryMaterial,
 ): Promise<readonly Finding[]> {
-  const { replay, broken, isEmpty } = history;
+  const { summary, broken, isEmpty, lost } = history;
   if (isEmpty) return [{ code: "no-history" }];
-  const isOther = replay.own !== undefined && root !== undefined &&
-    await sha256Hex(root.certificate.der) !== replay.own;
+  const isOther = summary.own !== undefined && root !== undefined &&
+    await sha256Hex(root.certificate.der) !== summary.own;
   return [
     ...broken.map((line) => ({ code: "history-broken", ...line } as const)),
     ...(isOther ? [{ code: "history-own", name: store.nameOf("root").inStore } as const] : []),
-    ...(records === undefined ? [] : examineRecords(replay, { records, kept, findings })),
-    ...(details === undefined || records === undefined
-      ? []
-      : examineDetails(replay, { details, records })),
-    ...await examineCrl(store, { replay, crl, findings }),
+    ...(records?.findings({ lost, told: findings }) ?? []),
+    ...await examineCrl(store, { summary, crl, findings }),
   ];
 }
 
-interface RecordMaterial {
-  readonly records: readonly CertificateRecord[];
-  readonly kept: KeptCertificates | undefined;
-  readonly findings: readonly Finding[];
-}
+/** Compares the records and details of a CA with its history, page by page. */
+export class RecordComparison {
+  readonly #unrecorded: CertificateRecord[] = [];
+  readonly #revocations: Extract<Finding, { code: "history-revocation" }>[] = [];
+  readonly #details: Finding[] = [];
 
-function examineRecords(
-  { certificates }: Replay,
-  { records, kept, findings }: RecordMaterial,
-): readonly Finding[] {
-  const known = new Set(records.map(({ serial }) => serial));
-  for (const serial of kept?.serials ?? []) known.add(serial);
-  const unrecorded = records.filter(({ serial }) => !certificates.has(serial));
-  const lost = [...certificates].filter(([serial]) => !known.has(serial));
-  const told = new Set(
-    findings.flatMap((finding) => finding.code === "not-revoked" ? [finding.serial] : []),
-  );
-  return [
-    ...(unrecorded.length === 0
-      ? []
-      : [{ code: "history-unrecorded", records: unrecorded } as const]),
-    ...lost.map(([serial, { subject }]) => ({ code: "history-lost", serial, subject } as const)),
-    ...records.flatMap((record) => {
-      const expected = certificates.get(record.serial);
-      if (expected === undefined || told.has(record.serial)) return [];
-      return examineRevocation(record, expected) ?? [];
-    }),
-  ];
+  /** @param isDescribed whether its details could be read. */
+  add(
+    { serial, record, details = {} }: InspectedCertificate,
+    expected: ExpectedCertificate | undefined,
+    isDescribed: boolean,
+  ): void {
+    if (record === undefined) return;
+    if (expected === undefined) {
+      this.#unrecorded.push(record);
+      return;
+    }
+    const revocation = examineRevocation(record, expected);
+    if (revocation !== undefined) this.#revocations.push(revocation);
+    if (isDescribed) this.#details.push(...examineDetails(serial, { details, expected }));
+  }
+
+  /** What was found. @param told what is found already: a revocation is not reported twice. */
+  findings(
+    { lost, told }: {
+      readonly lost: readonly LostCertificate[];
+      readonly told: readonly Finding[];
+    },
+  ): readonly Finding[] {
+    const known = new Set(
+      told.flatMap((finding) => finding.code === "not-revoked" ? [finding.serial] : []),
+    );
+    const records = this.#unrecorded;
+    return [
+      ...(records.length === 0 ? [] : [{ code: "history-unrecorded", records } as const]),
+      ...lost.map((one) => ({ code: "history-lost", ...one } as const)),
+      ...this.#revocations.filter(({ serial }) => !known.has(serial)),
+      ...this.#details,
+    ];
+  }
 }
 
 function examineRevocation(
   record: CertificateRecord,
   { revocation }: ExpectedCertificate,
-): Finding | undefined {
+): Extract<Finding, { code: "history-revocation" }> | undefined {
   const { serial, status, revokedAt, revocationReason } = record;
   const isRevoked = status === "revoked";
   if (revocation === undefined) {
@@ -153,35 +198,31 @@ function examineRevocation(
 }
 
 function examineDetails(
-  { certificates }: Replay,
-  { details, records }: {
-    readonly details: ReadonlyMap<string, CertificateDetails>;
-    readonly records: readonly CertificateRecord[];
+  serial: string,
+  { details, expected }: {
+    readonly details: CertificateDetails;
+    readonly expected: ExpectedCertificate;
   },
 ): readonly Finding[] {
-  return records.flatMap(({ serial }): readonly Finding[] => {
-    const expected = certificates.get(serial)?.details ?? {};
-    const found = details.get(serial) ?? {};
-    const wrong: Record<string, unknown> = {};
-    for (const [field, value] of Object.entries(expected)) {
-      if (found[field as keyof CertificateDetails] !== value) wrong[field] = value;
-    }
-    const fields = Object.keys(wrong) as (keyof CertificateDetails)[];
-    if (fields.length === 0) return [];
-    const corrections = [{ serial, details: wrong as DetailsPatch }];
-    return [{ code: "history-details", serial, fields, corrections }];
-  });
+  const wrong: Record<string, unknown> = {};
+  for (const [field, value] of Object.entries(expected.details)) {
+    if (details[field as keyof CertificateDetails] !== value) wrong[field] = value;
+  }
+  const fields = Object.keys(wrong) as (keyof CertificateDetails)[];
+  if (fields.length === 0) return [];
+  const corrections = [{ serial, details: wrong as DetailsPatch }];
+  return [{ code: "history-details", serial, fields, corrections }];
 }
 
 async function examineCrl(
   store: StoreReader,
-  { replay, crl, findings }: {
-    readonly replay: Replay;
+  { summary, crl, findings }: {
+    readonly summary: HistorySummary;
     readonly crl: NumberedCrl | undefined;
     readonly findings: readonly Finding[];
   },
 ): Promise<readonly Finding[]> {
-  const { crl: last } = replay;
+  const { crl: last } = summary;
   // Without a CRL, an operator may have moved it away. That is reported already.
   if (last === undefined || crl === undefined) return [];
   if (await sha256Hex(crl.der) === last.hash) return [];

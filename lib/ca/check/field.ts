@@ -16,10 +16,10 @@ import { describe } from "../identity/mod.ts";
 import { readGivenCertificate } from "../inventory/mod.ts";
 import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
 import {
-  type CertificateRecord,
   type Finding,
-  type KeptCertificates,
+  type InspectedCertificate,
   recordOf,
+  type StoreContents,
   type StoreReader,
 } from "../store/mod.ts";
 
@@ -89,8 +89,9 @@ export async function ownCrlOf(
 interface FieldMaterial {
   readonly store: StoreReader;
   readonly root: Root;
-  readonly records: readonly CertificateRecord[];
-  readonly kept: KeptCertificates;
+  readonly contents: StoreContents;
+  /** The highest serial number in it; `undefined` if it has no certificates. */
+  readonly highest: string | undefined;
   /** CRLs of this CA: what they list is revoked. */
   readonly crls: readonly Crl[];
 }
@@ -107,10 +108,12 @@ export async function examineField(
   { certificates, highestSerial: highestUsed }: Field,
   material: FieldMaterial,
 ): Promise<FieldFindings> {
-  const { root, records, kept } = material;
+  const { root, contents, highest: highestKnown } = material;
   const findings: Finding[] = [];
   const seen: { usedIn: string; used: string }[] = [];
-  const known = new Set([...records.map(({ serial }) => serial), ...kept.serials]);
+  const known = await contents.find(
+    new Set(certificates.map(({ certificate }) => certificate.serialNumber)),
+  );
   const found = new Set<string>();
   for (const { file, certificate } of certificates) {
     const isOurs = await isIssuedBy(root, certificate);
@@ -122,17 +125,28 @@ export async function examineField(
     if (certificate.serial === root.certificate.serial || found.has(serial)) continue;
     found.add(serial);
     if (certificate.serial > 0n) seen.push({ usedIn: file, used: serial });
-    findings.push(...await compare(certificate, file, { ...material, isKnown: known.has(serial) }));
+    findings.push(
+      ...await compare(certificate, file, { ...material, isKnown: isIn(known, serial) }),
+    );
   }
   if (highestUsed !== undefined) {
     const last = formatSerial(highestUsed);
     seen.push({ usedIn: "the field (--highest-serial)", used: last });
-    const highest = highestSerial([...known, ...found, formatSerial(root.certificate.serial)]) ??
-      "00";
+    const highest = highestSerial([
+      ...(highestKnown === undefined ? [] : [highestKnown]),
+      ...found,
+      formatSerial(root.certificate.serial),
+    ]) ?? "00";
     const first = formatSerial(BigInt(`0x${highest}`) + 1n);
     if (compareSerials(first, last) <= 0) findings.push({ code: "unknown-serials", first, last });
   }
   return { findings, seen };
+}
+
+/** Whether a certificate is in the index or beside it. */
+function isIn(known: ReadonlyMap<string, InspectedCertificate>, serial: string): boolean {
+  const { record, isKept = false } = known.get(serial) ?? {};
+  return record !== undefined || isKept;
 }
 
 async function compare(

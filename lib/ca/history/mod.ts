@@ -1,6 +1,6 @@
 /** The history of a CA: listed, verified, and followed. */
 export { type HistoryOptions, type NamedEvent, readEvents } from "./list.ts";
-export { type ExpectedCertificate, Replay } from "./replay.ts";
+export { type ExpectedCertificate, HistorySummary, Replay } from "./replay.ts";
 export {
   type BrokenLine,
   ChainVerifier,

@@ -23,9 +23,8 @@ export interface ExpectedCrl {
   readonly shards: readonly string[];
 }
 
-/** Follows the entries of a history, from the first one on. */
-export class Replay {
-  readonly #certificates = new Map<string, ExpectedCertificate>();
+/** What a history says of the CA as a whole. Follows its entries, from the first one on. */
+export class HistorySummary {
   #crl: ExpectedCrl | undefined;
   #own: string | undefined;
   #highestIssued: string | undefined;
@@ -43,25 +42,7 @@ export class Replay {
         return;
       case "issue":
       case "adopt":
-        this.#addCertificate(event);
-        return;
-      case "revoke":
-        this.#change(event.serial, (expected) => ({
-          ...expected,
-          revocation: { revokedAt: event.revokedAt ?? "", reason: event.reason ?? "" },
-        }));
-        return;
-      case "supersede":
-        this.#change(event.serial, (expected) => ({
-          ...expected,
-          details: {
-            ...expected.details,
-            ...(event.supersededBy === undefined ? {} : { supersededBy: event.supersededBy }),
-          },
-        }));
-        return;
-      case "mend":
-        if (event.finding === "wrong-details") this.#forgetDetails(event.serial);
+        if (event.serial !== undefined) this.#use(event.serial);
         return;
       case "crl":
         this.#addCrl(event);
@@ -69,11 +50,6 @@ export class Replay {
       case "raise":
         this.#raise(event.to);
     }
-  }
-
-  /** What is expected, by serial number. */
-  get certificates(): ReadonlyMap<string, ExpectedCertificate> {
-    return this.#certificates;
   }
 
   /** The last CRL; `undefined` if the history has none. */
@@ -96,6 +72,61 @@ export class Replay {
     return this.#highestCrl;
   }
 
+  #use(serial: string): void {
+    const before = this.#highestIssued;
+    this.#highestIssued = before === undefined ? serial : highestSerial([serial, before]);
+  }
+
+  #addCrl({ number, crl, shards = [] }: HistoryEvent): void {
+    if (crl === undefined || number === undefined) return;
+    this.#crl = { number: BigInt(number), hash: crl, shards };
+    const { number: last } = this.#crl;
+    if (this.#highestCrl === undefined || last > this.#highestCrl) this.#highestCrl = last;
+  }
+
+  /** The number before the next one counts as used. */
+  #raise(next: string | undefined): void {
+    const value = next === undefined ? undefined : parseSerial(next);
+    if (value !== undefined && value > 1n) this.#use(formatSerial(value - 1n));
+  }
+}
+
+/** What a history says of certificates. Follows the entries about them, from the first one on. */
+export class Replay {
+  readonly #certificates = new Map<string, ExpectedCertificate>();
+
+  /** Takes the next entry into account. */
+  add(event: HistoryEvent): void {
+    switch (event.kind) {
+      case "issue":
+      case "adopt":
+        this.#addCertificate(event);
+        return;
+      case "revoke":
+        this.#change(event.serial, (expected) => ({
+          ...expected,
+          revocation: { revokedAt: event.revokedAt ?? "", reason: event.reason ?? "" },
+        }));
+        return;
+      case "supersede":
+        this.#change(event.serial, (expected) => ({
+          ...expected,
+          details: {
+            ...expected.details,
+            ...(event.supersededBy === undefined ? {} : { supersededBy: event.supersededBy }),
+          },
+        }));
+        return;
+      case "mend":
+        if (event.finding === "wrong-details") this.#forgetDetails(event.serial);
+    }
+  }
+
+  /** What is expected, by serial number. */
+  get certificates(): ReadonlyMap<string, ExpectedCertificate> {
+    return this.#certificates;
+  }
+
   #addCertificate(event: HistoryEvent): void {
     const { serial, subject = "", certificate, revokedAt, reason } = event;
     if (serial === undefined) return;
@@ -109,10 +140,6 @@ export class Replay {
         ...(requestedBy === undefined ? {} : { requestedBy }),
       },
     });
-    this.#highestIssued = highestSerial([
-      serial,
-      ...(this.#highestIssued === undefined ? [] : [this.#highestIssued]),
-    ]);
   }
 
   #change(
@@ -128,23 +155,5 @@ export class Replay {
   /** Details were corrected according to the certificates: what was before is no longer expected. */
   #forgetDetails(serial: string | undefined): void {
     this.#change(serial, (expected) => ({ ...expected, details: {} }));
-  }
-
-  #addCrl({ number, crl, shards = [] }: HistoryEvent): void {
-    if (crl === undefined || number === undefined) return;
-    this.#crl = { number: BigInt(number), hash: crl, shards };
-    const { number: last } = this.#crl;
-    if (this.#highestCrl === undefined || last > this.#highestCrl) this.#highestCrl = last;
-  }
-
-  /** The number before the next one counts as used. */
-  #raise(next: string | undefined): void {
-    const value = next === undefined ? undefined : parseSerial(next);
-    if (value === undefined || value <= 1n) return;
-    const used = formatSerial(value - 1n);
-    this.#highestIssued = highestSerial([
-      used,
-      ...(this.#highestIssued === undefined ? [] : [this.#highestIssued]),
-    ]);
   }
 }

@@ -26,10 +26,10 @@ export async function nextSerial(system: System, location: CaLocation): Promise<
   const store = await findCa(system, location);
   const inspection = await store.inspect();
   const { certificate } = await readRoot(store);
-  const serials = [formatSerial(certificate.serial), ...(await inspection.certificates()).serials];
-  for await (const page of store.pages()) serials.push(...page.map(({ serial }) => serial));
+  const issued = await inspection.highestSerial();
+  const own = formatSerial(certificate.serial);
+  const highest = highestSerial(issued === undefined ? [own] : [own, issued]) ?? "";
   const outlook = await patientOutlook(system, store);
-  const highest = highestSerial(serials) ?? "";
   const { serial: strategy } = await readSettings(system, location);
   if (strategy === "random") return { next: undefined, highest, outlook };
   const next = await inspection.nextSerial();

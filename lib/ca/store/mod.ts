@@ -34,7 +34,12 @@ export {
   type ShardTemplate,
   withTemplates,
 } from "./shards/mod.ts";
-export type { KeptCertificates, StoreInspection } from "./inspection.ts";
+export type {
+  ContentPart,
+  InspectedCertificate,
+  StoreContents,
+  StoreInspection,
+} from "./inspection.ts";
 export {
   type CaLocation,
   createPending,

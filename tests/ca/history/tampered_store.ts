@@ -1,5 +1,6 @@
 /** Changes a CA's store behind certswap's back: in each kind of store, the same changes. */
 import { denoSystem, type SqlValue } from "../../../lib/system/mod.ts";
+import { parseEvent } from "../../../lib/ca/store/history/event.ts";
 import { readPem } from "../../../lib/x509/encoding/pem.ts";
 import type { TestCa } from "../../support/ca.ts";
 
@@ -175,8 +176,10 @@ const sqlite: TamperedStore = {
       ["DELETE FROM history"],
       ...lines.map((line, index) =>
         [
-          "INSERT INTO history (sequence, time, kind, line) VALUES (?, '', '', ?)",
+          "INSERT INTO history (sequence, time, kind, serial, other_serial, line) " +
+          "VALUES (?, ?, ?, ?, ?, ?)",
           index + 1,
+          ...columnsOf(line),
           line,
         ] as const
       ),
@@ -195,3 +198,9 @@ const sqlite: TamperedStore = {
 
 /** The kinds of store. */
 export const tamperedStores: readonly TamperedStore[] = [directory, sqlite];
+
+/** What an entry is found by: its time, its kind and its certificates. */
+function columnsOf(line: string): readonly [string, string, string | null, string | null] {
+  const { time = "", kind = "", serial, supersededBy } = parseEvent(line) ?? {};
+  return [time, kind, serial ?? null, supersededBy ?? null];
+}

@@ -3,30 +3,10 @@ import assert from "node:assert/strict";
 import { check, generateCrl, init, revoke, sign } from "../../../lib/ca/mod.ts";
 import { isProblem } from "../../../lib/ca/store/mod.ts";
 import { day, join } from "../../../lib/system/mod.ts";
+import { tamperings } from "../../ca/store/tampering.ts";
 import { makeDataDirectory, preparedDatabase, withMachine } from "./ca.ts";
 import { makeRequest } from "./processes.ts";
 import { postgresTests } from "./server.ts";
-
-/** Statements, by what they do. Certificate 1 is revoked, 2 is not. */
-const tamperings: Readonly<Record<string, string>> = {
-  "another subject": "UPDATE certificates SET subject = 'CN=x' WHERE number = 2",
-  "a later end": "UPDATE certificates SET not_after = '2099-01-01T00:00:00Z' WHERE number = 2",
-  "another certificate": "UPDATE certificates SET der = (SELECT der FROM certificates " +
-    "WHERE number = 1) WHERE number = 2",
-  "garbage instead of a certificate": "UPDATE certificates SET der = '\\x00' WHERE number = 2",
-  "other names": `UPDATE certificates SET names = '["DNS:x"]' WHERE number = 2`,
-  "another key": "UPDATE certificates SET key = decode(repeat('00', 32), 'hex') WHERE number = 2",
-  "another profile": "UPDATE certificates SET profile = 'server' WHERE number = 2",
-  "a revoked certificate made active": "UPDATE certificates SET revoked_at = NULL, " +
-    "revocation_reason = NULL WHERE number = 1",
-  "another reason": "UPDATE certificates SET revocation_reason = 'superseded' WHERE number = 1",
-  "a certificate removed": "DELETE FROM certificates WHERE number = 2",
-  "a line of the history removed": "DELETE FROM history WHERE sequence = 3",
-  "a line of the history changed": "UPDATE history SET line = replace(line, 'user', 'abuser') " +
-    "WHERE sequence = 3",
-  "an older CRL number": "UPDATE ca SET next_crl_number = '01'",
-  "garbage instead of the CRL": "UPDATE shard_crls SET crl = '\\x3000' WHERE shard = 0",
-};
 
 postgresTests("tampering in PostgreSQL", {
   "ca check finds every kind": async (server) => {

@@ -172,10 +172,12 @@ export class DirectoryReader extends CaFiles implements StoreReader {
 
   async inspect(): Promise<StoreInspection> {
     // Only `check` needs this; the other commands start faster without it.
-    const { DirectoryInspection } = await import("./directory_inspection.ts");
+    const { DirectoryInspection } = await import("./inspection/mod.ts");
     return new DirectoryInspection(this.files, this.directory, {
+      records: () => this.#select(),
       certificateNames: () => this.certificateNames(),
       details: () => this.#readDetails(),
+      history: () => this.history(),
     });
   }
 

@@ -29,6 +29,7 @@ import {
   type StoredCrl,
   type StoreReader,
 } from "../store.ts";
+import type { InspectedCertificate } from "../inspection.ts";
 import type { StoreName } from "../store_name.ts";
 import { compareHistories, compareStores, derOf } from "./compare.ts";
 import type { Filling, MovableKind, RestOfStore } from "./kind.ts";
@@ -125,31 +126,19 @@ async function copy(
   filling: Filling,
   { onProgress }: MoveOptions,
 ): Promise<number> {
-  const inspection = await source.inspect();
-  const { serials } = await inspection.certificates();
-  const total = serials.length;
-  let batch: FormerCertificate[] = [];
+  const contents = await (await source.inspect()).contents();
+  for (const error of contents.unreadable.values()) throw error;
+  const total = contents.count;
   let done = 0;
-  const flush = async (): Promise<void> => {
-    await filling.add(batch);
-    done += batch.length;
-    batch = [];
-    onProgress?.("copied", done, total);
-  };
-  const known = new Set<string>();
-  for await (const page of source.describedPages()) {
-    for (const { record, details } of page) {
-      const isLost = details?.isLost === true;
-      const der = isLost ? undefined : derOf(await source.certificate(record.serial));
-      batch.push({ record, der, ...(details === undefined ? {} : { details }) });
-      known.add(record.serial);
-      if (batch.length >= batchSize) await flush();
+  for await (const page of contents.pages()) {
+    // Parts of a page: a directory has only one.
+    for (let from = 0; from < page.length; from += batchSize) {
+      const batch = await formerOf(source, page.slice(from, from + batchSize));
+      await filling.add(batch);
+      done += batch.length;
+      onProgress?.("copied", done, total);
     }
   }
-  await flush();
-  const unknown = serials.find((serial) => !known.has(serial));
-  // It would be lost, and could not be revoked.
-  if (unknown !== undefined) throw new MoveRefusedError(unknown);
   await copyHistory(source, filling);
   await filling.complete(await restOf(source));
   const { reader } = filling;
@@ -157,6 +146,26 @@ async function copy(
   const compared = await compareStores({ source, copy: reader, onDone });
   await compareHistories({ source, copy: reader });
   return compared;
+}
+
+/** Certificates as the new store gets them. @throws MoveRefusedError */
+async function formerOf(
+  source: CaStore,
+  inspected: readonly InspectedCertificate[],
+): Promise<readonly FormerCertificate[]> {
+  const former: FormerCertificate[] = [];
+  for (const { serial, record, details, isKept, der } of inspected) {
+    if (record === undefined) {
+      // It would be lost, and could not be revoked.
+      if (isKept) throw new MoveRefusedError(serial);
+      continue;
+    }
+    const read = details?.isLost === true
+      ? undefined
+      : der ?? derOf(await source.certificate(serial));
+    former.push({ record, der: read, ...(details === undefined ? {} : { details }) });
+  }
+  return former;
 }
 
 async function copyHistory(source: CaStore, filling: Filling): Promise<void> {

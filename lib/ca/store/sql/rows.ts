@@ -1,5 +1,5 @@
 /** Rows of the tables, and the values that they stand for. */
-import { isTime, type SqlRow, type SqlValue } from "../../../system/mod.ts";
+import { isTime, type SqlDatabase, type SqlRow, type SqlValue } from "../../../system/mod.ts";
 import { isRevocationReason, isSerial, type RevocationReason } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails } from "../details.ts";
@@ -163,6 +163,14 @@ export class RowReader {
     }
     throw new BadRowError(this.#database, `certificate ${this.serial(row)}`, "names");
   }
+}
+
+/** The highest serial number of a certificate; `undefined` if there is none. @throws BadRowError */
+export async function highestSerialIn(database: SqlDatabase): Promise<string | undefined> {
+  const [row] = await database.query(
+    "SELECT number, serial FROM certificates ORDER BY serial DESC LIMIT 1",
+  );
+  return row && new RowReader(database.name).serial(row);
 }
 
 /** A serial number from its bytes; `undefined` if no certificate can have it. */

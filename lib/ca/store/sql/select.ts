@@ -46,6 +46,7 @@ export function isIndexed({ subjects, mayHaveNames, mayHaveProfile }: RecordFilt
   return subjects !== undefined || mayHaveNames !== undefined || mayHaveProfile !== undefined;
 }
 
-function marksFor(values: ReadonlySet<string>): string {
+/** A place for each value, as `IN` needs them. */
+export function marksFor(values: Iterable<unknown>): string {
   return Array.from(values, () => "?").join(", ");
 }

@@ -44,7 +44,7 @@ import { insertCertificates, patchDetails } from "./certificates.ts";
 import { writeCrls } from "./crls.ts";
 import { writeEnrolments } from "./enrolments/mod.ts";
 import type { SqlKind } from "./kind.ts";
-import { recordColumns, RowReader, toSerialBytes } from "./rows.ts";
+import { highestSerialIn, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
 import { SqlReader } from "./sql_reader.ts";
 
 /** A change in progress, in a transaction that writes. */
@@ -230,13 +230,10 @@ export class SqlChange extends SqlReader implements StoreChange {
 
   /** @throws CounterBehindError if the counter is not above every number in use. */
   async #requireAboveAll(next: bigint, root: bigint | undefined): Promise<void> {
-    const [row] = await this.#database.query(
-      "SELECT number, serial FROM certificates ORDER BY serial DESC LIMIT 1",
-    );
     this.#requireAbove("serial", next, [
       {
         usedIn: this.nameOf("index").inStore,
-        used: row && new RowReader(this.#database.name).serial(row),
+        used: await highestSerialIn(this.#database),
       },
       { usedIn: "ca.crt", used: root === undefined ? undefined : formatSerial(root) },
     ]);

@@ -212,7 +212,7 @@ export class SqlReader extends CaFiles implements StoreReader {
   }
 
   async inspect(): Promise<StoreInspection> {
-    const { SqlInspection } = await import("./sql_inspection.ts");
+    const { SqlInspection } = await import("./inspection/mod.ts");
     return new SqlInspection(this.files, this.directory, {
       kind: this.kind,
       database: () => this.database(),

@@ -1,2 +1,2 @@
 /** The history of a CA in a database. */
-export { appendEvents, insertLines, readHead, readLines } from "./rows.ts";
+export { appendEvents, insertLines, linesAbout, readHead, readLines } from "./rows.ts";

@@ -10,6 +10,7 @@ import {
   type HistoryReading,
   parseEvent,
 } from "../../history/mod.ts";
+import { marksFor } from "../select.ts";
 
 /** How many lines one page has. */
 const pageSize = 1000;
@@ -58,7 +59,7 @@ export async function readHead(database: SqlDatabase): Promise<HistoryHead | und
     "SELECT sequence, line FROM history ORDER BY sequence DESC LIMIT 1",
   );
   if (row === undefined) return undefined;
-  const { sequence, text } = toLine(database.name, row);
+  const { sequence, text } = textIn(database.name, row);
   const head = await headAt(text, { path: database.name, line: sequence });
   if (head.sequence !== sequence) throw new BadHistoryError(database.name, sequence);
   return head;
@@ -85,25 +86,57 @@ export async function* readLines(
     ? ["<", "DESC", Number.MAX_SAFE_INTEGER]
     : [">", "ASC", -1];
   const where = [`sequence ${compared} ?`, ...conditions].join(" AND ");
-  const statement = `SELECT sequence, line FROM history WHERE ${where} ` +
+  const isWhole = conditions.length === 0;
+  const statement = `SELECT ${columns} FROM history WHERE ${where} ` +
     `ORDER BY sequence ${order} LIMIT ${pageSize}`;
   for (let last = Number(start);;) {
     const rows = await database.query(statement, [last, ...parameters]);
-    const page = rows.map((row) => toLine(database.name, row));
-    if (page.length > 0) {
-      yield page.map(({ sequence, text }) => ({
-        text,
-        event: parseEvent(text),
-        place: `history, entry ${sequence}`,
-      }));
-    }
-    const end = page.at(-1);
-    if (end === undefined || page.length < pageSize) return;
-    last = end.sequence;
+    const page = rows.map((row) => toLine(database.name, row, isWhole));
+    if (page.length > 0) yield page;
+    const end = rows.at(-1)?.["sequence"];
+    if (typeof end !== "number" || page.length < pageSize) return;
+    last = end;
   }
 }
 
-function toLine(
+/**
+ * The entries about certificates, the oldest first, a page at a time.
+ *
+ * @param serials not more than a page of them.
+ */
+export async function* linesAbout(
+  database: SqlDatabase,
+  serials: readonly string[],
+): AsyncGenerator<readonly HistoryLine[]> {
+  if (serials.length === 0) return;
+  const statement = `SELECT ${columns} FROM history WHERE sequence > ? ` +
+    `AND serial IN (${marksFor(serials)}) ORDER BY sequence LIMIT ${pageSize}`;
+  for (let last = -1;;) {
+    const rows = await database.query(statement, [last, ...serials]);
+    yield rows.map((row) => toLine(database.name, row, false));
+    const end = rows.at(-1)?.["sequence"];
+    if (typeof end !== "number" || rows.length < pageSize) return;
+    last = end;
+  }
+}
+
+const columns = "sequence, time, kind, serial, other_serial, line";
+
+/** A line. @param isCompared what it is found by must be in the line. Otherwise it is not an entry. */
+function toLine(database: string, row: SqlRow, isCompared: boolean): HistoryLine {
+  const { sequence, text } = textIn(database, row);
+  const event = parseEvent(text);
+  const { time = null, kind = null, serial = null, supersededBy = null } = event ?? {};
+  const isFound = row["time"] === time && row["kind"] === kind && row["serial"] === serial &&
+    row["other_serial"] === supersededBy;
+  return {
+    text,
+    event: isCompared && !isFound ? undefined : event,
+    place: `history, entry ${sequence}`,
+  };
+}
+
+function textIn(
   database: string,
   { sequence, line }: SqlRow,
 ): { readonly sequence: number; readonly text: string } {

@@ -1,32 +1,25 @@
 /** Reads a data directory for `ca check`. */
-import { type FileSystem, ifPresent, statIfPresent } from "../../../system/mod.ts";
-import { counterLimit } from "../../../x509/mod.ts";
-import type { CertificateDetails } from "../details.ts";
-import { type Finding, orBadFile } from "../finding.ts";
-import type { KeptCertificates, StoreInspection } from "../inspection.ts";
-import { parseCounter } from "./counter.ts";
+import { type FileSystem, ifPresent, statIfPresent } from "../../../../system/mod.ts";
+import { counterLimit, highestSerial } from "../../../../x509/mod.ts";
+import { type Finding, orBadFile } from "../../finding.ts";
+import type { StoreContents, StoreInspection } from "../../inspection.ts";
+import { parseCounter } from "../counter.ts";
+import type { ContentReading } from "./directory_contents.ts";
 import {
   type DataDirectory,
   readIfPresent,
   replacedFiles,
   requireNoLink,
   serialOfFileName,
-} from "../files/mod.ts";
-
-/** How to read parts that other commands read too. */
-interface SharedReading {
-  /** Lists `certs/`. */
-  readonly certificateNames: () => readonly string[];
-  readonly details: () => Promise<ReadonlyMap<string, CertificateDetails>>;
-}
+} from "../../files/mod.ts";
 
 /** Reads a data directory for `ca check`. */
 export class DirectoryInspection implements StoreInspection {
   readonly #files: FileSystem;
   readonly #directory: DataDirectory;
-  readonly #shared: SharedReading;
+  readonly #shared: ContentReading;
 
-  constructor(files: FileSystem, directory: DataDirectory, shared: SharedReading) {
+  constructor(files: FileSystem, directory: DataDirectory, shared: ContentReading) {
     this.#files = files;
     this.#directory = directory;
     this.#shared = shared;
@@ -42,20 +35,15 @@ export class DirectoryInspection implements StoreInspection {
     return findings;
   }
 
-  // deno-lint-ignore require-await
-  async certificates(): Promise<KeptCertificates> {
-    const names = this.#shared.certificateNames();
-    // Names that start with a dot may belong to recovery, and no service loads them.
-    const strays = names.filter((name) => serialOfFileName(name) === undefined && name[0] !== ".");
-    return {
-      place: "certs/",
-      serials: names.map(serialOfFileName).filter((serial) => serial !== undefined),
-      strays: strays.map((name) => `certs/${name}`),
-    };
+  async contents(): Promise<StoreContents> {
+    const { directoryContents } = await import("./directory_contents.ts");
+    return await directoryContents(this.#shared);
   }
 
-  async details(): Promise<ReadonlyMap<string, CertificateDetails>> {
-    return await this.#shared.details();
+  async highestSerial(): Promise<string | undefined> {
+    const kept = this.#shared.certificateNames().map(serialOfFileName);
+    const recorded = (await this.#shared.records()).map(({ serial }) => serial);
+    return highestSerial([...kept.filter((serial) => serial !== undefined), ...recorded]);
   }
 
   // deno-lint-ignore require-await

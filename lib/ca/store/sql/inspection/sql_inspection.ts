@@ -3,25 +3,20 @@ import {
   type FileSystem,
   ifPresent,
   type SqlDatabase,
-  type SqlRow,
   statIfPresent,
-} from "../../../system/mod.ts";
-import { bytesEqual, crlFileLimit, encodePem } from "../../../x509/mod.ts";
-import type { CertificateDetails } from "../details.ts";
-import { commonFiles, type DataDirectory, readIfPresent, requireNoLink } from "../files/mod.ts";
-import { type Finding, orBadFile } from "../finding.ts";
-import type { KeptCertificates, StoreInspection } from "../inspection.ts";
-import { readCa, readNumber } from "./ca/mod.ts";
-import type { SqlKind } from "./kind.ts";
-import { readDetailColumns, RowReader } from "./rows.ts";
-import { hasCrlRow, readCrlRow } from "./crls.ts";
+} from "../../../../system/mod.ts";
+import { bytesEqual, crlFileLimit, encodePem } from "../../../../x509/mod.ts";
+import { commonFiles, type DataDirectory, readIfPresent, requireNoLink } from "../../files/mod.ts";
+import { type Finding, orBadFile } from "../../finding.ts";
+import type { StoreContents, StoreInspection } from "../../inspection.ts";
+import { readCa, readNumber } from "../ca/mod.ts";
+import { highestSerialIn } from "../rows.ts";
+import { type ContentReading, sqlContents } from "./sql_contents.ts";
+import { hasCrlRow, readCrlRow } from "../crls.ts";
 
 /** How the store reads its database. */
-interface Reading {
-  readonly kind: SqlKind;
+interface Reading extends ContentReading {
   readonly database: () => Promise<SqlDatabase>;
-  /** The rows of all certificates. */
-  readonly rows: (columns: string) => AsyncIterable<readonly SqlRow[]>;
 }
 
 /** Reads a store in a database for `ca check`. */
@@ -49,13 +44,9 @@ export class SqlInspection implements StoreInspection {
     return findings;
   }
 
-  async certificates(): Promise<KeptCertificates> {
-    const reader = new RowReader((await this.#reading.database()).name);
-    const serials: string[] = [];
-    for await (const rows of this.#reading.rows("number, serial")) {
-      for (const row of rows) serials.push(reader.serial(row));
-    }
-    return { place: this.#reading.kind.inStore, serials, strays: [] };
+  async contents(): Promise<StoreContents> {
+    const database = await this.#reading.database();
+    return await sqlContents(database, this.#reading);
   }
 
   // deno-lint-ignore require-await
@@ -63,16 +54,8 @@ export class SqlInspection implements StoreInspection {
     return statIfPresent(this.#files, this.#directory.paths.key) !== undefined;
   }
 
-  async details(): Promise<ReadonlyMap<string, CertificateDetails>> {
-    const reader = new RowReader((await this.#reading.database()).name);
-    const all = new Map<string, CertificateDetails>();
-    for await (const rows of this.#reading.rows(`number, serial, ${readDetailColumns}`)) {
-      for (const row of rows) {
-        const details = reader.details(row);
-        if (details !== undefined) all.set(reader.serial(row), details);
-      }
-    }
-    return all;
+  async highestSerial(): Promise<string | undefined> {
+    return await highestSerialIn(await this.#reading.database());
   }
 
   async hasCrl(): Promise<boolean> {

@@ -1,0 +1,2 @@
+/** Reads a data directory for `ca check`. */
+export { DirectoryInspection } from "./directory_inspection.ts";
