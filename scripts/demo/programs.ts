@@ -17,27 +17,19 @@ export async function certswap(...words: string[]): Promise<Ended> {
 
 /** Runs certswap. @throws Error if it fails. */
 export async function certswapOrThrow(...words: string[]): Promise<Ended> {
-  const ended = await certswap(...words);
+  return succeeded(await certswap(...words), words);
+}
+
+/** @throws Error with what a program printed if it failed. */
+export function succeeded(ended: Ended, words: readonly string[]): Ended {
   if (ended.code !== 0) throw new Error(`certswap ${words.join(" ")}: ${ended.stderr}`);
   return ended;
 }
 
-/** Swaps, and dies of SIGKILL before the rename of `target`'s staged file. */
-export async function killedSwap(directory: string, target: string, given: {
-  readonly certificate: string;
-  readonly key: string;
-}): Promise<Ended> {
-  return await run("scripts/demo/killed_swap.ts", [
-    directory,
-    target,
-    given.certificate,
-    given.key,
-  ]);
-}
-
-async function run(script: string, words: readonly string[]): Promise<Ended> {
+/** Runs a script of this repository, and waits until it has ended. */
+export async function run(script: string, words: readonly string[]): Promise<Ended> {
   const output = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-all", `${root}${script}`, ...words],
+    args: argumentsFor(script, words),
     cwd: root,
     stdin: "null",
   }).output();
@@ -50,46 +42,34 @@ async function run(script: string, words: readonly string[]): Promise<Ended> {
   };
 }
 
-/** The demo's TLS server, running. */
-export class Server {
-  readonly port: number;
+function argumentsFor(script: string, words: readonly string[]): string[] {
+  return ["run", "--quiet", "--allow-all", `${root}${script}`, ...words];
+}
+
+/** How long a program may take to print a line. Only a defect takes longer. */
+const patience = 60_000;
+
+/** A program that runs beside the demo, and what it prints. */
+export class Program {
   readonly #child: Deno.ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(child: Deno.ChildProcess, lines: AsyncIterator<string>, port: number) {
+  private constructor(child: Deno.ChildProcess, stream: ReadableStream<Uint8Array<ArrayBuffer>>) {
     this.#child = child;
-    this.#lines = lines;
-    this.port = port;
+    this.#lines = linesOf(stream);
   }
 
-  /**
-   * Starts the server and waits until it serves.
-   *
-   * @throws Error with the server's own message if it does not start.
-   */
-  static async start(certificate: string, key: string, port = 0): Promise<Server> {
+  /** Starts a script of this repository. @param stream what is read of it; the other one is passed on. */
+  static start(script: string, words: readonly string[], stream: "stdout" | "stderr"): Program {
     const child = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        "--allow-all",
-        `${root}scripts/demo/server.ts`,
-        certificate,
-        key,
-        String(port),
-      ],
+      args: argumentsFor(script, words),
       cwd: root,
       stdin: "null",
-      stdout: "piped",
+      stdout: "inherit",
+      stderr: "inherit",
+      [stream]: "piped",
     }).spawn();
-    const lines = linesOf(child.stdout);
-    const { value = "cannot start: it said nothing" } = await lines.next();
-    const served = /^serving (?<port>\d+)$/.exec(value)?.groups?.["port"];
-    if (served === undefined) {
-      await child.status;
-      throw new Error(value);
-    }
-    return new Server(child, lines, Number(served));
+    return new Program(child, child[stream]);
   }
 
   /** Its process id, for sending signals. */
@@ -97,15 +77,29 @@ export class Server {
     return String(this.#child.pid);
   }
 
-  /** Makes it reload its pair, and waits until it has done so. */
-  async reload(): Promise<void> {
-    this.#child.kill("SIGHUP");
-    await this.#lines.next();
+  /** Waits for its next line. @returns `undefined` if it has ended. @throws Error after a minute. */
+  async nextLine(): Promise<string | undefined> {
+    const { promise, reject } = Promise.withResolvers<never>();
+    const timer = setTimeout(
+      () => reject(new Error("a program of the demo has printed nothing for a minute")),
+      patience,
+    );
+    try {
+      const { value, done } = await Promise.race([this.#lines.next(), promise]);
+      return done === true ? undefined : value;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
-  /** Ends it as a power cut would. */
-  async kill(): Promise<void> {
-    this.#child.kill("SIGKILL");
+  /** Sends a signal. */
+  send(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Ends it, as a power cut would unless another signal is given, and waits until it has ended. */
+  async end(signal: Deno.Signal = "SIGKILL"): Promise<void> {
+    this.send(signal);
     await this.#child.status;
     await this.#lines.return?.();
   }

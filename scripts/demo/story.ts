@@ -10,6 +10,12 @@ const green = paint(32);
 
 let chapters = 0;
 let broken = 0;
+let notShown = 0;
+
+/** Begins an act. */
+export function act(title: string): void {
+  console.log(`\n${bold(title.toUpperCase())}`);
+}
 
 /** Begins a chapter. */
 export function chapter(title: string): void {
@@ -32,6 +38,12 @@ export function promise(text: string, held: boolean): void {
   console.log(`   ${held ? green("kept  ") : red("BROKEN")} ${text}`);
 }
 
+/** Says which promise this machine cannot show, and what it needs. */
+export function cannotShow(text: string, needed: string): void {
+  notShown++;
+  console.log(`   ${red("NOT SHOWN")} ${text} (needs ${needed})`);
+}
+
 /** A bar of `width` characters, full from `begin` to `end` (shares of the whole, 0 to 1). */
 export function span(begin: number, end: number, width = 40): string {
   const from = Math.floor(begin * width);
@@ -42,4 +54,9 @@ export function span(begin: number, end: number, width = 40): string {
 /** @returns how many promises were broken. */
 export function brokenPromises(): number {
   return broken;
+}
+
+/** @returns how many promises this machine cannot show. */
+export function promisesNotShown(): number {
+  return notShown;
 }

@@ -11,8 +11,6 @@ export const lateAfter = 1 / 2;
 
 /** How often to look for something to do, in milliseconds. */
 const lookInterval = second;
-/** Not more often than this: to find what is due, every revocation is read. */
-const leastInterval = 20 * second;
 /** Also without a change. */
 const mostInterval = minute;
 /** How often the alarm is repeated. */
@@ -42,14 +40,16 @@ export function crlTask(context: ServerContext, state: CrlState): ServerTask {
   return async (signal) => {
     let seen: string | undefined;
     let [looked, alarmed] = [-Infinity, -Infinity];
+    let pause = 0;
     while (!signal.aborted) {
       const now = clock.now().getTime();
       const { generation } = watch.view;
       const since = Math.abs(now - looked);
-      if (since >= mostInterval || (generation !== seen && since >= leastInterval)) {
+      if (since >= mostInterval || (generation !== seen && since >= pause)) {
         seen = generation;
         looked = now;
         await keepFresh(context, state);
+        pause = pauseAfter(Math.abs(clock.now().getTime() - looked));
       }
       if (isLate(context, clock.now()) && Math.abs(now - alarmed) >= alarmInterval) {
         alarmed = now;
@@ -59,6 +59,14 @@ export function crlTask(context: ServerContext, state: CrlState): ServerTask {
       await clock.sleep(lookInterval, signal);
     }
   };
+}
+
+/**
+ * How long to wait after a look, in milliseconds: twenty times as long as it took, but 2 to 20 seconds. To
+ * find what is due, every revocation is read: that takes a moment for a small CA, and longer for a large one.
+ */
+export function pauseAfter(took: number): number {
+  return Math.min(Math.max(took * 20, 2 * second), 20 * second);
 }
 
 /** Replaces the CRL if it is due, and publishes what is not published. */

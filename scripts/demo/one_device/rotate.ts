@@ -1,8 +1,8 @@
-/** The demo, second act: a rotation, and a rotation that fails. */
-import type { Cast } from "./act_swap.ts";
+/** The first act, continued: a rotation, and a rotation that fails. */
+import type { Cast } from "./swap.ts";
 import { servedLast } from "./device.ts";
-import { certswap } from "./programs.ts";
-import { chapter, promise, show, tell } from "./story.ts";
+import { certswap } from "../programs.ts";
+import { chapter, promise, show, tell } from "../story.ts";
 
 /** A whole rotation: the CA issues, the hook reloads the server, the probe checks what it serves. */
 export async function playRotation(cast: Cast): Promise<void> {

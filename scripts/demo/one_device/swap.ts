@@ -1,10 +1,11 @@
-/** The demo, first act: a swap, and a swap that is killed half-way. */
+/** The first act: a swap, a swap that is killed half-way, and the recovery. */
 import { type Clients, handshake } from "./clients.ts";
 import { type Device, given, type Pair, servedLast } from "./device.ts";
-import { certswapOrThrow, killedSwap, type Server } from "./programs.ts";
-import { chapter, promise, show, tell } from "./story.ts";
+import { certswapOrThrow, run } from "../programs.ts";
+import { chapter, promise, show, tell } from "../story.ts";
+import type { Server } from "./tls_server.ts";
 
-/** What the acts of the demo share. */
+/** What the chapters of this act share. */
 export interface Cast {
   readonly device: Device;
   readonly clients: Clients;
@@ -29,7 +30,12 @@ export async function playSwap({ device, clients, server }: Cast, pair: Pair): P
 export async function playKilledSwap({ device, clients }: Cast, pair: Pair): Promise<void> {
   chapter("A swap that is killed between its two renames");
   const before = servedLast(clients);
-  const killed = await killedSwap(device.tls, `${device.tls}/.cert.pem.certswap.tmp`, pair);
+  const killed = await run("scripts/demo/one_device/killed_swap.ts", [
+    device.tls,
+    `${device.tls}/.cert.pem.certswap.tmp`,
+    pair.certificate,
+    pair.key,
+  ]);
   await clients.more(50);
   tell(`the process died of ${killed.signal}`);
   tell(`on the disk: the key of serial ${pair.serial} with the certificate of serial ${before}`);

@@ -1,6 +1,7 @@
 /** The device of the demo: its files, and the pairs that it is given. */
 import type { Clients } from "./clients.ts";
-import { certswapOrThrow, Server } from "./programs.ts";
+import { certswapOrThrow } from "../programs.ts";
+import { Server } from "./tls_server.ts";
 
 /** A pair in files, made by the demo's CA. */
 export interface Pair {

@@ -2,9 +2,9 @@
  * A swap that kills itself. Arguments: the pair's directory, the path before whose rename it dies, the new
  * certificate, the new key.
  */
-import { swap } from "../../lib/device/mod.ts";
-import { denoSystem } from "../../lib/system/mod.ts";
-import { killingFileSystem } from "../../tests/support/killing_file_system.ts";
+import { swap } from "../../../lib/device/mod.ts";
+import { denoSystem } from "../../../lib/system/mod.ts";
+import { killingFileSystem } from "../../../tests/support/killing_file_system.ts";
 
 const [directory = "", target = "", certificate = "", key = ""] = Deno.args;
 const files = killingFileSystem(denoSystem.files, {
