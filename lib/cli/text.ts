@@ -78,9 +78,14 @@ export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
 }
 
-/** How often something failed in a row: `once`, `3 times in a row`. @param count left out: once. */
-export function timesInRow(count = 1): string {
-  return count <= 1 ? "once" : `${counted(count, "time")} in a row`;
+/** `text` with its first letter in upper case. */
+export function capitalized(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+/** How often something failed: `1 failure`, `3 failures in a row`. @param count left out: once. */
+export function failuresInRow(count = 1): string {
+  return count <= 1 ? counted(1, "failure") : `${counted(count, "failure")} in a row`;
 }
 
 /** `61 days`, `30 hours`, `90 minutes`, `42 seconds`: rounded down, in a unit of which there are two. */
@@ -140,18 +145,51 @@ function foldLine(line: string, width: number): string[] {
   return [...lines, last];
 }
 
-/** A fingerprint in equal parts, a list after its commas. A path is left whole: it is there to be copied. */
+/**
+ * A fingerprint after its colons, another long number in equal parts, a list after its commas. A path is left
+ * whole: it is there to be copied.
+ */
 function broken(word: string, room: number): string[] {
   const length = visibleLength(word);
   if (length <= room || word.includes("/") || word.includes("\x1b")) return [word];
   const parts = word.split(/(?<=,)/);
   if (parts.length > 1) return parts;
+  if (/(?:[0-9A-F]{2}:){8}/.test(word)) return brokenAtColons(word, room);
   const size = Math.ceil(length / Math.ceil(length / room));
   return Array.from(
     { length: Math.ceil(length / size) },
     (_, index) => word.slice(index * size, (index + 1) * size),
   );
 }
+
+/** The parts of a fingerprint: of about the same length, none longer than `room` if that is possible. */
+function brokenAtColons(word: string, room: number): string[] {
+  const size = Math.ceil(word.length / Math.ceil(word.length / room));
+  const parts = [""];
+  for (const piece of word.split(/(?<=:)/)) {
+    const last = parts.at(-1) ?? "";
+    if (last.length >= size || last.length + piece.length > room) parts.push(piece);
+    else parts[parts.length - 1] = last + piece;
+  }
+  return parts;
+}
+
+/**
+ * A SHA-256 fingerprint as every text prints it, and as flags and settings accept it. The digits look like
+ * those of `openssl x509 -fingerprint -sha256`, so that a person can compare them.
+ *
+ * @param digits 64 hexadecimal digits.
+ */
+export function fingerprintText(digits: string): string {
+  return `SHA256:${digits.toUpperCase().replaceAll(/..(?!$)/g, "$&:")}`;
+}
+
+/** Prints the fingerprint of a CA's certificate, on the machine of the CA. */
+export const fingerprintCommand = "openssl x509 -in ca.crt -noout -fingerprint -sha256";
+
+/** What a word that should be a fingerprint is not. */
+export const fingerprintForm =
+  "a SHA-256 fingerprint: expected 64 hexadecimal digits, with or without colons and 'SHA256:' in front";
 
 /** Without the colours. */
 function visibleLength(text: string): number {

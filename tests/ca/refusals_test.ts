@@ -257,7 +257,7 @@ const usage: readonly [readonly string[], RegExp][] = [
   [["init"], /--subject/],
   [["init", "--subject", ""], /--subject/],
   [["init", "--subject", "nonsense"], /--subject/],
-  [["init", "--subject", "C=USA"], /--subject.*two letters/],
+  [["init", "--subject", "C=USA"], /--subject.*two-letter code/],
   [["init", "--subject", "CN=#0c01ff"], /--subject.*not DER/],
   [["init", "--subject", `1.2${".1".repeat(64)}=x`], /--subject.*unknown attribute type/],
   [["init", "--subject", "CN=x", "--key-algorithm", "dsa"], /invalid key algorithm/],

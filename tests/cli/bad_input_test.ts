@@ -155,7 +155,7 @@ refuses({
     return give(device, { ...second, chainPem: second.certificatePem + third.certificatePem });
   },
   code: "unrelated-certificate",
-  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of the one before/,
+  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of certificate 1/,
 });
 
 refuses({
@@ -166,7 +166,7 @@ refuses({
     return give(device, { ...one, chainPem: one.certificatePem + other.certificatePem });
   },
   code: "unrelated-certificate",
-  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of the one before/,
+  message: /new\.pem: certificate 2, 'CN=device\.example', is not the issuer of certificate 1/,
 });
 
 refuses({

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { topicNames } from "../../lib/cli/choices.ts";
 import { everyCommand, everyGroup } from "../../lib/cli/tree/walk.ts";
-import { fold } from "../../lib/cli/text.ts";
+import { fingerprintText, fold } from "../../lib/cli/text.ts";
 import { encodeState } from "../../lib/device/pair/state.ts";
 import { join } from "../../lib/system/mod.ts";
 import { withConfiguration } from "../support/configuration.ts";
@@ -117,9 +117,9 @@ Deno.test("certswap status shows a bar if there is room", async () => {
       })).stdout;
     assert.match(
       await table(80),
-      /^web +valid +\[[#-]{10}\] +\d+ % +\d+ days {2}\d{4}-\d\d-\d\dT/m,
+      /^web +valid +\[[#-]{10}\] +\d+% +\d+ days {2}\d{4}-\d\d-\d\dT/m,
     );
-    assert.match(await table(60), /^web +valid +\d+ % +\d+ days {2}\d{4}-\d\d-\d\d$/m);
+    assert.match(await table(60), /^web +valid +\d+% +\d+ days {2}\d{4}-\d\d-\d\d$/m);
   });
 });
 
@@ -143,4 +143,8 @@ Deno.test("fold() indents the rest of a value like its start, and keeps colours"
     "  aaaaaaaa",
     "  aaaaaaaa",
   ]);
+  assert.deepEqual(fold([`  Fingerprint:  ${fingerprintText("ab".repeat(32))}`], 80), [
+    `  Fingerprint:  SHA256:${"AB:".repeat(15)}`,
+    `                ${"AB:".repeat(16)}AB`,
+  ], "broken only after a colon");
 });

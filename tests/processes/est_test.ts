@@ -73,7 +73,7 @@ function readAll(stream: ReadableStream<Uint8Array>): {
   };
 }
 
-/** A device of a manufacturer: its birth certificate and key, in files. */
+/** A device of a manufacturer: its bootstrap certificate and key, in files. */
 async function withBirth(
   root: string,
 ): Promise<{ readonly bootstrap: string; readonly trust: string }> {
@@ -92,7 +92,7 @@ async function withBirth(
   return { bootstrap: `{ cert = "${cert}", key = "${key}" }`, trust: trust ?? "" };
 }
 
-Deno.test("a device with a birth certificate enrols with it, and renews with itself", async () => {
+Deno.test("a device with a bootstrap certificate enrols with it, and renews with itself", async () => {
   await withTemporaryDirectory(async (root) => {
     const [data, tls, config] = ["ca", "tls", "certswap.toml"].map((name) => join(root, name));
     const made = await certswap("ca", "init", "--subject", "CN=Lab", "--data-dir", data ?? "");
@@ -114,7 +114,7 @@ Deno.test("a device with a birth certificate enrols with it, and renews with its
     await withServer(data ?? "", async () => {
       configure("m-18.example");
       const other = await certswap("rotate", "--config", config ?? "");
-      assert.match(other.stderr, /birth certificate does not allow all of these names/);
+      assert.match(other.stderr, /bootstrap certificate does not allow all of these names/);
       configure("m-17.example");
       const first = await certswap("rotate", "--force", "--config", config ?? "");
       assert.equal(first.exit, 0, first.stderr);

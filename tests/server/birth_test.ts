@@ -1,4 +1,4 @@
-/** Enrolment with birth certificates, which a manufacturer has put into its devices: genuine and forged. */
+/** Enrolment with bootstrap certificates of manufacturers: genuine and forged ones. */
 import assert from "node:assert/strict";
 import { encodeAlternativeNames } from "../../lib/x509/name/alternative_names.ts";
 import { encodeDistinguishedName } from "../../lib/x509/name/distinguished_name.ts";
@@ -25,7 +25,7 @@ import { describe } from "../../lib/cli/messages/mod.ts";
 import { type Device, device, issued, serials, type TestEst, withEst } from "./test_est.ts";
 import { textOf } from "./test_server.ts";
 
-/** Of a birth certificate, and of the CA that signs it. */
+/** Of a bootstrap certificate, and of the CA that signs it. */
 interface BirthCraft {
   readonly subject?: string;
   readonly names?: string;
@@ -170,11 +170,11 @@ function refusals({ events }: TestEst): unknown[] {
   );
 }
 
-Deno.test("a birth certificate that never expires enrols, and the history has an event for it", async () => {
+Deno.test("a bootstrap certificate that never expires enrols, and the history says so", async () => {
   await withManufacturer(async ({ enrolWith, ca, meter, events }) => {
     const first = issued(await enrolWith(await birth()));
     assert.equal(first.serialNumber, "02");
-    assert.match(await ca.done(["show", "02"]), /EST birth certificate 17 of acme/);
+    assert.match(await ca.done(["show", "02"]), /EST bootstrap certificate 17 of acme/);
     const history = (await ca.done(["history", "--json"])).trim();
     const event = JSON.parse(history).events.find(({ kind }: { kind: string }) => kind === "birth");
     assert.deepEqual([event.serial, event.name], ["02", "acme"]);
@@ -189,7 +189,7 @@ Deno.test("a birth certificate that never expires enrols, and the history has an
   });
 });
 
-Deno.test("forged birth certificates get nothing", async () => {
+Deno.test("forged bootstrap certificates get nothing", async () => {
   const other = await authority("CN=Other");
   const impostor = await authority();
   const limited = await authority("CN=Acme Limited", { by: acme.by, pathLength: 0 });
@@ -227,7 +227,7 @@ Deno.test("forged birth certificates get nothing", async () => {
   });
 });
 
-Deno.test("a birth certificate allows the names that follow from it, and no others", async () => {
+Deno.test("a bootstrap certificate allows the names that follow from it, and no others", async () => {
   await withManufacturer(async (test) => {
     const { enrolWith, ca } = test;
     const certificate = await birth({ names: "DNS:gate.fleet.example" });
@@ -254,7 +254,7 @@ Deno.test("a birth certificate allows the names that follow from it, and no othe
   });
 });
 
-Deno.test("the policy for names and the profile hold for birth certificates too", async () => {
+Deno.test("the policy for names and the profile hold for bootstrap certificates too", async () => {
   const settings = '[profile.meter]\nvalidity = "30d"\n[profile.meter.names]\ndns = ["m-*"]\n';
   await withManufacturer(async ({ enrolWith, enrol, meter }) => {
     const certificate = await birth({ names: "DNS:gate.fleet.example" });
@@ -277,7 +277,7 @@ Deno.test("a device has one identity at a time, unless the settings allow more",
   const certificate = await birth({ names: "DNS:gate.fleet.example" });
   await withManufacturer(async (test) => {
     issued(await test.enrolWith(certificate));
-    // Another birth certificate with the same key is the same device.
+    // Another bootstrap certificate with the same key is the same device.
     const again = await birth({ names: "DNS:gate.fleet.example", serial: 0x18n });
     for (const one of [certificate, again]) {
       assert.equal((await test.enrolWith(one, second)).status, 403);
@@ -305,7 +305,7 @@ Deno.test("a device cannot take the names of another one", async () => {
   });
 });
 
-Deno.test("a device whose certificate was revoked gets no new one with its birth certificate", async () => {
+Deno.test("after a revocation a device gets no new certificate with its bootstrap certificate", async () => {
   await withManufacturer(async (test) => {
     const { enrolWith, enrol, ca, meter, token } = test;
     const certificate = await birth({ names: "DNS:gate.fleet.example" });

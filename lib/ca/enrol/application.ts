@@ -27,8 +27,8 @@ export type Proof =
     readonly profile: string | undefined;
   }
   /**
-   * A birth certificate of a manufacturer in the settings, judged by `judgeBirthCertificate`, whose private
-   * key the client has proved to have.
+   * A bootstrap certificate of a manufacturer in the settings, judged by `judgeBirthCertificate`, whose
+   * private key the client has proved to have.
    */
   | {
     readonly by: "birth";

@@ -27,13 +27,13 @@ export type EnrolmentRefusal =
   | "certificate-not-yet-valid"
   /** The request has other names than the certificate that it renews. */
   | "other-names"
-  /** The birth certificate is not valid: see `cause`. */
+  /** The bootstrap certificate is not valid: see `cause`. */
   | "birth-invalid"
-  /** Its manufacturer has revoked the birth certificate. */
+  /** Its manufacturer has revoked the bootstrap certificate. */
   | "birth-revoked"
-  /** There is no usable CRL for the birth certificate. */
+  /** There is no usable CRL for the bootstrap certificate. */
   | "birth-crl"
-  /** The request has names that do not follow from the birth certificate. */
+  /** The request has names that do not follow from the bootstrap certificate. */
   | "birth-names"
   /** Another device has a certificate with these names. */
   | "birth-taken"

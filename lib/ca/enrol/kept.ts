@@ -29,7 +29,7 @@ export class KeptEnrolments {
     await this.#change.keepEnrolment("token", token.id, tokenToText(token));
   }
 
-  /** What was issued to the holder of this birth certificate. @throws as {@linkcode token} */
+  /** What was issued to the holder of this bootstrap certificate. @throws as {@linkcode token} */
   async birth(id: string): Promise<Birth | undefined> {
     const text = await this.#change.enrolment("birth", id);
     return text === undefined ? undefined : birthFromText(id, text);

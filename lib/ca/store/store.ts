@@ -68,7 +68,7 @@ export interface PartName {
 
 /**
  * What is kept about who may enrol: one-time secrets, requests that wait for a person, and what was issued to
- * the holders of birth certificates.
+ * the holders of bootstrap certificates.
  */
 export const enrolmentKinds = ["token", "request", "birth"] as const;
 

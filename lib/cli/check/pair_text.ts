@@ -3,7 +3,7 @@ import type { Finding, PairCheck } from "../../device/status/mod.ts";
 import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
 import { keptText } from "../print/mod.ts";
-import { lengthText, timesInRow } from "../text.ts";
+import { failuresInRow, lengthText } from "../text.ts";
 import { shortened } from "./line.ts";
 
 /** The most characters of one failure's text. */
@@ -71,7 +71,7 @@ function findingText(
     case "failing": {
       const { code, text = code, count } = failure ?? { code: "" };
       const what = isRenewal === false ? "hook or probe" : "renewal";
-      return `${what} failing${from} (${timesInRow(count)}): ${shortened(text, failureLimit)}`;
+      return `${what} failing${from} (${failuresInRow(count)}): ${shortened(text, failureLimit)}`;
     }
     case "kept":
       return kept === undefined ? "" : keptText(kept);

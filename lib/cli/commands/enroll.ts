@@ -14,7 +14,7 @@ import {
 import { type CommonFlags, configurationPath } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type Outcome, outcomeOf } from "../print/mod.ts";
-import { visible } from "../text.ts";
+import { fingerprintCommand, fingerprintForm, visible } from "../text.ts";
 import { builtOf, type World } from "../world.ts";
 
 /** The flags of `certswap enroll`. */
@@ -86,7 +86,7 @@ async function enrolmentOf(
           ? "--trust or --trust-fingerprint is missing"
           : "--trust and --trust-fingerprint cannot be combined",
       ],
-      "To get the fingerprint, run on the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
+      `To print the fingerprint, run on the CA: ${fingerprintCommand}`,
     );
   }
   if (readEstUrl(flags.est) === undefined) {
@@ -96,10 +96,7 @@ async function enrolmentOf(
   }
   if (fingerprint !== undefined && readFingerprint(fingerprint) === undefined) {
     throw new UsageError([
-      `--trust-fingerprint: '${
-        visible(fingerprint)
-      }' is not SHA256: followed by 64 hexadecimal digits ` +
-      "(colons between them are allowed)",
+      `--trust-fingerprint: '${visible(fingerprint)}' is not ${fingerprintForm}`,
     ]);
   }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(name)) {

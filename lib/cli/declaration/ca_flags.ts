@@ -12,7 +12,7 @@ export const subjectFlag = {
     kind: "parsed",
     parse: String,
     placeholder: "DN",
-    brief: "The subject in RFC 4514 form: CN=My Root CA,O=My Org,C=US",
+    brief: "The subject in RFC 4514 form: CN=My Name,O=My Org,C=US",
   },
 } as const;
 

@@ -129,8 +129,10 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
     hint: "The other certificates in the file are trusted. Remove this one to stop the warning.",
   }),
   "unrelated-certificate": ({ path, position, subject, expected }) => ({
-    message: `${path}: certificate ${position}, '${subject}', is not the issuer of the one before`,
-    details: [`expected: '${expected}'`],
+    message: `${path}: certificate ${position}, '${subject}', is not the issuer of certificate ${
+      position - 1
+    }`,
+    details: [`expected: a certificate of '${expected}'`],
     hint:
       "Put the service's certificate first, then its issuer's, and so on, and no other certificate.",
   }),

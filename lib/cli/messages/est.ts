@@ -4,7 +4,7 @@ import type * as deviceErrors from "../../device/issuer/est/errors.ts";
 import type * as cmsErrors from "../../protocol/cms/errors.ts";
 import type * as protocolErrors from "../../protocol/est/errors.ts";
 import { present, type TlsConnectionError } from "../../system/mod.ts";
-import { counted } from "../text.ts";
+import { counted, fingerprintCommand, fingerprintText } from "../text.ts";
 import type { ErrorsOf, Message, MessageTable, Text } from "./message.ts";
 import { connectionReason } from "./system.ts";
 
@@ -76,10 +76,10 @@ export const estMessages: MessageTable<EstErrors> = {
     hint: "Remove the file by hand. certswap does not use this secret again.",
   }),
   "fingerprint-not-served": ({ url, wanted, found }) => ({
-    message: `${url} has no CA certificate with the SHA-256 fingerprint ${wanted}`,
-    details: found.slice(0, 16).map((digits) => `it has SHA256:${digits}`),
+    message: `${url} has no CA certificate with the fingerprint ${fingerprintText(wanted)}`,
+    details: found.slice(0, 16).map((digits) => `it has ${fingerprintText(digits)}`),
     hint:
-      "Compare the fingerprint with the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256",
+      `Compare it with the fingerprint that this command prints on the CA: ${fingerprintCommand}`,
   }),
 };
 
@@ -97,7 +97,7 @@ function describeServer(
 }
 
 /** Ends the hints about a server that may soon answer. */
-export const nextRunText = "The next run tries again.";
+export const nextRunText = "A later run tries again.";
 
 const noAnswerHint = `Nothing was sent. ${nextRunText}`;
 
@@ -160,7 +160,8 @@ function describeNoCredentials(
     case "secret-missing":
       return {
         message: `the secret file ${secretFile} does not exist${because}`,
-        hint: "Create a secret on the CA, and write it to this file, with mode 600.",
+        hint:
+          "Create a secret on the CA (certswap ca token create), and write it to this file, with mode 0600.",
       };
   }
 }

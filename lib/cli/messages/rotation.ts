@@ -54,7 +54,8 @@ export const rotationMessages: MessageTable<Errors> = {
       code: "answer-refused",
       message: `cannot use the issued certificate: ${withoutPath(reason.message, answer)}`,
       ...present({ details: reason.details }),
-      hint: "Nothing was changed. The next attempt sends the same request.",
+      hint:
+        "Nothing was changed. Check what the issuer returns. The next attempt sends the same request.",
     };
   },
   "same-certificate": () => "the issued certificate is already active",

@@ -53,7 +53,8 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "password-file": describeSecretFile,
   "process-start": ({ program, errno }) => ({
     message: `cannot start the program ${program}: ${startReason({ errno })}`,
-    hint: "Check the path and its permissions. If you gave no path, give the absolute path.",
+    hint:
+      "Check the path and its permissions. If the command has only a name, give the absolute path.",
   }),
   "not-executable": ({ path }) => ({
     message: `${path} is not executable`,
@@ -142,7 +143,8 @@ export function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceErr
 function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): string {
   const own = userId === 0 ? "root" : `root or user ${userId}`;
   if (kind !== "directory") {
-    return `Make it a file that only ${own} can write: chown root ${place} && chmod go-w ${place}`;
+    const owner = uid === 0 || uid === userId ? "" : `chown root ${place} && `;
+    return `Make it a file that only ${own} can write: ${owner}chmod go-w ${place}`;
   }
   const isSticky = (mode & 0o1000) !== 0;
   const shortcut = isSticky

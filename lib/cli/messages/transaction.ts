@@ -24,15 +24,14 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
           ? " (vfat and exFAT store no modes: mount them with 'umask=077')."
           : "."),
   }),
-  "journal-refused": ({ path, reason, detail }) => ({
-    message: `the journal ${path} ${refusedText(reason, detail)}`,
-    hint: (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
-      refusedHints[reason] ??
-      "Nothing was changed. If there are backups next to the files (.NAME.certswap.bak), a change " +
-        "was interrupted: restore every file from its backup, or move every new file that is left " +
-        "(.NAME.certswap.tmp) into place. Check that the key matches the certificate, then move the " +
-        `journal away (mv ${path} ${path}.refused).`,
-  }),
+  "journal-refused": ({ path, reason, detail }) => {
+    const message = `the journal ${path} ${refusedText(reason, detail)}`;
+    const hint =
+      (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
+        refusedHints[reason];
+    if (hint !== undefined) return { message, hint };
+    return { message, details: repairSteps(path), hint: "Repair the files by hand, step by step." };
+  },
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
     message: `a change of another pair was interrupted, and ${
       leftovers.join(", ")
@@ -128,6 +127,18 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
 };
 
 /** The paths in a journal are absolute, so it is valid only where it was written. */
+/** How to repair files by hand, if their journal cannot be used. */
+function repairSteps(journal: string): readonly string[] {
+  return [
+    "Nothing was changed.",
+    "1. Copy the directories of the files, with all hidden files, to a safe place.",
+    "2. If there are backups (.NAME.certswap.bak), a change was interrupted. Either restore every file " +
+    "from its backup, or move every new file (.NAME.certswap.tmp) into place. Do not mix the two.",
+    `3. Move the journal away: mv ${journal} ${journal}.refused`,
+    "4. Check that the key matches the certificate: 'certswap status' (of a CA: 'certswap ca check').",
+  ];
+}
+
 function movedHint(target: string): string {
   const directory = directoryOf(target);
   return `Nothing was changed. If the disk was mounted elsewhere when the change was interrupted, ` +

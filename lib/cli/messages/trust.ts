@@ -1,7 +1,7 @@
 /** Messages for trust bundles. */
 import type * as errors from "../../device/rotation/trust/errors.ts";
 import { present } from "../../system/mod.ts";
-import { counted } from "../text.ts";
+import { counted, fingerprintCommand, fingerprintText } from "../text.ts";
 import { nextRunText } from "./est.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
 
@@ -33,13 +33,15 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `the source has a new root that was not added to the trust bundle ${path}`
       : `the source has ${roots.length} new roots that were not added to the trust bundle ${path}`,
     details: roots.slice(0, mostNamed).map(({ subject, fingerprint, reason }) =>
-      `SHA256:${fingerprint} (${subject}): ${refusals[reason]}`
+      `${fingerprintText(fingerprint)} (${subject}): ${refusals[reason]}`
     ),
     hint: refusedRootsHint(roots.map(({ reason }) => reason)),
   }),
   "root-still-needed": ({ path, root: { subject, fingerprint }, reason }) => ({
     message:
-      `the source no longer has SHA256:${fingerprint} (${subject}), but it stays in the trust ` +
+      `the source no longer has ${
+        fingerprintText(fingerprint)
+      } (${subject}), but it stays in the trust ` +
       `bundle ${path}: ${needs[reason]}`,
     hint: reason === "active-chain"
       ? "Once the issuing CA uses another root, renew the pair: certswap rotate --name NAME --force. If " +
@@ -48,14 +50,14 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "root-not-accepted": ({ fingerprint, reason, offered }) => ({
     message: reason === undefined
-      ? `the source has no certificate with the fingerprint SHA256:${fingerprint}`
-      : `cannot trust SHA256:${fingerprint}: ${refusals[reason]}`,
+      ? `the source has no certificate with the fingerprint ${fingerprintText(fingerprint)}`
+      : `cannot trust ${fingerprintText(fingerprint)}: ${refusals[reason]}`,
     details: offered.slice(0, mostNamed).map((root) =>
-      `it has SHA256:${root.fingerprint} (${root.subject})`
+      `it has ${fingerprintText(root.fingerprint)} (${root.subject})`
     ),
     hint: `Nothing was changed. ${
       reason === undefined
-        ? "Compare the fingerprint with the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256"
+        ? `Compare it with the fingerprint that this command prints on the CA: ${fingerprintCommand}`
         : notAcceptedHint(reason)
     }`,
   }),

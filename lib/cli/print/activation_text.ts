@@ -82,9 +82,9 @@ function reloadText(hooks: PairConfiguration["hooks"]): string {
 
 function replacedRows({ replaced, keepsPrevious }: SwapProposal): [string, string][] {
   if (replaced === undefined) return [];
-  const fate = keepsPrevious ? "kept for 'certswap rollback'" : "removed";
+  const fate = keepsPrevious ? "kept for 'certswap rollback'" : "not kept";
   return [[
     "Replaced",
-    `serial ${replaced.serial}, until ${formatTime(replaced.notAfter)}; ${fate}`,
+    `serial ${replaced.serial}, valid until ${formatTime(replaced.notAfter)}; ${fate}`,
   ]];
 }

@@ -2,7 +2,7 @@
 import type { CertificateSummary, PlannedChange } from "../../device/mod.ts";
 import type { Json } from "./output.ts";
 import { formatTime } from "../../system/mod.ts";
-import { visible } from "../text.ts";
+import { fingerprintText, visible } from "../text.ts";
 
 /** Rows for {@linkcode fields}. */
 export function certificateRows(certificate: CertificateSummary): [string, string][] {
@@ -12,7 +12,7 @@ export function certificateRows(certificate: CertificateSummary): [string, strin
     ["Names", names.length === 0 ? "(none)" : names.join(", ")],
     ["Issuer", issuer],
     ["Serial", serial],
-    ["Fingerprint", `SHA-256 ${fingerprint}`],
+    ["Fingerprint", fingerprintText(fingerprint)],
     ["Not Before", formatTime(notBefore)],
     ["Not After", formatTime(notAfter)],
   ];

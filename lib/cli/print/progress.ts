@@ -40,9 +40,9 @@ export function showProgress({ system, stderr }: World, options: ProgressOptions
   };
 }
 
-/** `[######--------------] 30 %`. */
+/** `[######--------------] 30%`. */
 function bar(part: number): string {
   const width = 20;
   const done = Math.round(part * width);
-  return `[${"#".repeat(done)}${"-".repeat(width - done)}] ${Math.floor(part * 100)} %`;
+  return `[${"#".repeat(done)}${"-".repeat(width - done)}] ${Math.floor(part * 100)}%`;
 }

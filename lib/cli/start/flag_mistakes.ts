@@ -2,7 +2,7 @@
 import { nearest } from "../../toml/mod.ts";
 import { type DeclaredCommand, type Parameters, placeholderOf } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
-import { alternatives, kebab } from "../text.ts";
+import { alternatives, counted, kebab } from "../text.ts";
 import { listedCommands, type Place } from "../tree/mod.ts";
 import { isTruthWord } from "./plain_line.ts";
 import { versionCommand } from "./suggestions.ts";
@@ -191,6 +191,6 @@ function flagElsewhere(name: string, path: readonly string[]): string | undefine
   if (isGroup && group !== path.slice(0, -1).join(" ") && others.length > 0) {
     return `--${name} is a flag of the '${group}' commands.`;
   }
-  const rest = others.length === 0 ? "" : ` and ${others.length} more`;
+  const rest = others.length === 0 ? "" : ` and ${counted(others.length, "other command")}`;
   return `--${name} is a flag of ${first}${rest === "" ? " and " : ", "}${second}${rest}.`;
 }

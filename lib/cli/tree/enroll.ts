@@ -13,15 +13,15 @@ import { rotatesPairs } from "./needs.ts";
 /** `certswap enroll`. */
 export const enroll = /* @__PURE__ */ command({
   documentation: {
-    usage: "--est URL --dir DIR --names NAMES (--trust FILE | --trust-fingerprint SHA256:...) " +
+    usage: "--est URL --dir DIR [--names NAMES] (--trust FILE | --trust-fingerprint SHA256:...) " +
       "[--secret-file FILE] [--trust-bundle FILE] [FLAGS]",
     brief: "Get a device's first certificate from an EST server",
     description: [
       "Writes the configuration of a pair, creates its key, and asks an EST server (RFC 7030) for its " +
       "first certificate. After that, 'certswap rotate' renews the certificate, authenticating " +
       "with the current one. The configuration " +
-      "is a file of its own, certswap.d/NAME.toml next to the configuration file. It is checked " +
-      "before it is written.",
+      "is a separate file: certswap.d/NAME.toml, next to the configuration file. It is checked before " +
+      "it is written.",
       "certswap verifies the server before it sends anything. With --trust it uses those CA " +
       "certificates. With --trust-fingerprint it fetches the CA certificate, compares its " +
       "fingerprint, and stores it as DIR/ca.pem. A file with " +

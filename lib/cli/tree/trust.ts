@@ -19,7 +19,7 @@ const accept = /* @__PURE__ */ command({
       "'certswap rotate' adds a new root by itself only if a root that is already trusted certifies its " +
       "key. Any other root, and one that was removed before, needs this command. " +
       "After the change, the hooks run.",
-      "Compare the fingerprint with the CA, not with the server: " +
+      "Get the fingerprint from the operator of the CA, not from the server. This prints it on the CA: " +
       "openssl x509 -in ca.crt -noout -fingerprint -sha256",
     ],
     examples: [
@@ -44,7 +44,7 @@ const accept = /* @__PURE__ */ command({
       parameters: [{
         parse: String,
         placeholder: "FINGERPRINT",
-        brief: "SHA256: and 64 hexadecimal digits",
+        brief: "64 hexadecimal digits, with or without colons and SHA256: in front",
       }],
     },
   },

@@ -85,7 +85,10 @@ export async function readPublicFacts(
       now,
     )
   );
-  const active = whole ?? await reportCertificate(files, { certificate, key: paths.key }, now);
+  const active = whole ?? await reportCertificate(files, {
+    certificate,
+    key: attempt(() => resolveHalf(files, paths.key)) ?? paths.key,
+  }, now);
   const found = await unlessRefused(() => readStateAt(system, certificate));
   const unread: (Unread | false)[] = [whole === undefined && "key", found === undefined && "state"];
   const pair = attempt(() => resolvePair(files, paths));

@@ -28,7 +28,7 @@ Deno.test("ca show prints names, dates, profile, key, history and the certificat
     assert.match(head ?? "", /Issuer: +CN=My Root CA,O=My Org,C=US\n/);
     assert.match(head ?? "", /Profile: +device\n {2}Requested by: (?:user|uid) .+\n/);
     assert.match(head ?? "", /Key: +ECDSA P-256\n {2}Key SHA-256: +[0-9a-f]{64}\n/);
-    assert.match(head ?? "", /Fingerprint: +[0-9a-f]{64}\n/);
+    assert.match(head ?? "", /Fingerprint: +SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}\n/);
     assert.match(
       rest,
       /^ {2}\S+ {2}issued\n {2}2026-06-03T00:00:00Z {2}revoked \(reason: keyCompromise\)\n/,

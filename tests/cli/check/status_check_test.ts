@@ -111,7 +111,7 @@ for (
       "a renewal that fails, although there is time",
       { lastFailure, renewal },
       1,
-      /WARNING - .* in 70 days: renewal failing since 2026-06-20T00:00:00Z \(once\): issuer-failed \|/,
+      /WARNING - .* in 70 days: renewal failing since 2026-06-20T00:00:00Z \(1 failure\): issuer-failed \|/,
     ],
     [
       "a hook that is pending",
@@ -327,7 +327,7 @@ Deno.test("a failure's text cannot break the line of a check, and is truncated",
   const line = checkLine("warning", text);
   assert.match(
     line,
-    /^CERTSWAP WARNING - web: renewal failing since 2026-06-01T\S+ \(23 times in a row\): the issuer \/ /,
+    /^CERTSWAP WARNING - web: renewal failing since 2026-06-01T\S+ \(23 failures in a row\): the issuer \/ /,
   );
   const once = {
     ...check,
@@ -335,7 +335,7 @@ Deno.test("a failure's text cannot break the line of a check, and is truncated",
   };
   assert.match(
     pairText({ name: "web", label: "web_days_left", check: once }, () => assert.fail()),
-    /\(once\): /,
+    /\(1 failure\): /,
   );
   // deno-lint-ignore no-control-regex
   assert.doesNotMatch(line, /[|\n\x1b]/);

@@ -219,8 +219,8 @@ password_file = "$ROOT/p"
     assert.equal(exit, 2);
     const found = stderr.split("\n").filter((line) => line.startsWith("  "));
     assert.deepEqual(found.map((line) => line.trim().replace(`${path}:`, "")), [
-      "4: pair.web.key_mode: expected octal permission bits in quotes that let only the owner write the " +
-      'file with the private key, and only the owner and the group read it ("0600", "0640"), found "0644"',
+      "4: pair.web.key_mode: expected a mode in quotes that lets only the owner write the private key, and " +
+      'only the owner and its group read it ("0600" or "0640"), found "0644"',
       '7: pair.web.output[0].contains[1]: "trust" has no CA certificates to write; set the ' +
       "pair's trust to a file with CA certificates",
       '11: pair.web.output[1].contains: a DER file holds one key or one certificate; expected "key" or ' +
@@ -321,7 +321,7 @@ Deno.test("certswap names the configuration or the pair that does not exist", as
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
-    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. Commands that work on one pair/,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. 'swap', 'status' and the other commands for one pair/,
   );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);

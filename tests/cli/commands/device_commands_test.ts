@@ -35,7 +35,7 @@ Deno.test("certswap prints each step of stage, swap, status, rollback", async ()
     const status = await runCli(["status", ...pair]);
     assert.equal(status.exit, 0);
     assert.match(status.stdout, /^Active pair: valid\n/);
-    assert.match(status.stdout, /Lifetime: +\[#{8}-{12}\] 41 % used, 213 days left\n/);
+    assert.match(status.stdout, /Lifetime: +\[#{8}-{12}\] 41% used, 213 days left\n/);
     assert.match(status.stdout, /\nPending pair: valid\n/);
     assert.match(status.stdout, /\nPrevious pair: none\n/);
 
@@ -47,7 +47,7 @@ Deno.test("certswap prints each step of stage, swap, status, rollback", async ()
     const back = await runCli(["rollback", ...pair]);
     assert.equal(back.exit, 0);
     assert.match(back.stdout, /^Rolled back to the previous pair\./);
-    assert.match(back.stdout, /Replaced: .*; removed/);
+    assert.match(back.stdout, /Replaced: .*; not kept/);
     assert.match(back.stdout, /\nNow reload the service that uses the pair\.\n$/);
     assert.equal(device.read("key.pem"), first.keyPem);
 
@@ -142,7 +142,7 @@ Deno.test("certswap status exits 1 if the active pair is missing, mismatched or 
     });
     assert.equal(expired.exit, 1);
     assert.match(expired.stdout, /^Active pair: EXPIRED\n/);
-    assert.match(expired.stdout, /100 % used, none left/);
+    assert.match(expired.stdout, /100% used, none left/);
   });
 });
 

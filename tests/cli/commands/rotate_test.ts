@@ -90,9 +90,9 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
     assert.deepEqual([waiting.exit, waiting.stdout], [1, ""]);
     assert.equal(
       waiting.stderr,
-      "CRITICAL: pair mail: due, but the issuer is not ready yet; there is NO active pair; " +
-        "every run tries again; ask the operator of the issuer; " +
-        "to try now: certswap rotate --name mail --force\n",
+      "CRITICAL: pair mail: Due, but the issuer is not ready yet. There is NO active pair. " +
+        "Every run tries again. Ask the operator of the issuer. " +
+        "To try now: certswap rotate --name mail --force\n",
     );
     const signed = await runCli([
       "ca",
@@ -175,9 +175,10 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
     assert.match(
       waits.stderr,
       new RegExp(
-        "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(once\\): the issuer /bin/sh failed " +
-          "with exit code 1; there is NO active pair; next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
-          "in \\d+ minutes; fix the cause; to try now: certswap rotate --name mail --force\n$",
+        "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(1 failure\\): the issuer /bin/sh " +
+          "failed with exit code 1\\. There is NO active pair\\. " +
+          "Next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
+          "in \\d+ minutes\\. Fix the cause\\. To try now: certswap rotate --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -185,7 +186,7 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
     const status = await runCli(["status", ...config, "--name", "mail"]);
     assert.match(
       status.stdout,
-      /^Renewal FAILING since 2026-06-01T12:00:00Z \(once\): the issuer \/bin\/sh failed with exit code 1\n/m,
+      /^Renewal FAILING since 2026-06-01T12:00:00Z \(1 failure\): the issuer \S+ failed with exit code 1$/m,
     );
     const json = await runCli(["rotate", ...config, "--name", "mail", "--force", "--json"]);
     assert.equal(json.exit, 1);
@@ -353,7 +354,7 @@ Deno.test("certswap rotate --quiet-for repeats an unchanged line daily, with its
     assert.equal(JSON.parse(json.stdout).pairs[0].attention.urgency, "critical");
     Deno.writeTextFileSync(join(root, "issuer.sh"), "exit 2\n");
     const other = await runAt(61, words);
-    assert.match(other.stderr, /CRITICAL: pair mail: .*exit code 2;/, "another error is told");
+    assert.match(other.stderr, /CRITICAL: pair mail: .*exit code 2\./, "another error is told");
     assert.equal((await runAt(62, words)).stderr, "");
     const { stderr } = await runAt(63, ["rotate", ...config, "--quiet-for", "24h"]);
     assert.doesNotMatch(stderr, /mail/);
@@ -487,7 +488,7 @@ Deno.test("certswap rotate --quiet-for prints the line if its time cannot be sto
       assert.match(stderr, /^Error: pair mail: cannot write the state of the pair, .*read-only/);
       assert.match(
         stderr,
-        /^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \(at least 2 times.*: cannot write/m,
+        /^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \(at least 2 failures.*: cannot write/m,
       );
     }
   });
@@ -512,9 +513,9 @@ Deno.test("certswap rotate reports a read-only disk in the next run, even if not
     const line = /^NOTICE: .*$/m.exec(stderr)?.[0] ?? "";
     assert.match(
       line,
-      /; the certificate expires at 2026-08-\d\dT.*, in 89 days; every run tries again; /,
+      /\. The certificate expires at 2026-08-\d\dT.*, in 89 days\. Every run tries again\. /,
     );
-    assert.match(line, new RegExp(`; make ${join(root, "tls/.certswap")} writable: `));
+    assert.match(line, new RegExp(`\\. Make ${join(root, "tls/.certswap")} writable: `));
     assert.doesNotMatch(line, /--force/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
   });
@@ -528,7 +529,7 @@ Deno.test("certswap rotate --force says what came of it, also if the issuer is n
     await Deno.writeTextFile(issuer, `${sign}exit 75\n`);
     const first = await runAt(0, [...words, "--force"]);
     assert.equal(first.exit, 1, "a pair that does not exist yet");
-    assert.match(first.stderr, /^CRITICAL: pair mail: due, but the issuer is not ready yet; /m);
+    assert.match(first.stderr, /^CRITICAL: pair mail: Due, but the issuer is not ready yet\. /m);
     const web = ["rotate", ...config, "--name", "web"];
     await runAt(0, web);
     const text = (await Deno.readTextFile(join(root, "certswap.toml")))
@@ -540,7 +541,7 @@ Deno.test("certswap rotate --force says what came of it, also if the issuer is n
     await Deno.writeTextFile(join(root, "certswap.toml"), text);
     const forced = await runAt(1, [...web, "--force"]);
     assert.deepEqual([forced.exit, forced.stderr], [0, ""]);
-    const [asked, command] = forced.stdout.split("; to ask again now: ");
+    const [asked, command] = forced.stdout.split(". To ask again now: ");
     assert.match(
       asked ?? "",
       /^Pair web: renewal requested; the issuer is not ready\. Next attempt at 2026-\S+, in \d+ days$/,
@@ -564,11 +565,11 @@ Deno.test("certswap rotate reports no problem after a failed --force, then is si
     assert.match(forced.stderr, /^Error: pair web: /);
     assert.match(
       forced.stderr,
-      /^Pair web: the active pair will be renewed when it is due, at 2026-\S+Z, in \d\d days; /m,
+      /^Pair web: the active pair will be renewed when it is due, at 2026-\S+Z, in \d\d days\. /m,
     );
     const status = await runAt(1, ["status", ...config, "--name", "web"]);
     assert.doesNotMatch(status.stdout, /under way|FAILING/);
-    assert.match(status.stdout, /Failed: +2026-06-01T13:00:00Z/);
+    assert.match(status.stdout, /Last failure: +2026-06-01T13:00:00Z/);
     assert.deepEqual(await runAt(2, words), { exit: 0, stdout: "", stderr: "" });
   });
 });
@@ -594,8 +595,8 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
     assert.equal(exit, 1);
     const [, due] = new RegExp(
-      "^NOTICE: pair web: FAILING since 2026-06-01T13:.* the new pair is kept and will be tried again " +
-        "at (2026-\\S+Z), in \\d\\d days; .*; to try it now: certswap rotate --name web --force$",
+      "^NOTICE: pair web: FAILING since 2026-06-01T13:.* The new pair is kept and will be tried again " +
+        "at (2026-\\S+Z), in \\d\\d days\\. .*\\. To try it now: certswap rotate --name web --force$",
       "m",
     ).exec(stderr) ?? [];
     assert.notEqual(due, undefined, stderr);
@@ -648,7 +649,7 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
     assert.match(
       lines.at(-1) ?? "",
-      /EXPIRED at 2026-07-01T.*, 1 day ago; next attempt at .*, in \d+ minutes; /,
+      /EXPIRED at 2026-07-01T.*, 1 day ago\. Next attempt at .*, in \d+ minutes\. /,
     );
     await Deno.rename(join(root, "gone"), join(root, "ca"));
     const renewed = await runAt(31 * 24 + 1, words);
@@ -712,7 +713,7 @@ Deno.test("rotate of a pair that this user may not read says who has to run it, 
     assert.match(stderr, /permission denied/);
     assert.match(
       stderr,
-      /run certswap as root, or as the owner of the pair \(certswap install systemd/,
+      /Run certswap as root, or as the owner of the pair \(certswap install systemd/,
     );
     assert.doesNotMatch(stderr, /--force|could not be read/);
   });

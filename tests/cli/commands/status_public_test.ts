@@ -70,7 +70,7 @@ Deno.test("status shows the certificate to a user who cannot read the rest, and 
     assert.equal(stderr, "");
     assert.match(stdout, /^Active certificate: valid\n/);
     assert.match(stdout, /^ +Not After: +2027-01-01T00:00:00Z$/m);
-    assert.match(stdout, /^ +Lifetime: +\[#+-+\] 41 % used, 213 days left$/m);
+    assert.match(stdout, /^ +Lifetime: +\[#+-+\] 41% used, 213 days left$/m);
     assert.match(stdout, /\nNot checked: the key and the state \(permission denied\)\..*\n$/);
     assert.doesNotMatch(stdout, /^(?:Pending|Previous)/m);
     assert.equal(exit, 0);

@@ -47,14 +47,14 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   });
 }
 
-const table = `PAIR  STATE       LIFETIME                      LEFT      NOT AFTER
-web   valid       [########------------]  41 %  213 days  2027-01-01T00:00:00Z
-mqtt  valid       [###################-]  99 %  23 hours  2026-06-02T11:00:00Z
-  Renewal FAILING since 2026-05-31T10:00:00Z (once): issuer-failed
+const table = `PAIR  STATE       LIFETIME                     LEFT      NOT AFTER
+web   valid       [########------------]  41%  213 days  2027-01-01T00:00:00Z
+mqtt  valid       [###################-]  99%  23 hours  2026-06-02T11:00:00Z
+  Renewal FAILING since 2026-05-31T10:00:00Z (1 failure): issuer-failed
   The hook has been pending since 2026-05-31T10:00:00Z: the service may not have loaded the new pair.
   The probe has been pending since 2026-05-31T10:00:00Z: it has not yet seen the service use the new pair.
   Next attempt at 2026-06-01T14:00:00Z, in 2 hours.
-old   EXPIRED     [####################] 100 %  none      2026-03-01T00:00:00Z
+old   EXPIRED     [####################] 100%  none      2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE
 `;
@@ -75,9 +75,9 @@ Deno.test("certswap status uses colours on a terminal, and its columns stay alig
     const { stdout } = await runCli(["status", "--config", path], { isTerminal: true });
     // deno-lint-ignore no-control-regex
     assert.equal(stdout.replaceAll(/\x1b\[\d+m/g, ""), table);
-    const green = "\x1b[32m[########------------]  41 %\x1b[0m";
+    const green = "\x1b[32m[########------------]  41%\x1b[0m";
     assert(stdout.includes(green));
-    assert(stdout.includes("\x1b[33m[###################-]  99 %\x1b[0m"));
+    assert(stdout.includes("\x1b[33m[###################-]  99%\x1b[0m"));
     assert(stdout.includes("\x1b[31mEXPIRED\x1b[0m"));
     const plain = await runCli(["status", "--config", path], {
       isTerminal: true,
@@ -121,9 +121,9 @@ Deno.test("certswap status --name shows one pair, and what the next rotation has
     });
     assert.equal(exit, 0);
     assert.match(stdout, /^Active pair: .*valid/);
-    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99 % used, 23 hours left\n"));
+    assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99% used, 23 hours left\n"));
     assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
-    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z\n/);
+    assert.match(stdout, /Last failure: +2026-05-31T10:00:00Z\n/);
     assert.match(stdout, /The hook has been pending since/);
   });
 });
@@ -188,7 +188,7 @@ Deno.test("certswap status says of a failure that is over what failed, not its c
   }, async ({ root, path }) => {
     putState(root, await encodeState({ lastFailure, other: {} }));
     const { stdout } = await runCli(["status", "--config", path, "--name", "web"]);
-    assert.match(stdout, /Failed: +2026-05-31T10:00:00Z: cannot write \/tls\/key\.pem\n/);
+    assert.match(stdout, /Last failure: +2026-05-31T10:00:00Z: cannot write \/tls\/key\.pem\n/);
     assert.doesNotMatch(stdout, /transaction-failed/);
   });
 });

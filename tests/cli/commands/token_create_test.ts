@@ -1,5 +1,6 @@
 /** `ca token create --print-command`: what a device runs. */
 import assert from "node:assert/strict";
+import { fingerprintText } from "../../../lib/cli/text.ts";
 import { fingerprint, readSingleCertificateFile } from "../../../lib/x509/mod.ts";
 import { withHierarchy } from "../../support/ca.ts";
 
@@ -16,7 +17,7 @@ Deno.test("ca token create --print-command prints the secret alone, and a comman
     const pem = new TextEncoder().encode(root.read("ca.crt"));
     const pin = await fingerprint(readSingleCertificateFile(pem));
     const line = "certswap enroll --est https://ca.example:9443 --dir /etc/device/tls " +
-      `--names DNS:d1.example --secret-file secret --trust-fingerprint SHA256:${pin}`;
+      `--names DNS:d1.example --secret-file secret --trust-fingerprint ${fingerprintText(pin)}`;
     assert.ok(stderr.split("\n").includes(`  ${line}`), stderr);
   });
 });

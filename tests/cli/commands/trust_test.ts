@@ -1,5 +1,6 @@
 /** `certswap trust accept`, and what `rotate` and `status` say of a trust bundle from a file. */
 import assert from "node:assert/strict";
+import { fingerprintText } from "../../../lib/cli/text.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { fleet, withDevice } from "../../support/device.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
@@ -42,19 +43,20 @@ async function withBundle(
 
 Deno.test("a root that nothing certifies is reported, and added by trust accept", async () => {
   const fingerprint = await nameOfRoot(next);
+  const shown = fingerprintText(fingerprint);
   await withBundle([old, next], async ({ bundle, run }) => {
     const first = await run("rotate");
     assert.equal(first.exit, 0, first.stderr);
     assert.match(first.stdout, /Pair web: trust bundle .*roots\.pem created\./);
-    assert.match(first.stderr, new RegExp(`SHA256:${fingerprint} \\(CN=New Root\\): no root`));
+    assert.match(first.stderr, new RegExp(`${shown} \\(CN=New Root\\): no root`));
     assert.equal(Deno.readTextFileSync(bundle), old.trust);
     assert.equal(Deno.statSync(bundle).mode, 0o100640);
     const status = await run("status", "--name", "web");
     assert.match(status.stdout, /Trust bundle: 1 root, refreshed 20/);
-    assert.match(status.stdout, new RegExp(`certswap trust accept SHA256:${fingerprint}`));
+    assert.match(status.stdout, new RegExp(`certswap trust accept ${shown}`));
     const accepted = await run("trust", "accept", `SHA256:${fingerprint.toUpperCase()}`);
     assert.equal(accepted.exit, 0, accepted.stderr);
-    assert.match(accepted.stdout, new RegExp(`added    SHA256:${fingerprint} \\(CN=New Root`));
+    assert.match(accepted.stdout, new RegExp(`added    ${shown} \\(CN=New Root`));
     assert.equal(Deno.readTextFileSync(bundle), old.trust + next.trust);
     const again = await run("trust", "accept", `SHA256:${fingerprint}`);
     assert.match(again.stdout, /is already trusted/);
@@ -73,7 +75,7 @@ for (
       "a word that is no fingerprint",
       "4f1c",
       2,
-      /is not SHA256: followed by 64 hexadecimal digits/,
+      /is not a SHA-256 fingerprint: expected 64 hexadecimal digits/,
     ],
     [
       "a root that the source does not have",

@@ -117,14 +117,16 @@ Deno.test("a missing CA of the issuer 'local' says how to create it", () => {
 });
 
 Deno.test("a corrupt journal: what to do with the backups, and how to move it away", () => {
-  const { hint = "" } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
+  const { details = [] } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
+  const steps = details.filter((line) => /^\d\. /.test(line));
+  assert.deepEqual(steps.map((line) => line.slice(0, 2)), ["1.", "2.", "3.", "4."]);
   has(
-    hint,
+    steps.join("\n"),
     "If there are backups",
     "restore every file from its backup",
-    "move every new file that is left",
-    "Check that the key matches",
+    "or move every new file",
     "mv /d/.certswap/j /d/.certswap/j.refused",
+    "Check that the key matches",
   );
 });
 
@@ -214,7 +216,7 @@ Deno.test("a source of trust that cannot be read is tried again by rotate, and n
   const cause = new EstServerError("https://ca.example", { cause: connection });
   const textOf = (isRepeated: boolean): string =>
     told(new TrustNotRefreshedError("/d/roots.pem", { isRepeated, cause }));
-  has(textOf(true), "The next run tries again.");
+  has(textOf(true), "A later run tries again.");
   has(textOf(false), "Run the command again.");
-  assert.ok(!textOf(false).includes("next run"));
+  assert.ok(!textOf(false).includes("later run"));
 });

@@ -28,18 +28,18 @@ for (
     [
       "that expires within the hour",
       {},
-      "FAILING since 2026-06-01T10:00:00Z (3 times in a row, last at 2026-06-01T12:00:00Z): why; " +
-      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
-      "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "fix the cause; to try now: certswap rotate --name web --force",
+      "FAILING since 2026-06-01T10:00:00Z (3 failures in a row, last at 2026-06-01T12:00:00Z): why. " +
+      "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. " +
+      "Next attempt at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "Fix the cause. To try now: certswap rotate --name web --force",
     ],
     [
       "that has expired a minute ago and failed once",
       { failure: once, notAfter: after(-1) },
-      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
-      "the certificate EXPIRED at 2026-06-01T11:59:00Z, 1 minute ago; " +
-      "next attempt at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "fix the cause; to try now: certswap rotate --name web --force",
+      "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
+      "The certificate EXPIRED at 2026-06-01T11:59:00Z, 1 minute ago. " +
+      "Next attempt at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "Fix the cause. To try now: certswap rotate --name web --force",
     ],
     [
       "whose state cannot be written, and was failing before",
@@ -47,9 +47,9 @@ for (
         unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
         next: { kind: "next-run" },
       },
-      "FAILING since 2026-06-01T10:00:00Z (at least 3 times in a row, last at 2026-06-01T12:00:00Z): " +
-      "why; the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
-      "make /tls/.certswap writable: it is mounted read-only",
+      "FAILING since 2026-06-01T10:00:00Z (at least 3 failures in a row, last at 2026-06-01T12:00:00Z): " +
+      "why. The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. Every run tries again. " +
+      "Make /tls/.certswap writable: it is mounted read-only",
     ],
     [
       "whose state cannot be written, and was well before",
@@ -58,9 +58,9 @@ for (
         unwritable: { directory: "/tls/.certswap", lastWritten: after(-60), errno: "EROFS" },
         next: { kind: "next-run" },
       },
-      "FAILING (the state was last written at 2026-06-01T11:00:00Z): why; " +
-      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; every run tries again; " +
-      "make /tls/.certswap writable: it is mounted read-only",
+      "FAILING (the state was last written at 2026-06-01T11:00:00Z): why. " +
+      "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. Every run tries again. " +
+      "Make /tls/.certswap writable: it is mounted read-only",
     ],
     [
       "that the service rejected",
@@ -69,10 +69,10 @@ for (
         isRefusedKept: true,
         notAfter: after(60 * 24 * 9),
       },
-      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
-      "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; " +
-      "the new pair is kept and will be tried again at 2026-06-01T12:05:00Z, in 5 minutes; " +
-      "check the service's log for the reason; to try it now: certswap rotate --name web --force",
+      "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
+      "The certificate expires at 2026-06-10T12:00:00Z, in 9 days. " +
+      "The new pair is kept and will be tried again at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "Check the service's log for the reason. To try it now: certswap rotate --name web --force",
     ],
     [
       "whose journal cannot be applied",
@@ -81,9 +81,9 @@ for (
         notAfter: after(60 * 24 * 9),
         next: { kind: "next-run" },
       },
-      "FAILING since 2026-06-01T12:00:00Z (once): why; " +
-      "the certificate expires at 2026-06-10T12:00:00Z, in 9 days; every run tries again; " +
-      "repair the files by hand, as the error says: no run changes this pair until then",
+      "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
+      "The certificate expires at 2026-06-10T12:00:00Z, in 9 days. Every run tries again. " +
+      "Repair the files by hand, as the error says: no run changes this pair until then",
     ],
     [
       "whose issuer asked to wait",
@@ -91,10 +91,10 @@ for (
         failure: { ...once, code: "issuer-not-ready", text: "the issuer is not ready yet" },
         next: { kind: "attempt", at: after(120), setBy: "issuer" },
       },
-      "FAILING since 2026-06-01T12:00:00Z (once): the issuer is not ready yet; " +
-      "the certificate expires at 2026-06-01T12:40:00Z, in 40 minutes; " +
-      "next attempt, as requested by the issuer, at 2026-06-01T14:00:00Z, in 2 hours; " +
-      "ask the operator of the issuer; to try now: certswap rotate --name web --force",
+      "FAILING since 2026-06-01T12:00:00Z (1 failure): the issuer is not ready yet. " +
+      "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. " +
+      "Next attempt, as requested by the issuer, at 2026-06-01T14:00:00Z, in 2 hours. " +
+      "Ask the operator of the issuer. To try now: certswap rotate --name web --force",
     ],
     [
       "that this user may not look at",
@@ -105,9 +105,9 @@ for (
         notAfter: undefined,
         next: { kind: "next-run" },
       },
-      "FAILING: cannot list /d: permission denied; this user cannot read the active pair; " +
-      "every run tries again; " +
-      "run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER)",
+      "FAILING: cannot list /d: permission denied. This user cannot read the active pair. " +
+      "Every run tries again. " +
+      "Run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER)",
     ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {

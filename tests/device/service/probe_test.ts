@@ -117,7 +117,10 @@ Deno.test("a server probe names the other certificate that it sees", async () =>
   assert.equal(fingerprint, await sha256Hex(first.certificateDer));
   const { message, details, hint } = describe(error);
   assert.match(message, /^the service at localhost:443 does not serve the active certificate$/);
-  assert.match(details?.join("\n") ?? "", /SHA-256 [0-9a-f]{64}\nsubject: .*\nserial: /);
+  assert.match(
+    details?.join("\n") ?? "",
+    /SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}\nsubject: .*\nserial: /,
+  );
   assert.match(hint ?? "", /'server_name'/);
 });
 

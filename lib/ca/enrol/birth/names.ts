@@ -1,4 +1,4 @@
-/** The names that a birth certificate allows. */
+/** The names that a bootstrap certificate allows. */
 import {
   attributeOid,
   type Certificate,
@@ -14,7 +14,7 @@ import { EnrolmentRefusedError } from "../errors.ts";
 const plain = /^[A-Za-z0-9._-]{1,253}$/;
 
 /**
- * The names that a birth certificate allows, as `formatGeneralName` has them.
+ * The names that a bootstrap certificate allows, as `formatGeneralName` has them.
  *
  * @param templates see `Manufacturer.names`.
  */
@@ -54,7 +54,7 @@ function serialNumbersOf({ relativeNames }: Name): readonly string[] {
 
 /**
  * Checks the names in a request: each alternative name is allowed, there is at least one, and the subject has
- * no common name or serial number but those names, and what the birth certificate has.
+ * no common name or serial number but those names, and what the bootstrap certificate has.
  *
  * @throws EnrolmentRefusedError
  */

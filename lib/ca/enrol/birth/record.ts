@@ -1,13 +1,13 @@
-/** What is kept of a device that has enrolled with its birth certificate. */
+/** What is kept of a device that has enrolled with its bootstrap certificate. */
 import { areTexts, readEntry } from "../entry.ts";
 import { BadEnrolmentEntryError } from "../errors.ts";
 
-/** What is kept of a device that has enrolled with its birth certificate. */
+/** What is kept of a device that has enrolled with its bootstrap certificate. */
 export interface Birth {
-  /** SHA-256 of the SubjectPublicKeyInfo of its birth certificate, 64 lowercase hexadecimal digits. */
+  /** SHA-256 of the SubjectPublicKeyInfo of its bootstrap certificate, 64 lowercase hexadecimal digits. */
   readonly id: string;
   readonly manufacturer: string;
-  /** The serial number of the birth certificate. */
+  /** The serial number of the bootstrap certificate. */
   readonly certificate: string;
   /** The serial numbers of its certificates, one for each of its identities. They may be superseded. */
   readonly serials: readonly string[];

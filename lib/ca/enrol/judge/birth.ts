@@ -37,7 +37,7 @@ export async function judgeBirth(
   const today = formatTime(now);
   const isActive = ({ status, notAfter }: CertificateRecord): boolean =>
     status === "active" && notAfter >= today;
-  const requestedBy = `EST birth certificate ${of} of ${name}`;
+  const requestedBy = `EST bootstrap certificate ${of} of ${name}`;
   const sameNames = sameNamesOf(context, application);
   const own = new Set<string>();
   const others: string[] = [];
@@ -80,7 +80,7 @@ export async function judgeBirth(
   });
 }
 
-/** Whether a person has ended an identity: what a birth certificate may not begin again. */
+/** Whether a person has ended an identity: what a bootstrap certificate may not begin again. */
 function isBlocked({ status, revocationReason }: CertificateRecord): boolean {
   return status === "revoked" && revocationReason !== "superseded";
 }

@@ -1,4 +1,4 @@
-/** The tables `[[manufacturer]]` of `ca.toml`: whose birth certificates devices may enrol with. */
+/** The tables `[[manufacturer]]` of `ca.toml`: whose bootstrap certificates devices may enrol with. */
 export { readManufacturers } from "./read_tables.ts";
 export { manufacturerTable } from "./schema.ts";
 export { type BirthField, birthFields, type Manufacturer } from "./settings.ts";

@@ -8,7 +8,7 @@ import { birthFields } from "./settings.ts";
 /** The kinds of names that can be made from fields. */
 const kinds = /^(?:DNS|URI|email):/;
 
-/** A name with one field of the birth certificate: without any, every device would get the same one. */
+/** A name with one field of the bootstrap certificate: without any, every device would get the same one. */
 function isTemplate(written: string): boolean {
   const fields = written.match(/\{[^{}]*\}/g) ?? [];
   const isKnown = birthFields.some((field) => fields[0] === `{${field}}`);

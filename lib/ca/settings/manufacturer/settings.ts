@@ -1,12 +1,12 @@
-/** A manufacturer whose birth certificates are accepted for enrolment. */
+/** A manufacturer whose bootstrap certificates are accepted for enrolment. */
 
-/** The fields of a birth certificate that names can be made from. */
+/** The fields of a bootstrap certificate that names can be made from. */
 export const birthFields = ["serialNumber", "CN", "DNS"] as const;
 
 /** One of {@linkcode birthFields}: attributes of the subject, and the alternative names for DNS. */
 export type BirthField = (typeof birthFields)[number];
 
-/** A manufacturer whose birth certificates are accepted for enrolment. */
+/** A manufacturer whose bootstrap certificates are accepted for enrolment. */
 export interface Manufacturer {
   readonly name: string;
   /** The file with its CA certificates, PEM. Absolute. */

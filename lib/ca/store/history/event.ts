@@ -42,7 +42,7 @@ export const eventKinds = [
   "approve",
   /** A waiting request was denied. */
   "deny",
-  /** A certificate was issued to the holder of a birth certificate. */
+  /** A certificate was issued to the holder of a bootstrap certificate. */
   "birth",
 ] as const;
 
@@ -57,9 +57,9 @@ export interface EventContent {
   readonly kind: EventKind;
   /** The serial number of the certificate that it is about. */
   readonly serial?: string;
-  /** The subject of that certificate, or (`birth`) of the birth certificate, RFC 4514, escaped. */
+  /** The subject of that certificate, or (`birth`) of the bootstrap certificate, RFC 4514, escaped. */
   readonly subject?: string;
-  /** The hash of that certificate, of the CA's own, or (`birth`) of the birth certificate: of its DER. */
+  /** The hash of that certificate, of the CA's own, or (`birth`) of the bootstrap certificate: of its DER. */
   readonly certificate?: string;
   /** `issue`: the name of the profile. */
   readonly profile?: string;

@@ -9,7 +9,7 @@ import { acceptRoot, NoTrustBundleError } from "../../../device/rotation/mod.ts"
 import { type CommonFlags, configuration } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { type Outcome, outcomeOf } from "../../print/mod.ts";
-import { visible } from "../../text.ts";
+import { fingerprintCommand, fingerprintForm, fingerprintText, visible } from "../../text.ts";
 import { builtOf, type World } from "../../world.ts";
 
 /** The flags of `certswap trust accept`. */
@@ -30,9 +30,8 @@ export default async function accept(
   const fingerprint = readFingerprint(written);
   if (fingerprint === undefined) {
     throw new UsageError([
-      `FINGERPRINT: '${visible(written)}' is not SHA256: followed by 64 hexadecimal digits ` +
-      "(colons between them are allowed)",
-    ], "On the CA: openssl x509 -in ca.crt -noout -fingerprint -sha256");
+      `FINGERPRINT: '${visible(written)}' is not ${fingerprintForm}`,
+    ], `To print it, run on the CA: ${fingerprintCommand}`);
   }
   const pair = selected(await configuration(world, flags.config), flags);
   const { keptMessage: textOf } = await import("../../messages/mod.ts");
@@ -45,7 +44,7 @@ export default async function accept(
   });
   const outcome = outcomeOf([result], { now: system.clock.now() });
   return result.trust === undefined
-    ? { ...outcome, lines: [`Nothing to do: SHA256:${fingerprint} is already trusted.`] }
+    ? { ...outcome, lines: [`Nothing to do: ${fingerprintText(fingerprint)} is already trusted.`] }
     : outcome;
 }
 

@@ -48,7 +48,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : `There is no CA in ${dataDirectory}. If it is elsewhere, give its directory with --data-dir ` +
         "or $CA_DATA_DIR.",
   }),
-  "ca-already-initialized": ({ dataDirectory }) => `CA already initialized at ${dataDirectory}`,
+  "ca-already-initialized": ({ dataDirectory }) => ({
+    message: `CA already initialized at ${dataDirectory}`,
+    hint: "To create another CA, give another directory with --data-dir.",
+  }),
   "ca-stray-file": ({ path }) => ({
     message: `${path} already exists, but there is no CA here: a new CA could reuse serial numbers`,
     hint: "Choose another --data-dir, or move the files of the old CA away.",

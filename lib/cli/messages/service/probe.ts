@@ -15,7 +15,7 @@ import {
   type StartTls,
   type TlsConnectionError,
 } from "../../../system/mod.ts";
-import { alternatives } from "../../text.ts";
+import { alternatives, fingerprintText } from "../../text.ts";
 import { commandText, type DescribeCause, quotedCommand, type Text } from "../message.ts";
 import { notRunText } from "./hook.ts";
 import { connectionReason } from "../system.ts";
@@ -107,7 +107,7 @@ function anotherText(
   return {
     message: `the service at ${target} ${tested.doesNot} serve ${tested.certificate}${until}`,
     details: [
-      `${tested.serves}: SHA-256 ${served}`,
+      ...(served === undefined ? [] : [`${tested.serves}: ${fingerprintText(served)}`]),
       ...(certificate === undefined
         ? []
         : [`subject: ${certificate.subject}`, `serial: ${certificate.serialNumber}`]),

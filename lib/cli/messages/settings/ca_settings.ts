@@ -158,7 +158,7 @@ const expectations: Readonly<Record<SettingExpectation, string>> = {
   "addresses": 'a list of URIs (["http://pki.example/ca.crl"])',
   "backdate": 'a duration from "0s" to "30d", in whole seconds',
   "birth-names":
-    "a DNS, URI or email name with one field of the birth certificate: {serialNumber}, {CN} or {DNS} " +
+    "a DNS, URI or email name with one field of the bootstrap certificate: {serialNumber}, {CN} or {DNS} " +
     '("DNS:{serialNumber}.fleet.example"), or a list of 1 to 16 of these',
   "count": "a whole number from 1 to 100000 (requests_per_minute: to 1000000)",
   "database-host":

@@ -41,8 +41,8 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "no-configuration": ({ path }) => ({
     message: `the configuration ${path} does not exist`,
     hint:
-      "Create it, or give its path with --config FILE or $CERTSWAP_CONFIG. Commands that work on one " +
-      "pair need no configuration: select the pair with --dir DIR, or with --cert FILE --key FILE.",
+      "Create it, or give its path with --config FILE or $CERTSWAP_CONFIG. 'swap', 'status' and the " +
+      "other commands for one pair also work without it: use --dir DIR, or --cert FILE --key FILE.",
   }),
   "unknown-pair": ({ pair, known }) => {
     const suggestion = nearest(pair, known);
@@ -177,11 +177,11 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "issuer-kind": "a kind of issuer",
   "key-algorithm": alternatives(kindsFor("device")),
   "key-mode":
-    "octal permission bits in quotes that let only the owner write the file with the private key, and " +
-    'only the owner and the group read it ("0600", "0640")',
+    "a mode in quotes that lets only the owner write the private key, and only the owner and its group " +
+    'read it ("0600" or "0640")',
   "key-type": alternatives(keyTypes),
   "layout": "a layout",
-  "mode": 'octal permission bits in quotes ("0644"); only the owner may write the file',
+  "mode": 'a mode in quotes that lets only the owner write the file ("0644")',
   "output": "a table with path and contains, or a list of 1 to 16 such tables",
   "output-contents": `a list of one or more parts (["key", "chain"]): ${partNames.join(", ")}`,
   "output-format": alternatives(formatNames),
@@ -192,7 +192,7 @@ const expectations: Readonly<Record<Expectation, string>> = {
   "probe-kind": alternatives(["server", "command", "client"]),
   "est-label": "letters, digits, and _ ~ . - (at most 64), and not the name of an EST operation",
   "est-url": '"https://HOST" or "https://HOST:PORT"',
-  "fingerprint": '"SHA256:" and 64 hexadecimal digits',
+  "fingerprint": '"SHA256:" and 64 hexadecimal digits, with or without colons',
   "pair-files": '{ cert = "/PATH", key = "/PATH" }',
   "username": "at most 128 characters, without ':' and control characters",
   "probe-url": '"tls://HOST:PORT", with a port from 1 to 65535',

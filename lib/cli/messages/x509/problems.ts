@@ -32,7 +32,7 @@ export const pemProblems: Texts<PemProblem> = {
   "binary": "binary data",
   "boundary": "a malformed BEGIN or END line",
   "label-mismatch": "the END line does not match the BEGIN line",
-  "unterminated": "the block has no END line: the file is truncated",
+  "unterminated": "this block has no END line, so the file is truncated",
   "headers": "header lines, which are not allowed in certificates and keys",
   "base64": "not base64",
   "empty-block": "an empty block",
@@ -155,7 +155,7 @@ export const nameProblems: Texts<DistinguishedNameProblem> = {
   "value-not-printable-string": "a value may contain only letters, digits and '()+,-./:=?",
   "value-not-der": "a value after '#' is not DER in hexadecimal",
   "value-not-a-string": "a value after '#' has a type that names cannot have",
-  "not-a-country-code": "a country must be a code of two letters",
+  "not-a-country-code": "a country must be a two-letter code",
 };
 
 /** Alternative names as text. */

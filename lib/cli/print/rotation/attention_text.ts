@@ -1,11 +1,13 @@
 /** The line about a pair that is not healthy: what failed, how much time is left, what to do. */
 import type { Attention } from "../../../device/rotation/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { lengthText, timeAhead, timesInRow, visible } from "../../text.ts";
+import { capitalized, failuresInRow, lengthText, timeAhead, visible } from "../../text.ts";
 
 /**
  * The line for a pair that is failing or overdue, or whose state cannot be written. It starts with `NOTICE:`,
- * `WARNING:` or `CRITICAL:`, so that it is easy to find in a log.
+ * `WARNING:` or `CRITICAL:`, so that it is easy to find in a log. Then come short sentences: what is wrong,
+ * how much time is left, when certswap tries again, what to do. A command at its end has no full stop: it can
+ * be copied.
  */
 export function attentionLine(name: string, attention: Attention): string {
   const parts = [
@@ -14,7 +16,9 @@ export function attentionLine(name: string, attention: Attention): string {
     nextText(attention),
     adviceText(name, attention),
   ];
-  return visible(`${attention.urgency.toUpperCase()}: pair ${name}: ${parts.join("; ")}`);
+  return visible(
+    `${attention.urgency.toUpperCase()}: pair ${name}: ${parts.map(capitalized).join(". ")}`,
+  );
 }
 
 function whatIsWrong(attention: Attention): string {
@@ -22,7 +26,7 @@ function whatIsWrong(attention: Attention): string {
   return failure === undefined ? overdueText(attention) : failureText(failure, attention);
 }
 
-/** `FAILING since TIME (3 times in a row, last at TIME): why`. */
+/** `FAILING since TIME (3 failures in a row, last at TIME): why`. */
 function failureText(failure: Failed, { unwritable }: Attention): string {
   const { at, code, text = code, since, count = 1 } = failure;
   if (since === undefined) {
@@ -33,8 +37,8 @@ function failureText(failure: Failed, { unwritable }: Attention): string {
   // Failures that could not be written to the state were not counted.
   const least = unwritable === undefined ? "" : "at least ";
   const times = count <= 1
-    ? timesInRow(count)
-    : `${least}${timesInRow(count)}, last at ${formatTime(at)}`;
+    ? failuresInRow(count)
+    : `${least}${failuresInRow(count)}, last at ${formatTime(at)}`;
   return `FAILING since ${formatTime(since)} (${times}): ${text}`;
 }
 
@@ -129,24 +133,24 @@ function adviceText(
     case "state-blocked":
       return "move the file at the path of the state file away";
     case "pair-restored":
-      return `check the service's log for the reason; to try it now: certswap rotate --name ${name} --force`;
+      return `check the service's log for the reason. To try it now: certswap rotate --name ${name} --force`;
     case "issuer-not-ready":
-      return `ask the operator of the issuer; to try now: certswap rotate --name ${name} --force`;
+      return `ask the operator of the issuer. To try now: certswap rotate --name ${name} --force`;
     case "hook-failed":
       return "fix the hook or its service";
     case "probe-failed":
       return "check the service";
     // --force would request another certificate, and the probe still could not tell.
     case "probe-blind":
-      return `check the service and the probe; to probe again now: certswap rotate --name ${name}`;
+      return `check the service and the probe. To probe again now: certswap rotate --name ${name}`;
   }
   if (condition === "unknown") return `for details: certswap status --name ${name}`;
   const now = `to try now: certswap rotate --name ${name} --force`;
   if (isRefusedKept && failure === undefined) {
-    return `check the service's log for the reason; ${now}`;
+    return `check the service's log for the reason. ${capitalized(now)}`;
   }
   if (failure === undefined) {
-    return waitsFor === "issuer" ? `ask the operator of the issuer; ${now}` : now;
+    return waitsFor === "issuer" ? `ask the operator of the issuer. ${capitalized(now)}` : now;
   }
-  return `fix the cause; ${now}`;
+  return `fix the cause. ${capitalized(now)}`;
 }

@@ -11,7 +11,7 @@ import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
 import type { Json, Outcome } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
-import { fields, timeAhead, visible } from "../../text.ts";
+import { fields, fingerprintText, timeAhead, visible } from "../../text.ts";
 import { ConfiguredPairError } from "../../../device/configuration/mod.ts";
 import { isOfSharedHook } from "../../../device/service/mod.ts";
 
@@ -42,7 +42,7 @@ export function didChangeTrust(name: string, { path, added, removed }: TrustChan
 }
 
 function rootText({ fingerprint, subject, notAfter }: TrustChange["added"][number]): string {
-  return `SHA256:${fingerprint} (${visible(subject)}, not after ${formatTime(notAfter)})`;
+  return `${fingerprintText(fingerprint)} (${visible(subject)}, not after ${formatTime(notAfter)})`;
 }
 
 function didChangePair(result: RotationResult): string[] {
@@ -77,8 +77,8 @@ function afterForced(result: RotationResult, now: Date): string[] {
     : "the active pair will be renewed when it is due";
   return [
     visible(
-      `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}; ` +
-        `to try now: certswap rotate --name ${name} --force`,
+      `Pair ${name}: ${what}, at ${timeAhead(nextAttempt, now)}. ` +
+        `To try now: certswap rotate --name ${name} --force`,
     ),
   ];
 }
@@ -106,7 +106,7 @@ function forcedLines(
   }
   const next = nextAttempt === undefined || nextAttempt <= now
     ? "The next run asks again."
-    : `Next attempt at ${timeAhead(nextAttempt, now)}; to ask again now: ` +
+    : `Next attempt at ${timeAhead(nextAttempt, now)}. To ask again now: ` +
       `certswap rotate --name ${name} --force`;
   return [`Pair ${name}: renewal requested; the issuer is not ready. ${next}`];
 }

@@ -98,7 +98,7 @@ function cellsOf(active: PairReport | undefined, { bar, hasTime }: Form): Cell[]
   if (active === undefined) return [{ text: "UNREADABLE", colour: "red" }];
   const { condition, certificate } = active;
   if (certificate === undefined) return [conditions[condition]];
-  const gone = `${Math.floor(certificate.lifeGone * 100)} %`.padStart(5);
+  const gone = `${Math.floor(certificate.lifeGone * 100)}%`.padStart(4);
   const time = formatTime(certificate.notAfter);
   return [
     conditions[condition],

@@ -9,12 +9,13 @@ import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { formatTime } from "../../../system/mod.ts";
 import { isFailing } from "../../../device/rotation/mod.ts";
 import {
+  capitalized,
   type Colour,
   counted,
+  failuresInRow,
   fields,
   type Paint,
   timeAhead,
-  timesInRow,
   visible,
 } from "../../text.ts";
 
@@ -33,7 +34,8 @@ export function statusWarnings({ active, warnings }: PairStatus): unknown[] {
 
 /** All lines about a pair. */
 export function statusLines(status: PairStatus, paint: Paint): string[] {
-  const { active, pending, previous, state, recovery, trust } = status;
+  const { active, pending, previous, state, recovery, trust, decision } = status;
+  const recoveryLines = wouldRecover(recovery);
   return [
     `Active pair: ${conditionText(active, paint)}`,
     ...activeRows(active, state, paint),
@@ -41,8 +43,25 @@ export function statusLines(status: PairStatus, paint: Paint): string[] {
     ...otherLines("Previous pair", previous, paint),
     ...trustLines(trust),
     ...unfinishedLines(status).map((line) => paint(line, "yellow")),
-    ...wouldRecover(recovery),
+    ...recoveryLines,
+    // A configured pair has lines about its next renewal.
+    ...(recoveryLines.length === 0 && decision === undefined ? adviceLines(active) : []),
   ];
+}
+
+/** What to do about a pair that is not usable. A warning says it of a broken one. */
+function adviceLines({ condition }: PairReport): string[] {
+  switch (condition) {
+    case "missing":
+    case "expired":
+      return [
+        "To install a new pair, run 'certswap swap', or 'certswap rotate' if the pair is configured.",
+      ];
+    case "not-yet-valid":
+      return ["Check this device's clock (date). If it is right, wait, or swap in another pair."];
+    default:
+      return [];
+  }
 }
 
 /** The rows of the active pair. */
@@ -59,10 +78,10 @@ export function activeRows(active: PairReport, state: PairState, paint: Paint): 
   return certificate === undefined ? rows : paintBar(rows, certificate, paint);
 }
 
-/** `[######--------------] 30 % used, 255 days left`. */
+/** `[######--------------] 30% used, 255 days left`. */
 function lifeText(certificate: CertificateInTime): string {
   const gone = Math.floor(certificate.lifeGone * 100);
-  return `${lifeBar(certificate)} ${gone} % used, ${timeLeft(certificate)} left`;
+  return `${lifeBar(certificate)} ${gone}% used, ${timeLeft(certificate)} left`;
 }
 
 /** Paints the bar last, because `fields` escapes values. */
@@ -81,7 +100,7 @@ function historyRows(state: PairState): [string, string][] {
       ? []
       : [["Rotated", formatTime(lastSuccess)] as [string, string]]),
     ...(lastFailure === undefined ? [] : [
-      ["Failed", formatTime(lastFailure.at) + failureReason(state)] as [string, string],
+      ["Last failure", formatTime(lastFailure.at) + failureReason(state)] as [string, string],
     ]),
   ];
 }
@@ -150,13 +169,13 @@ const clockText =
   "Due, but the clock has jumped ahead: a run at least 10 minutes later must confirm it. " +
   "Check it with 'date'.";
 
-/** `Renewal FAILING since TIME (3 times in a row): why`. */
+/** `Renewal FAILING since TIME (3 failures in a row): why`. */
 function failingLines(state: PairState): string[] {
   const { lastFailure, renewal } = state;
   if (lastFailure === undefined || !isFailing(state)) return [];
   const { at, code, text = code, since = at, count } = lastFailure;
   const what = renewal === undefined ? "Hook or probe" : "Renewal";
-  return [visible(`${what} FAILING since ${formatTime(since)} (${timesInRow(count)}): ${text}`)];
+  return [visible(`${what} FAILING since ${formatTime(since)} (${failuresInRow(count)}): ${text}`)];
 }
 
 /** When the issuer is asked again. For a failing pair, another line counts the attempts. */
@@ -176,7 +195,7 @@ function renewalLine(
 }
 
 function sentence(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}.`;
+  return `${capitalized(text)}.`;
 }
 
 function otherLines(title: string, report: PairReport, paint: Paint): string[] {

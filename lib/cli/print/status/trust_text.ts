@@ -1,7 +1,7 @@
 /** Describes a trust bundle in the status of a pair. */
 import type { TrustedRoot, TrustStatus } from "../../../device/status/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { counted, visible } from "../../text.ts";
+import { counted, fingerprintText, visible } from "../../text.ts";
 import type { Json } from "../output.ts";
 
 /** The lines about a trust bundle. */
@@ -15,15 +15,17 @@ export function trustLines(trust: TrustStatus | undefined): string[] {
     `  File         ${visible(path)}`,
     ...(roots ?? []).map((root) => `  Root         ${rootText(root)}`),
     ...offered.map((fingerprint) =>
-      `  Not trusted  SHA256:${fingerprint}: compare it with the CA, then run ` +
-      `'certswap trust accept SHA256:${fingerprint}'`
+      `  Not trusted  ${fingerprintText(fingerprint)}: compare it with the CA, then run ` +
+      `'certswap trust accept ${fingerprintText(fingerprint)}'`
     ),
   ];
 }
 
 function rootText({ subject, fingerprint, notAfter, withdrawn }: TrustedRoot): string {
   const since = withdrawn === undefined ? "" : `, not at the source since ${formatTime(withdrawn)}`;
-  return `${visible(subject)}, SHA256:${fingerprint}, not after ${formatTime(notAfter)}${since}`;
+  return `${visible(subject)}, ${fingerprintText(fingerprint)}, not after ${
+    formatTime(notAfter)
+  }${since}`;
 }
 
 /** {@linkcode TrustStatus} for `--json`. */

@@ -50,12 +50,12 @@ export function formatEstUrl({ host, port }: EstUrl): string {
 
 /**
  * Reads the SHA-256 fingerprint of a certificate: `SHA256:` and 64 hexadecimal digits, which may have colons
- * between them, as `openssl x509 -fingerprint -sha256` prints them.
+ * between them. Also reads the digits alone, and the line that `openssl x509 -fingerprint -sha256` prints.
  *
  * @returns 64 lowercase hexadecimal digits; `undefined` for anything else.
  */
 export function readFingerprint(written: string): string | undefined {
-  const [, digits = ""] = /^sha-?256[:=](.{64,95})$/i.exec(written) ?? [];
+  const [, digits = ""] = /^(?:sha-?256(?: fingerprint)?[:=] ?)?(.{64,95})$/i.exec(written) ?? [];
   const form = /^(?:[0-9a-f]{64}|[0-9a-f]{2}(?::[0-9a-f]{2}){31})$/i;
   return form.test(digits) ? digits.replaceAll(":", "").toLowerCase() : undefined;
 }

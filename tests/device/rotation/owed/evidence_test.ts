@@ -365,7 +365,7 @@ Deno.test("a rollback names the serial number of the certificate that was not se
       `certificate (serial ${refused}) within the deadline of 10s`,
   );
   const old = readCertificateFile(new TextEncoder().encode(world.read("/tls/cert.pem"))).leaf;
-  assert.match(details?.join("\n") ?? "", /^it served: SHA-256 /);
+  assert.match(details?.join("\n") ?? "", /^it served: SHA256:/);
   assert.ok(details?.includes(`serial: ${old.serialNumber}`));
 });
 
@@ -381,6 +381,6 @@ Deno.test("a probe at another server says that it also saw another certificate b
   );
   assert.match(
     attentionLine("web", attention ?? assert.fail()),
-    /; check the service and the probe; to probe again now: /,
+    /\. Check the service and the probe\. To probe again now: /,
   );
 });

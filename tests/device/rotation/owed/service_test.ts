@@ -160,7 +160,7 @@ Deno.test("a service that keeps the old certificate causes a rollback and anothe
   assert.equal(world.state.lastFailure?.code, "pair-restored");
   const told = describe(result.errors[0]);
   assert.match(told.message, /rolled back to the previous pair: .*did not serve/);
-  assert.match(told.details?.join("\n") ?? "", /it served: SHA-256 [0-9a-f]{64}/);
+  assert.match(told.details?.join("\n") ?? "", /it served: SHA256:(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/);
   assert.equal(
     world.state.renewal,
     undefined,

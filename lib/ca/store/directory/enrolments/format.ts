@@ -56,7 +56,7 @@ export function patchEnrolments(
     const lines = [...all[kind]].map(([id, content]) => `    ${JSON.stringify(id)}: ${content}`);
     return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
   };
-  // A CA without birth certificates has no such object.
+  // A CA without bootstrap certificates has no such object.
   const kinds = enrolmentKinds.filter((kind) => kind !== "birth" || all.birth.size > 0);
   const parts = kinds.map((kind) => `  "${names[kind]}": ${written(kind)}`);
   const text = `{\n${parts.join(",\n")}\n}\n`;

@@ -44,6 +44,8 @@ export default async function crossCertifyCommand(
         ["Not After", notAfter],
         ["Certificate", path],
       ]),
+      "To let clients use it, add it with the certificates of both roots to the bundle of each CA: " +
+      "certswap ca bundle add",
     ],
     warnings,
   };

@@ -9,7 +9,7 @@ import {
 } from "../../../declaration/mod.ts";
 import { exitCode } from "../../../exit_code.ts";
 import { type Json, type Outcome, outlookToJson, wouldRecover } from "../../../print/mod.ts";
-import { linesOf, rows, visible } from "../../../text.ts";
+import { fingerprintText, linesOf, rows, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 import { listedToJson, listing } from "./listing.ts";
 
@@ -62,7 +62,7 @@ function linesFor(certificate: ShownCertificate): string[] {
       ...(kept === undefined ? [["File", lostText] as const] : [
         ["Key", keyText(kept.keyKind)] as const,
         ...known("Key SHA-256", details.key),
-        ["Fingerprint", kept.fingerprint] as const,
+        ["Fingerprint", fingerprintText(kept.fingerprint)] as const,
         ["File", kept.path] as const,
       ]),
     ]),

@@ -6,7 +6,7 @@ import type { CaLocation } from "../../../../ca/store/mod.ts";
 import { fingerprint } from "../../../../x509/mod.ts";
 import type { CommonFlags, ProfileFlags } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
-import { visible } from "../../../text.ts";
+import { fingerprintText, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 import { type CaFlags, selectedCa } from "../ca_options.ts";
 
@@ -55,5 +55,5 @@ async function commandFor(
   const { top } = await peerCertificates(system, ca);
   return `certswap enroll --est https://${host}:${est?.port ?? 8443} --dir /etc/device/tls ` +
     `--names ${names?.join() ?? "DNS:DEVICE"} --secret-file secret ` +
-    `--trust-fingerprint SHA256:${await fingerprint(top)}`;
+    `--trust-fingerprint ${fingerprintText(await fingerprint(top))}`;
 }

@@ -9,7 +9,7 @@ import {
 } from "../../../declaration/mod.ts";
 import { changesCa, readsCa, signsWithCa } from "../../needs.ts";
 
-const requestId = idArgument("The id of the request, or at least its first 8 digits");
+const requestId = idArgument("The ID of the request, or at least its first 8 digits");
 
 /** `certswap ca requests`. */
 export const requests = /* @__PURE__ */ command({

@@ -95,7 +95,7 @@ const revoke = command({
     flags: { ...dataDirectoryFlag, ...caLockTimeoutFlag, ...jsonFlag },
     positional: {
       kind: "tuple",
-      parameters: [idArgument("The id of the secret: its first 8 characters")],
+      parameters: [idArgument("The ID of the secret: its first 8 characters")],
     },
   },
   needs: changesCa,
