@@ -54,7 +54,7 @@ async function build(): Promise<void> {
   const content = await Deno.readFile(output);
   const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", content)).toHex();
   await Deno.writeTextFile(sums, `${sum}  certswap\n`);
-  const isRun = isForeign ? `not run: it is for ${target}` : "run";
+  const isRun = isForeign ? `not run: it is for ${target}` : "test run succeeded";
   console.log(`dist/certswap: ${kind}, built at ${formatDate(date)}, ${isRun}`);
   console.log(`dist/certswap: ${(content.length / 1e6).toFixed(1)} MB`);
 }

@@ -126,7 +126,6 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
     "their backups (.NAME.certswap.bak), then move it away.",
 };
 
-/** The paths in a journal are absolute, so it is valid only where it was written. */
 /** How to repair files by hand, if their journal cannot be used. */
 function repairSteps(journal: string): readonly string[] {
   return [
@@ -139,6 +138,7 @@ function repairSteps(journal: string): readonly string[] {
   ];
 }
 
+/** The paths in a journal are absolute, so it is valid only where it was written. */
 function movedHint(target: string): string {
   const directory = directoryOf(target);
   return `Nothing was changed. If the disk was mounted elsewhere when the change was interrupted, ` +
