@@ -59,28 +59,112 @@ export interface ListReport {
   readonly outlook: RecoveryOutlook;
 }
 
+/** A list that may be too long to be held in memory. */
+export interface LongList extends Omit<ListReport, "certificates"> {
+  /** The first ones: not more than were asked for. */
+  readonly first: readonly ListedCertificate[];
+  /** How many there are. */
+  readonly length: number;
+  /** The length of the longest serial number. */
+  readonly serialLength: number;
+  /** All of them, a page at a time, read anew. */
+  readonly pages: () => AsyncIterable<readonly ListedCertificate[]>;
+}
+
 /** Lists the certificates of a CA. Writes nothing and takes no lock. */
 export async function list(system: System, options: ListOptions): Promise<ListReport> {
-  const { filter = {}, withDetails = false } = options;
+  const { first: certificates, matching, outlook } = await openList(system, {
+    ...options,
+    most: Infinity,
+  });
+  return { certificates, matching, outlook };
+}
+
+/**
+ * Lists the certificates of a CA, and keeps the first ones in memory. All are read once before it returns, so
+ * that what cannot be read is found before anything is shown.
+ *
+ * @param options `most`: how many are kept.
+ */
+export async function openList(
+  system: System,
+  options: ListOptions & { readonly most: number },
+): Promise<LongList> {
+  const { filter = {}, withDetails = false, most } = options;
+  const { limit = Infinity } = filter;
   const store = await findCa(system, options);
-  const now = formatTime(system.clock.now());
+  const moment = { system, now: formatTime(system.clock.now()) };
+  const pages = (): AsyncGenerator<readonly ListedCertificate[]> =>
+    matchingPages(store, { filter, withDetails, moment });
+  const first: ListedCertificate[] = [];
+  let [length, serialLength, matching] = [0, 0, 0];
+  reading: for await (const page of pages()) {
+    for (const one of page) {
+      // With a limit, the rest is only counted: not even by reading it, if the store selects all by itself.
+      if (matching >= limit && isExact(filter)) break reading;
+      matching++;
+      if (length >= limit) continue;
+      length++;
+      serialLength = Math.max(serialLength, one.record.serial.length);
+      if (length <= most) first.push(one);
+    }
+  }
+  if (isExact(filter) && limit < Infinity) matching = await store.count(coarse(filter, moment));
+  const outlook = await patientOutlook(system, store);
+  return {
+    first,
+    length,
+    serialLength,
+    matching,
+    outlook,
+    pages: () => shortened(pages(), limit),
+  };
+}
+
+/** Whether a store selects exactly what is wanted. */
+function isExact(filter: ListFilter): boolean {
+  const { name, profile, subject, overdue } = filter;
+  return name === undefined && profile === undefined && subject === undefined &&
+    overdue !== true && hasExactStatus(filter);
+}
+
+/** Only the first certificates of some pages. */
+async function* shortened(
+  pages: AsyncIterable<readonly ListedCertificate[]>,
+  limit: number,
+): AsyncGenerator<readonly ListedCertificate[]> {
+  let left = limit;
+  for await (const page of pages) {
+    yield page.length > left ? page.slice(0, left) : page;
+    left -= page.length;
+    if (left <= 0) return;
+  }
+}
+
+interface Selected {
+  readonly filter: ListFilter;
+  readonly withDetails: boolean;
+  readonly moment: Moment;
+}
+
+/** All certificates that match, with those beyond the limit: these have no details. */
+async function* matchingPages(
+  store: StoreReader,
+  { filter, withDetails, moment }: Selected,
+): AsyncGenerator<readonly ListedCertificate[]> {
   const { name, profile, limit = Infinity } = filter;
-  const isWanted = selection(filter, { system, now });
+  const isWanted = selection(filter, moment);
   const needsDetails = withDetails || name !== undefined || profile !== undefined;
-  const certificates: ListedCertificate[] = [];
-  let matching = 0;
-  const wanted = coarse(filter, { system, now });
-  // With a limit, the rest is only counted: not even by reading it, if the store selects all by itself.
-  const isExact = name === undefined && profile === undefined && filter.subject === undefined &&
-    filter.overdue !== true && isExactly(filter);
   const pages = filter.overdue
-    ? overduePages(store, system)
-    : describedPages(store, wanted, needsDetails);
-  reading: for await (const page of pages) {
+    ? overduePages(store, moment.system)
+    : describedPages(store, coarse(filter, moment), needsDetails);
+  let matching = 0;
+  for await (const page of pages) {
+    const shown = Math.max(0, limit - matching);
+    const found: ListedCertificate[] = [];
     for (const { record, details: known } of page) {
-      const status = statusAt(record, now);
+      const status = statusAt(record, moment.now);
       if (!isWanted(record, status)) continue;
-      if (isExact && matching >= limit) break reading;
       if (profile !== undefined && known?.profile !== profile) continue;
       const isShown = matching < limit;
       const details = name !== undefined || (withDetails && isShown)
@@ -89,13 +173,14 @@ export async function list(system: System, options: ListOptions): Promise<ListRe
       const { names = [] } = details;
       if (name !== undefined && !hasName({ subject: record.subject, names }, name)) continue;
       matching++;
-      if (isShown) certificates.push({ record, status, details: withDetails ? details : {} });
+      found.push({ record, status, details: withDetails ? details : {} });
+      if (matching === limit && isExact(filter)) break;
     }
+    yield withDetails
+      ? found
+      : [...await withFirstNames(store, found.slice(0, shown)), ...found.slice(shown)];
+    if (matching >= limit && isExact(filter)) return;
   }
-  if (isExact && limit < Infinity) matching = await store.count(wanted);
-  const outlook = await patientOutlook(system, store);
-  if (withDetails) return { certificates, matching, outlook };
-  return { certificates: await withFirstNames(store, certificates), matching, outlook };
 }
 
 /** Adds the first name of each certificate without a subject: otherwise nothing says what it is for. */
@@ -146,7 +231,7 @@ function selection(
 }
 
 /** Whether {@linkcode coarse} selects by status exactly what is wanted. */
-function isExactly({ statuses, expiring }: ListFilter): boolean {
+function hasExactStatus({ statuses, expiring }: ListFilter): boolean {
   const isAny = statuses === undefined || statuses.size === 0;
   if (expiring !== undefined) return isAny || (statuses.size === 1 && statuses.has("active"));
   return isAny || (statuses.size === 1 && statuses.has("revoked"));

@@ -1,6 +1,6 @@
 /** The certificates that a CA has issued: listing, finding and showing them, and their serial numbers. */
 export { findSerial, readGivenCertificate } from "./given_certificate.ts";
-export { type CertificateStatus, list, type ListedCertificate } from "./list.ts";
+export { type CertificateStatus, list, type ListedCertificate, openList } from "./list.ts";
 export { nextSerial, raiseSerial } from "./next_serial.ts";
 export { type HistoryEvent, show, type ShownCertificate } from "./show.ts";
 export { type CertificateCounts, type Stock, takeStock } from "./stock.ts";

@@ -3,6 +3,9 @@ import { attemptAsync } from "../../system/mod.ts";
 import { namesOf } from "../identity/mod.ts";
 import { readStoredCertificate, type StoreReader } from "../store/mod.ts";
 
+/** Up to this number, certificates are looked up; more are found by reading those without a subject. */
+const few = 1000;
+
 /**
  * The first alternative names of certificates without a subject, by serial number. Those whose names are
  * unknown are left out.
@@ -16,7 +19,9 @@ export async function firstNamesOf(
   const found = new Map<string, string>();
   let left = serials?.size ?? Infinity;
   if (left === 0) return found;
-  for await (const page of store.describedPages({ subjects: new Set([""]) })) {
+  const isFew = serials !== undefined && serials.size <= few;
+  const filter = isFew ? { serials } : { subjects: new Set([""]) };
+  for await (const page of store.describedPages(filter)) {
     for (const { record: { serial }, details } of page) {
       if (serials?.has(serial) === false) continue;
       const [first] = details?.names ?? await readNames(store, serial);

@@ -230,6 +230,8 @@ export interface RecordFilter {
   readonly status?: CertificateRecord["status"];
   /** One of these subjects, exactly as in the record. */
   readonly subjects?: ReadonlySet<string>;
+  /** One of these serial numbers, formatted by `formatSerial`. Not more than a thousand. */
+  readonly serials?: ReadonlySet<string>;
   /** notAfter is not before this time. RFC 3339, UTC, to the second, as is the next one. */
   readonly endsFrom?: string;
   /** notAfter is not after this time. */

@@ -2,7 +2,14 @@
 export { performed, planned } from "./activation_text.ts";
 export * from "./certificate_text.ts";
 export { homeRows } from "./home_rows.ts";
-export { type Json, type Outcome, printError, printNotes, printOutcome } from "./output.ts";
+export {
+  type Json,
+  type LongPage,
+  type Outcome,
+  printError,
+  printNotes,
+  printOutcome,
+} from "./output.ts";
 export { type Progress, showProgress } from "./progress.ts";
 export * from "./recovery_text.ts";
 export * from "./rotation/mod.ts";

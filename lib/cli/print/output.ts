@@ -23,6 +23,8 @@ export interface Outcome {
   readonly json: { readonly [name: string]: Json | undefined };
   /** The lines for standard output without `--json`, escaped. Empty if there was nothing to do. */
   readonly lines: readonly string[];
+  /** A result that is too long to be held in memory: instead of `lines`, and the first field in JSON. */
+  readonly long?: LongResult | undefined;
   /** If there was nothing to do: the line to print on a terminal. */
   readonly idle?: string | undefined;
   /** Other lines for standard error. Escaped. */
@@ -37,6 +39,20 @@ export interface Outcome {
   readonly attention?: readonly string[];
   /** The warnings and failures are already in a log. They are not printed again as text. */
   readonly isLogged?: boolean;
+}
+
+/** A list that is printed page by page. */
+export interface LongResult {
+  /** The name of the field in JSON. */
+  readonly name: string;
+  readonly pages: () => AsyncIterable<LongPage>;
+}
+
+/** A part of a list. */
+export interface LongPage {
+  readonly json: readonly Json[];
+  /** Escaped. */
+  readonly lines: readonly string[];
 }
 
 /** How to print. */
@@ -83,12 +99,19 @@ export async function printOutcome(
     printNotes(world, options.journal ? attention.map(withUrgency) : attention);
   }
   if (options.json) {
-    printJson(world, {
+    const json = {
       ...outcome.json,
       errors: outcome.failures && errors.map(messageToJson),
       warnings: warnings.map(messageToJson),
-    });
+    };
+    if (outcome.long === undefined) printJson(world, json);
+    else await printLongJson(world, outcome.long, json);
   } else {
+    if (outcome.long !== undefined) {
+      for await (const { lines } of outcome.long.pages()) {
+        world.stdout.write(lines.map((line) => `${line}\n`).join(""));
+      }
+    }
     for (const line of outcome.lines) world.stdout.write(`${line}\n`);
     if (outcome.idle !== undefined && world.stderr.isTerminal) {
       world.stderr.write(`${outcome.idle}\n`);
@@ -144,6 +167,26 @@ function printMessage(
 
 function printJson(world: PrintedWorld, value: Json): void {
   world.stdout.write(`${visibleJson(JSON.stringify(value, undefined, 2))}\n`);
+}
+
+/** Prints an object with one more field, a long list, before the others: the same text as in one piece. */
+async function printLongJson(
+  world: PrintedWorld,
+  { name, pages }: LongResult,
+  others: { readonly [name: string]: Json | undefined },
+): Promise<void> {
+  world.stdout.write(`{\n  ${JSON.stringify(name)}: [`);
+  let separator = "";
+  for await (const { json } of pages()) {
+    if (json.length === 0) continue;
+    const items = JSON.stringify(json, undefined, 2).slice("[".length, -"\n]".length);
+    // In JSON, a line break is never part of a string.
+    const indented = visibleJson(items).replaceAll("\n", "\n  ");
+    world.stdout.write(`${separator}${indented}`);
+    separator = ",";
+  }
+  const rest = JSON.stringify(others, undefined, 2).slice("{".length);
+  world.stdout.write(`${separator === "" ? "" : "\n  "}],${visibleJson(rest)}\n`);
 }
 
 /** Prints an error as JSON. Standard error already has it as text: failing to print it again is no error. */

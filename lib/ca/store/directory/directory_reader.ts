@@ -246,11 +246,12 @@ function byEnd(a: IndexEntry, b: IndexEntry): number {
 }
 
 function isSelected(entry: IndexEntry, filter: RecordFilter): boolean {
-  const { status, subjects, endsFrom, endsBy } = filter;
+  const { status, subjects, serials, endsFrom, endsBy } = filter;
   // In this form, times are in the order of their texts.
   return (status === undefined || entry.status === status) &&
     (endsFrom === undefined || entry.not_after >= endsFrom) &&
     (endsBy === undefined || entry.not_after <= endsBy) &&
+    (serials === undefined || serials.has(entry.serial)) &&
     (subjects === undefined || subjects.has(entry.subject));
 }
 

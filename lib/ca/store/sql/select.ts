@@ -1,6 +1,7 @@
 /** Which certificates a SELECT finds, and by which index. */
 import type { SqlValue } from "../../../system/mod.ts";
 import type { RecordFilter } from "../store.ts";
+import { toSerialBytes } from "./rows.ts";
 
 /** A condition, and its parameters. */
 export interface Condition {
@@ -18,7 +19,7 @@ export interface Condition {
  * @param use `ends`: the index of ends finds the rows.
  */
 export function conditionOf(filter: RecordFilter, use: "table" | "ends" = "table"): Condition {
-  const { status, subjects, endsFrom, endsBy, mayHaveNames, mayHaveProfile } = filter;
+  const { status, subjects, serials, endsFrom, endsBy, mayHaveNames, mayHaveProfile } = filter;
   const all: Condition[] = [];
   const add = (sql: string, ...parameters: readonly SqlValue[]): void => {
     all.push({ sql, parameters });
@@ -28,6 +29,9 @@ export function conditionOf(filter: RecordFilter, use: "table" | "ends" = "table
   if (endsFrom !== undefined) add(`${end} >= ?`, endsFrom);
   if (endsBy !== undefined) add(`${end} <= ?`, endsBy);
   if (subjects !== undefined) add(`subject IN (${marksFor(subjects)})`, ...subjects);
+  if (serials !== undefined) {
+    add(`serial IN (${marksFor(serials)})`, ...Array.from(serials, toSerialBytes));
+  }
   if (mayHaveProfile !== undefined) add("profile = ?", mayHaveProfile);
   if (mayHaveNames !== undefined) {
     add(
@@ -42,8 +46,10 @@ export function conditionOf(filter: RecordFilter, use: "table" | "ends" = "table
 }
 
 /** Whether another index than the place in the table finds the rows. */
-export function isIndexed({ subjects, mayHaveNames, mayHaveProfile }: RecordFilter): boolean {
-  return subjects !== undefined || mayHaveNames !== undefined || mayHaveProfile !== undefined;
+export function isIndexed(
+  { subjects, serials, mayHaveNames, mayHaveProfile }: RecordFilter,
+): boolean {
+  return [subjects, serials, mayHaveNames, mayHaveProfile].some((given) => given !== undefined);
 }
 
 /** A place for each value, as `IN` needs them. */

@@ -1,10 +1,14 @@
 /** `certswap ca list`: prints the issued certificates, as a table and as JSON. */
-import { type CertificateStatus, list } from "../../../ca/inventory/mod.ts";
+import {
+  type CertificateStatus,
+  type ListedCertificate,
+  openList,
+} from "../../../ca/inventory/mod.ts";
 import { type CommonFlags, dataDirectory, type DataDirectoryFlags } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
 import { present } from "../../../system/mod.ts";
 import { counted } from "../../text.ts";
-import { type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
+import { type LongPage, type Outcome, outlookToJson, wouldRecover } from "../../print/mod.ts";
 import type { World } from "../../world.ts";
 import { listedToJson, listing } from "./inventory/mod.ts";
 
@@ -33,23 +37,31 @@ export default async function listCommand(world: World, flags: ListFlags): Promi
   }
   const selected = present({ expiring, name, subject, profile });
   const isFiltered = statuses.size > 0 || Object.keys(selected).length > 0;
-  const { certificates, matching, outlook } = await list(world.system, {
+  const { first, length, serialLength, pages, matching, outlook } = await openList(world.system, {
     dataDirectory: dataDirectory(world, flags),
     filter: { statuses, overdue, ...selected, limit },
     withDetails: flags.json,
+    most,
   });
-  const more = matching - certificates.length;
+  const more = matching - length;
+  const rest = { matching, recovery: outlookToJson(outlook) };
+  const notes = [
+    ...wouldRecover(outlook),
+    ...(more === 0 ? [] : [`${counted(more, "more certificate")} not shown because of --limit`]),
+  ];
+  if (length > most) {
+    const name = "certificates";
+    return {
+      json: rest,
+      notes,
+      lines: [],
+      long: { name, pages: () => printed(pages(), serialLength) },
+    };
+  }
   return {
-    json: {
-      certificates: certificates.map(listedToJson),
-      matching,
-      recovery: outlookToJson(outlook),
-    },
-    notes: [
-      ...wouldRecover(outlook),
-      ...(more === 0 ? [] : [`${counted(more, "more certificate")} not shown because of --limit`]),
-    ],
-    lines: certificates.length > 0 ? listing(certificates) : [
+    json: { certificates: first.map(listedToJson), ...rest },
+    notes,
+    lines: length > 0 ? listing(first, { serialLength }) : [
       overdue && !isFiltered
         ? "No device is overdue."
         : isFiltered
@@ -57,4 +69,19 @@ export default async function listCommand(world: World, flags: ListFlags): Promi
         : "No certificates issued.",
     ],
   };
+}
+
+/** A longer list is read once more and printed page by page. */
+const most = 2000;
+
+async function* printed(
+  pages: AsyncIterable<readonly ListedCertificate[]>,
+  serialLength: number,
+): AsyncGenerator<LongPage> {
+  let isFirst = true;
+  for await (const page of pages) {
+    const lines = listing(page, { serialLength, isContinued: !isFirst });
+    yield { lines, json: page.map(listedToJson) };
+    isFirst = false;
+  }
 }

@@ -3,11 +3,19 @@ import type { ListedCertificate } from "../../../../ca/inventory/mod.ts";
 import type { Json } from "../../../print/mod.ts";
 import { table } from "../../../text.ts";
 
-/** The table of `ca list`. */
-export function listing(certificates: readonly ListedCertificate[]): string[] {
-  return table(
+/** The table of `ca list`, or a part of it. */
+export function listing(
+  certificates: readonly ListedCertificate[],
+  { serialLength = 0, isContinued = false }: {
+    /** The length of the longest serial number in all parts. */
+    readonly serialLength?: number;
+    /** Whether another part is before it, with the titles. */
+    readonly isContinued?: boolean;
+  } = {},
+): string[] {
+  const lines = table(
     [
-      { title: "SERIAL" },
+      { title: "SERIAL", width: serialLength },
       { title: "STATUS", width: "revoked".length },
       { title: "NOT AFTER" },
       { title: "SUBJECT" },
@@ -20,6 +28,7 @@ export function listing(certificates: readonly ListedCertificate[]): string[] {
       record.subject || details.names?.[0] || "",
     ]),
   );
+  return isContinued ? lines.slice(1) : lines;
 }
 
 /** One certificate of a list. */
