@@ -37,6 +37,7 @@ export const historyKinds = [
   "renew",
   "trust",
   "distrust",
+  "rollover",
   "key",
   "raise",
   "mend",

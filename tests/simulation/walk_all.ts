@@ -27,6 +27,7 @@ import {
   attackedTransactions,
 } from "./scenarios/attacked_scenarios.ts";
 import { mountScenarios } from "./scenarios/mount_scenarios.ts";
+import { rolloverScenarios } from "./scenarios/rollover_scenarios.ts";
 import { makeRotationCast, rotationScenarios } from "./scenarios/rotation_scenarios.ts";
 import { trustScenarios } from "./scenarios/trust_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./scenarios/transaction_scenarios.ts";
@@ -66,6 +67,10 @@ const runs: readonly Run[] = [
   ...(await failingCaChanges(caCast)).map((run) => ({ ...run, ...ofBatch(run.scenario) })),
   ...(await hierarchyScenarios(hierarchyCast)).map((scenario) => ({ scenario })),
   ...await failingHierarchyChanges(hierarchyCast),
+  ...(await rolloverScenarios()).map((scenario) => ({
+    scenario,
+    ...(wanted === "" ? { modes: ["ordered"] as const } : {}),
+  })),
   ...(await hierarchyScenarios(await makeHierarchyCast("encrypted"))).map((scenario) => ({
     scenario,
   })),

@@ -12,7 +12,7 @@ import {
 import { type CaOptions, type ChangeReport, findCa } from "../ca.ts";
 import { readCertificatesAt } from "../hierarchy/mod.ts";
 import { type Hierarchy, readHierarchy, readRoot } from "../issue/mod.ts";
-import { type CaLocation, openStore } from "../store/mod.ts";
+import { type CaLocation, openStore, type StoreChange } from "../store/mod.ts";
 import { BundleRefusedError, UnknownBundleEntryError } from "./errors.ts";
 
 /** The most certificates in a bundle: every client reads all of them. */
@@ -117,17 +117,60 @@ async function changeBundle(
     lockTimeout: options.lockTimeout,
     async work(change) {
       const hierarchy = await readHierarchy(change, await readRoot(change));
-      const { all, added, removed } = await decide(hierarchy);
-      const changed = await Promise.all([...added, ...removed].map(toEntry));
-      if (changed.length > 0) await change.replaceBundle(all.map(({ der }) => der));
-      const kind = added.length > 0 ? "trust" : "distrust";
-      for (const { subject, sha256: certificate } of changed) {
-        change.note({ kind, subject, certificate });
-      }
-      return { changed, total: all.length };
+      const next = await decide(hierarchy);
+      return { changed: await replaceBundle(change, next), total: next.all.length };
     },
   });
   return { ...value, recovery, warnings };
+}
+
+/** @returns what was added and removed. */
+async function replaceBundle(
+  change: StoreChange,
+  { all, added, removed }: NewBundle,
+): Promise<readonly BundleEntry[]> {
+  const changed = await Promise.all([...added, ...removed].map(toEntry));
+  if (changed.length > 0) await change.replaceBundle(all.map(({ der }) => der));
+  const kind = added.length > 0 ? "trust" : "distrust";
+  for (const { subject, sha256: certificate } of changed) {
+    change.note({ kind, subject, certificate });
+  }
+  return changed;
+}
+
+/**
+ * Adds verified certificates to the bundle, as a part of a change. Those that clients already get are left
+ * out.
+ *
+ * @param file where they come from. For errors.
+ * @throws BundleRefusedError if there are too many.
+ */
+export async function addVerified(
+  change: StoreChange,
+  certificates: readonly Certificate[],
+  file: string,
+): Promise<void> {
+  const { root, above, bundle = [] } = await readHierarchy(change, await readRoot(change));
+  const known = [root.certificate, ...above, ...bundle];
+  const added = certificates.filter((one) => !known.some((other) => certificatesEqual(one, other)));
+  const all = [...bundle, ...added];
+  const [first] = added;
+  if (first !== undefined && all.length > bundleLimit) {
+    throw new BundleRefusedError(file, formatName(first.subject), "too-many");
+  }
+  await replaceBundle(change, { all, added, removed: [] });
+}
+
+/** Removes certificates from the bundle, as a part of a change. @param fingerprints SHA-256, lowercase. */
+export async function removeByFingerprint(
+  change: StoreChange,
+  fingerprints: readonly string[],
+): Promise<void> {
+  const { bundle = [] } = await readHierarchy(change, await readRoot(change));
+  const entries = await Promise.all(bundle.map(toEntry));
+  const removed = bundle.filter((_, index) => fingerprints.includes(entries[index]?.sha256 ?? ""));
+  const all = bundle.filter((one) => !removed.includes(one));
+  await replaceBundle(change, { all, added: [], removed });
 }
 
 /** @throws BundleRefusedError */

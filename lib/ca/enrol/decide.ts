@@ -6,6 +6,7 @@ import { checkRequest, currentSecond } from "../issue/mod.ts";
 import { askEarly } from "../key/mod.ts";
 import { readSettings } from "../settings/mod.ts";
 import { type CaLocation, openStore, requesterOf, type StoreReader } from "../store/mod.ts";
+import { findIssuingCa, type IssuingCa, requireIssuing, withIssuingCa } from "../succession/mod.ts";
 import { enrol } from "./enrol.ts";
 import { RequestDecidedError, UnknownRequestError } from "./errors.ts";
 import { KeptEnrolments } from "./kept.ts";
@@ -22,7 +23,8 @@ export async function listRequests(
   system: System,
   location: CaLocation,
 ): Promise<readonly WaitingRequest[]> {
-  const requests = await readRequests(await findCa(system, location));
+  const issuing = await findIssuingCa(system, location);
+  const requests = await readRequests(await findCa(system, issuing));
   return requests.toSorted((a, b) =>
     a.received < b.received ? -1 : a.received > b.received ? 1 : 0
   );
@@ -55,12 +57,25 @@ export interface Approved {
  * @throws UnknownRequestError, RequestDecidedError, EnrolmentRefusedError, and the errors of the request.
  */
 export async function approve(system: System, options: DecideOptions): Promise<Approved> {
+  return await withIssuingCa(
+    system,
+    options,
+    (issuing) => approveWith(system, { ...options, dataDirectory: issuing.dataDirectory }, issuing),
+  );
+}
+
+async function approveWith(
+  system: System,
+  options: DecideOptions,
+  issuing: IssuingCa,
+): Promise<Approved> {
   const settings = await readSettings(system, options);
   const store = await openStore(system, options);
   const passphrase = await askEarly(store, options);
   const { value } = await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {
+      await requireIssuing(system, change, issuing);
       const kept = new KeptEnrolments(change);
       const { id, request, profile, client, subject } = await findUndecided(kept, options.id);
       const der = Uint8Array.fromBase64(request);
@@ -91,7 +106,7 @@ export async function reject(
   system: System,
   options: DecideOptions,
 ): Promise<{ readonly id: string; readonly subject: string }> {
-  const store = await openStore(system, options);
+  const store = await openStore(system, await findIssuingCa(system, options));
   const { value } = await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {

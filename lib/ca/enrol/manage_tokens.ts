@@ -16,6 +16,7 @@ import {
   type StoreChange,
   type StoreReader,
 } from "../store/mod.ts";
+import { findIssuingCa, type IssuingCa, requireIssuing, withIssuingCa } from "../succession/mod.ts";
 import { TooManyTokensError, UnknownTokenError } from "./errors.ts";
 import { createSecret, type Token, tokenFromText, tokenToText } from "./token.ts";
 
@@ -47,6 +48,18 @@ export interface NewToken extends Pick<Token, "id" | "profile" | "names" | "expi
  * @throws UnknownProfileError, WrongProfileError, InvalidAlternativeNameError, TooManyTokensError
  */
 export async function createToken(system: System, options: CreateTokenOptions): Promise<NewToken> {
+  return await withIssuingCa(
+    system,
+    options,
+    (issuing) => createWith(system, { ...options, dataDirectory: issuing.dataDirectory }, issuing),
+  );
+}
+
+async function createWith(
+  system: System,
+  options: CreateTokenOptions,
+  issuing: IssuingCa,
+): Promise<NewToken> {
   const settings = await readSettings(system, options);
   const profile = profileNamed(settings, options.profile);
   if (profile.ca !== undefined) throw new WrongProfileError(profile.name, "ca");
@@ -55,6 +68,7 @@ export async function createToken(system: System, options: CreateTokenOptions): 
   const { value } = await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {
+      await requireIssuing(system, change, issuing);
       const now = currentSecond(system);
       const { secret, ...made } = await createSecret(system.random);
       await forgetOld(change, now);
@@ -93,7 +107,7 @@ export async function listTokens(
   system: System,
   location: CaLocation,
 ): Promise<readonly Token[]> {
-  const tokens = await readTokens(await findCa(system, location));
+  const tokens = await readTokens(await findCa(system, await findIssuingCa(system, location)));
   return tokens.toSorted((a, b) => a.created < b.created ? 1 : a.created > b.created ? -1 : 0);
 }
 
@@ -110,7 +124,7 @@ export async function revokeToken(
   system: System,
   { id, ...options }: CaOptions & { readonly id: string },
 ): Promise<void> {
-  const store = await openStore(system, options);
+  const store = await openStore(system, await findIssuingCa(system, options));
   await store.change({
     lockTimeout: options.lockTimeout,
     async work(change) {

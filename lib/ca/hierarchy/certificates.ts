@@ -11,6 +11,7 @@ import {
 import { findCa } from "../ca.ts";
 import { readCertificates, readHierarchy, readRoot } from "../issue/mod.ts";
 import type { CaLocation } from "../store/mod.ts";
+import { findIssuingCa } from "../succession/mod.ts";
 
 /** A certificate that peers need. */
 export interface PeerCertificate {
@@ -32,13 +33,14 @@ export interface CertificatesReport {
 /**
  * Reads the certificates that peers need: the CA's own, those above it up to the root, then older ones of
  * this CA that are still valid, because some of its leaves may be delivered with them, and those of other CAs
- * that are to be trusted or are on the way to one. Writes nothing.
+ * that are to be trusted or are on the way to one. Writes nothing. If another CA issues instead of this
+ * one, they are that CA's.
  */
 export async function peerCertificates(
   system: System,
   location: CaLocation,
 ): Promise<CertificatesReport> {
-  const store = await findCa(system, location);
+  const store = await findCa(system, await findIssuingCa(system, location));
   const { root, above, bundle = [] } = await readHierarchy(store, await readRoot(store));
   const now = system.clock.now();
   const older = (await readCertificates(store, "previous")).filter((one) => isValidAt(one, now));

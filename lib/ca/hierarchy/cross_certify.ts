@@ -37,6 +37,8 @@ import { readCertificatesAt } from "./read_certificates.ts";
 export interface CrossCertifyOptions extends CaOptions {
   /** The certificate of the other root. */
   readonly file: string;
+  /** It, if it is not the first one in the file. */
+  readonly certificate?: Certificate | undefined;
   /** Milliseconds; `undefined`: until one of the two roots ends. */
   readonly validity: number | undefined;
 }
@@ -67,7 +69,10 @@ export async function crossCertify(
 ): Promise<CrossCertifyReport> {
   const { file, validity, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
-  const other = await readOther(system, file);
+  const [first] = options.certificate === undefined
+    ? await readCertificatesAt(system, file)
+    : [options.certificate];
+  const other = await requireSelfSigned(first, file);
   const settings = await readSettings(system, options);
   const store = await openStore(system, options);
   const passphrase = await askEarly(store, options);
@@ -96,9 +101,11 @@ export async function crossCertify(
   };
 }
 
-/** Reads the other root. That it is self-signed proves that its key is its own. */
-async function readOther(system: System, file: string): Promise<Root> {
-  const [certificate] = await readCertificatesAt(system, file);
+/** Checks the other root. That it is self-signed proves that its key is its own. */
+async function requireSelfSigned(
+  certificate: Certificate | undefined,
+  file: string,
+): Promise<Root> {
   if (certificate === undefined) throw new CrossCertificationRefusedError(file, "not-self-signed");
   const other = requireCaCertificate(certificate, file);
   if (!await isIssuedBy(other, certificate)) {

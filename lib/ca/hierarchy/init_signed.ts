@@ -25,6 +25,7 @@ import {
   settlePending,
   type StoreReader,
 } from "../store/mod.ts";
+import { findIssuingCa } from "../succession/mod.ts";
 import { requireAbleToSign } from "./able_to_sign.ts";
 import { choose, describeSigned, type SignedCa, toDer } from "./activate.ts";
 import { InitUnfinishedError, SignedByItselfError } from "./errors.ts";
@@ -63,8 +64,10 @@ export interface InitSignedReport extends ChangeReport, SignedCa {
  */
 export async function initSigned(
   system: System,
-  options: InitSignedOptions,
+  given: InitSignedOptions,
 ): Promise<InitSignedReport> {
+  const issuing = await findIssuingCa(system, { dataDirectory: given.signedBy });
+  const options = { ...given, signedBy: issuing.dataDirectory };
   const { dataDirectory, signedBy, keyType } = options;
   const signer = { ...options, dataDirectory: signedBy };
   await requirePossibleCa(system, signer);

@@ -3,5 +3,12 @@ export { findSerial, readGivenCertificate } from "./given_certificate.ts";
 export { type CertificateStatus, list, type ListedCertificate, openList } from "./list.ts";
 export { nextSerial, raiseSerial } from "./next_serial.ts";
 export { type HistoryEvent, show, type ShownCertificate } from "./show.ts";
-export { type CertificateCounts, type Stock, takeStock } from "./stock.ts";
+export {
+  type CertificateCounts,
+  deviceOf,
+  deviceTextOf,
+  isCurrent,
+  type Stock,
+  takeStock,
+} from "./stock.ts";
 export { firstNamesOf, unnamedIn } from "./unnamed.ts";

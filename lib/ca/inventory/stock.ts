@@ -81,14 +81,20 @@ export async function takeStock(store: StoreReader, now: Date): Promise<Stock> {
 }
 
 /** What the certificates of one device have in common. */
-function deviceOf({ record: { subject, serial }, details }: DescribedRecord): string {
+export function deviceOf({ record: { subject, serial }, details }: DescribedRecord): string {
   const names = details?.names ?? [];
   // Without any name, nothing is known of what it replaces.
   if (subject === "" && names.length === 0) return `\n${serial}`;
+  return deviceTextOf(subject, names);
+}
+
+/** {@linkcode deviceOf} for a certificate with a name. */
+export function deviceTextOf(subject: string, names: readonly string[]): string {
   return [subject, ...names.toSorted()].join("\n");
 }
 
-function isCurrent({ details }: DescribedRecord): boolean {
+/** Whether a certificate is one of a device, or of a CA, and not replaced. */
+export function isCurrent({ details }: DescribedRecord): boolean {
   const { supersededBy, profile } = details ?? {};
   return supersededBy === undefined && profile !== responderProfile && profile !== crossProfile;
 }

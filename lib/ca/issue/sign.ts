@@ -4,13 +4,14 @@ import {
   day,
   type FileSystem,
   join,
+  present,
   type Random,
   type System,
 } from "../../system/mod.ts";
 import { type KeySource, purposeOid, webCryptoKeys, writePem } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, requirePossibleCa } from "../ca.ts";
 import { NoRequestsError, TooManyRequestsError } from "../request_errors.ts";
-import { askEarly, type AskPassphrase } from "../key/mod.ts";
+import { askEarly, type AskPassphrase, once } from "../key/mod.ts";
 import {
   type CaExpiresWarning,
   CrlExpiredWarning,
@@ -33,6 +34,7 @@ import {
   validityIn,
 } from "../settings/mod.ts";
 import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
+import { type IssuingCa, requireIssuing, withIssuingCa } from "../succession/mod.ts";
 import { readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
 import { currentSecond, expiryOfCrl, loadUsableAuthority, readRoot } from "./authority.ts";
 import {
@@ -86,6 +88,8 @@ export interface SignReport extends ChangeReport {
   readonly issued: readonly IssuedCertificate[];
   /** One error for each skipped request. */
   readonly skipped: readonly CertswapError[];
+  /** The data directory of the CA that has signed, if it has replaced the one that was asked. */
+  readonly signedBy?: string;
 }
 
 /** The maximum number of requests for one `ca sign`: the journal of one transaction cannot hold more. */
@@ -126,6 +130,42 @@ export function findRequests(files: FileSystem, directory: string): string[] {
  * ```
  */
 export async function sign(system: System, options: SignOptions): Promise<SignReport> {
+  const asked = options.passphrase && once(options.passphrase);
+  return await withIssuingCa(system, options, async (issuing) => {
+    const own = { ...options, passphrase: asked };
+    return await signWith(system, await forIssuing(system, own, issuing), issuing);
+  });
+}
+
+/**
+ * The options for the CA that issues. Of another CA, the settings apply; a certificate to renew is one of the
+ * replaced CA, and gives only its profile.
+ */
+async function forIssuing(
+  system: System,
+  { settings, ...options }: SignOptions,
+  { dataDirectory, replaces }: IssuingCa,
+): Promise<SignOptions> {
+  if (replaces === undefined) return { ...options, ...present({ settings }) };
+  const { profile, renews } = options;
+  const former = profile ??
+    (renews === undefined
+      ? undefined
+      : await profileOfRenewed(await openStore(system, options), renews));
+  return {
+    ...options,
+    dataDirectory,
+    profile: former,
+    renews: undefined,
+    isRenewal: options.isRenewal === true || renews !== undefined,
+  };
+}
+
+async function signWith(
+  system: System,
+  options: SignOptions,
+  issuing: IssuingCa,
+): Promise<SignReport> {
   const { requests, onBadRequest, names, lockTimeout, keys = webCryptoKeys } = options;
   await requirePossibleCa(system, options);
   const settings = options.settings ?? await readSettings(system, options);
@@ -150,8 +190,9 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
   const { value, recovery, warnings } = await store.change({
     lockTimeout,
     actor: requestedBy,
-    work: (change) =>
-      issue(change, {
+    async work(change) {
+      await requireIssuing(system, change, issuing);
+      return await issue(change, {
         renewal: { renews, isRenewal, revokeSuperseded },
         requestedBy,
         checked,
@@ -164,7 +205,8 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
         keys,
         passphrase,
         onSigned: (done) => options.onProgress?.("signed", done),
-      }),
+      });
+    },
   });
   const { leaves, intermediates, skipped, noticed } = value;
   const isForServers = profile.ca === undefined && allowsServers(profile);
@@ -172,7 +214,15 @@ export async function sign(system: System, options: SignOptions): Promise<SignRe
     ...toIssued(store, leaf, intermediates),
     lacksNames: isForServers && leaf.checked.request.alternativeNames === undefined,
   }));
-  return { issued, skipped, recovery, warnings: [...noticed, ...warnings] };
+  const { replaces } = issuing;
+  const signedBy = replaces === undefined ? undefined : options.dataDirectory;
+  return {
+    issued,
+    skipped,
+    recovery,
+    warnings: [...noticed, ...warnings],
+    ...present({ signedBy }),
+  };
 }
 
 /** Without extendedKeyUsage, a certificate is for every purpose (RFC 5280 4.2.1.12). */

@@ -58,6 +58,7 @@ export type {
   CaStore,
   CertificateRecord,
   EnrolmentKind,
+  EnrolmentPatch,
   FormerCertificate,
   IssuedCertificate,
   NewRequest,
@@ -72,4 +73,5 @@ export type {
   StoredCrl,
   StoreReader,
 } from "./store.ts";
+export { enrolmentKinds } from "./store.ts";
 export { isStoreName, type StoreName, storeNames } from "./store_name.ts";

@@ -39,6 +39,7 @@ export type Part =
   | "chain"
   | "previous"
   | "bundle"
+  | "rollover"
   | "request"
   | "crl"
   | "derCrl"
@@ -99,6 +100,8 @@ export interface StoreReader {
   previous(): Promise<Uint8Array | undefined>;
   /** Certificates of other CAs that clients get with those of this one, PEM; `undefined`: none. */
   bundle(): Promise<Uint8Array | undefined>;
+  /** What `ca rollover` has recorded, a text that the store does not look at; `undefined`: nothing. */
+  rollover(): Promise<Uint8Array | undefined>;
   /** The request of a CA that has no certificate yet, PEM; `undefined` if there is none. */
   request(): Promise<Uint8Array | undefined>;
   /**
@@ -395,6 +398,8 @@ export interface StoreChange extends StoreReader {
   replaceCertificate(certificates: OwnCertificates): Promise<void>;
   /** Replaces the certificates of other CAs that clients get, DER; none: an empty list. */
   replaceBundle(certificates: readonly Uint8Array[]): Promise<void>;
+  /** Replaces what {@linkcode StoreReader.rollover} returns. */
+  replaceRollover(content: Uint8Array): Promise<void>;
   /** Replaces the private key by this PEM: PKCS #8, encrypted or not. */
   replaceKey(pem: Uint8Array): Promise<void>;
   /** Repairs findings for which `isMendable` is true. */

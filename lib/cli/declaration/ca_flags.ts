@@ -121,6 +121,16 @@ export const storeFlag = {
   },
 } as const;
 
+/** `--store` of a CA that replaces another one. */
+export const optionalStoreFlag = {
+  store: {
+    kind: "enum",
+    values: storeKinds,
+    optional: true,
+    brief: "Where a new CA keeps its records (default: as this CA)",
+  },
+} as const;
+
 /** The path that means standard output. */
 const standardOutput = "-";
 

@@ -4,7 +4,7 @@ import { visible } from "../text.ts";
 import { caMessages, importMessages } from "./ca/mod.ts";
 import { deviceMessages } from "./device.ts";
 import { estMessages } from "./est.ts";
-import { bundleMessages, hierarchyMessages } from "./hierarchy/mod.ts";
+import { bundleMessages, hierarchyMessages, rolloverMessages } from "./hierarchy/mod.ts";
 import { installationMessages } from "./installation.ts";
 import {
   type DescribeCause,
@@ -65,6 +65,7 @@ const tables = {
   ...outputMessages,
   ...pkcs12Messages,
   ...postgresMessages,
+  ...rolloverMessages,
   ...rotationMessages,
   ...serverMessages,
   ...systemMessages,

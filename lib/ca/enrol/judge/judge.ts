@@ -156,7 +156,8 @@ async function judgePredecessor(
   const wasExpired = requireRenewable(certificate, context, application);
   const requestedBy = `EST certificate ${serial} of the predecessor`;
   const newest = sameNamesOf(context, application).at(-1);
-  if (newest !== undefined) {
+  // An older one was replaced by the presented one: this CA issues again after `ca rollover switch --back`.
+  if (newest !== undefined && newest.record.notBefore >= formatTime(certificate.notBefore)) {
     // The response to the same request may have been lost.
     const isAnswer = newest.record.status === "active" &&
       newest.details?.requestedBy === requestedBy &&

@@ -255,7 +255,18 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
 
   async replaceBundle(certificates: readonly Uint8Array[]): Promise<void> {
     const { replacedBundle } = await import("../files/own_certificates.ts");
-    this.#own = [await replacedBundle(this.files, this.directory, certificates)];
+    this.#own = [
+      ...this.#own,
+      await replacedBundle(this.files, this.directory, certificates),
+    ];
+  }
+
+  async replaceRollover(content: Uint8Array): Promise<void> {
+    const target = this.directory.paths.rollover;
+    this.#own = [
+      ...this.#own,
+      await writtenFile(this.files, this.directory, { target, content }),
+    ];
   }
 
   async replaceKey(pem: Uint8Array): Promise<void> {

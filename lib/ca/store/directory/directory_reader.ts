@@ -150,8 +150,8 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   async generation(): Promise<string> {
     const { paths } = this.directory;
     const { index, details, enrolments, crl, derCrl, publishedCrl } = paths;
-    const { certificate, chain, previous, bundle, key } = paths;
-    const own = [certificate, chain, previous, bundle, key];
+    const { certificate, chain, previous, bundle, rollover, key } = paths;
+    const own = [certificate, chain, previous, bundle, rollover, key];
     return [index, details, enrolments, crl, derCrl, publishedCrl, ...own]
       .map((path) => this.stampOf(path)).join(" ");
   }

@@ -7,7 +7,12 @@ import {
   requestFileLimit,
 } from "../../../x509/mod.ts";
 import type { Part, PartName } from "../store.ts";
-import { type DataDirectory, readIfPresent, shardCrlNames } from "./data_directory.ts";
+import {
+  type DataDirectory,
+  readIfPresent,
+  rolloverLimit,
+  shardCrlNames,
+} from "./data_directory.ts";
 
 /** The parts that are files in every kind of store. */
 export type FilePart =
@@ -16,6 +21,7 @@ export type FilePart =
   | "chain"
   | "previous"
   | "bundle"
+  | "rollover"
   | "request"
   | "crl"
   | "derCrl"
@@ -69,6 +75,10 @@ export abstract class CaFiles {
     return content?.length === 0 ? undefined : content;
   }
 
+  async rollover(): Promise<Uint8Array | undefined> {
+    return await this.readPart("rollover", rolloverLimit);
+  }
+
   async request(): Promise<Uint8Array | undefined> {
     return await this.readPart("request", requestFileLimit);
   }
@@ -83,7 +93,7 @@ export abstract class CaFiles {
   }
 
   protected async readPart(
-    part: "chain" | "previous" | "bundle" | "request" | "crl" | "derCrl",
+    part: "chain" | "previous" | "bundle" | "rollover" | "request" | "crl" | "derCrl",
     limit: number,
   ): Promise<Uint8Array | undefined> {
     return (await readIfPresent(this.files, this.directory.paths[part], limit))?.content;
@@ -107,6 +117,7 @@ const fileNames: Readonly<Record<Exclude<FilePart, ShardPart>, string>> = {
   chain: "ca-chain.pem",
   previous: "ca-previous.pem",
   bundle: "ca-bundle.pem",
+  rollover: "rollover.json",
   request: "ca.csr",
   crl: "ca.crl",
   derCrl: "ca.crl.der",

@@ -37,6 +37,8 @@ export interface CaPaths {
   readonly previous: string;
   /** Certificates of other CAs that clients get with those of this one. */
   readonly bundle: string;
+  /** What `ca rollover` has recorded. */
+  readonly rollover: string;
   /** The request of a CA that is not signed yet. */
   readonly request: string;
   readonly crl: string;
@@ -137,8 +139,8 @@ export function presenceOf(files: FileSystem, paths: CaPaths): Presence {
 
 /** The files that changes of every kind of store replace. */
 export function commonFiles(paths: CaPaths): readonly string[] {
-  const { crl, derCrl, chain, previous, bundle, storeFile } = paths;
-  return [crl, derCrl, chain, previous, bundle, storeFile];
+  const { crl, derCrl, chain, previous, bundle, rollover, storeFile } = paths;
+  return [crl, derCrl, chain, previous, bundle, rollover, storeFile];
 }
 
 /** The files that changes of a store in a directory replace. */
@@ -198,6 +200,9 @@ async function unlessMissing<T>(read: () => Promise<T>): Promise<T | undefined> 
 
 /** The size limit of `enrolments.json`, in bytes. */
 export const enrolmentsLimit = 32 * 1024 * 1024;
+
+/** The size limit of `rollover.json`, in bytes. */
+export const rolloverLimit = 64 * 1024;
 
 /** Modes of the files and directories that certswap creates in a data directory. */
 export const caModes = { key: 0o600, database: 0o600, others: 0o644, directory: 0o755 } as const;
@@ -293,6 +298,7 @@ function pathsIn(directory: string): CaPaths {
     chain: join(directory, "ca-chain.pem"),
     previous: join(directory, "ca-previous.pem"),
     bundle: join(directory, "ca-bundle.pem"),
+    rollover: join(directory, "rollover.json"),
     request: join(directory, "ca.csr"),
     crl: join(directory, "ca.crl"),
     derCrl: join(directory, "ca.crl.der"),

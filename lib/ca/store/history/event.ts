@@ -30,6 +30,8 @@ export const eventKinds = [
   "trust",
   /** It was removed. */
   "distrust",
+  /** A step of the replacement of the CA by another one. */
+  "rollover",
   /** The private key was written anew: encrypted, decrypted, or with another passphrase. */
   "key",
   /** The next serial number was raised. */
@@ -80,14 +82,14 @@ export interface EventContent {
   readonly shards?: readonly string[];
   /** `start`, `import`: how many certificates the index had. An `adopt` for each of them follows. */
   readonly records?: number;
-  /** `raise`: the next serial number before and after. `migrate`: the kinds of store. */
+  /** `raise`: the next serial number before and after. `migrate`: the kinds of store. `rollover`: `to`. */
   readonly from?: string;
   readonly to?: string;
   /** `key`: whether the key is encrypted now. */
   readonly encrypted?: boolean;
   /** `mend`: the code of the finding, and the file that it was about. */
   readonly finding?: string;
-  /** Also `birth`: the manufacturer. */
+  /** Also `birth`: the manufacturer. `rollover`: the data directory of the next CA. */
   readonly name?: string;
   /** `approve`, `deny`: the identifier of the request. */
   readonly request?: string;

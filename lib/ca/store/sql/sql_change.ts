@@ -192,7 +192,19 @@ export class SqlChange extends SqlReader implements StoreChange {
 
   async replaceBundle(certificates: readonly Uint8Array[]): Promise<void> {
     const { replacedBundle } = await import("../files/own_certificates.ts");
-    this.#own = [await replacedBundle(this.files, this.directory, certificates)];
+    this.#own = [
+      ...this.#own,
+      await replacedBundle(this.files, this.directory, certificates),
+    ];
+  }
+
+  async replaceRollover(content: Uint8Array): Promise<void> {
+    const { writtenFile } = await import("../files/data_directory.ts");
+    const target = this.directory.paths.rollover;
+    this.#own = [
+      ...this.#own,
+      await writtenFile(this.files, this.directory, { target, content }),
+    ];
   }
 
   async replaceKey(pem: Uint8Array): Promise<void> {

@@ -203,8 +203,10 @@ export class SqlReader extends CaFiles implements StoreReader {
     const database = await this.database();
     const { last_change: mark, moved_to: to } = await readCa(database, "last_change, moved_to");
     if (typeof to === "string") throw new StoreMovedError(database.name, to);
-    const { crl, derCrl, certificate, chain, previous, bundle, key } = this.directory.paths;
-    const files = [crl, derCrl, certificate, chain, previous, bundle, key].map((path) => {
+    const { crl, derCrl, certificate, chain, previous } = this.directory.paths;
+    const { bundle, rollover, key } = this.directory.paths;
+    const own = [crl, derCrl, certificate, chain, previous, bundle, rollover, key];
+    const files = own.map((path) => {
       const info = statIfPresent(this.files, path);
       return info === undefined ? "-" : `${info.device}.${info.inode}.${info.size}`;
     });

@@ -14,7 +14,7 @@ import {
   requireStreamsOnce,
 } from "../../declaration/mod.ts";
 import { formatTime } from "../../../system/mod.ts";
-import { linesOf, rows, table } from "../../text.ts";
+import { linesOf, rows, table, visible } from "../../text.ts";
 import { UsageError } from "../../errors.ts";
 import {
   didRecover,
@@ -142,7 +142,7 @@ function givenNames(
   return { subject, alternativeNames: san, unrequested: isAllowed ? "allow" : "refuse" };
 }
 
-function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome {
+function toOutcome({ issued, skipped, recovery, warnings, signedBy }: SignReport): Outcome {
   const [only, ...others] = issued;
   const nameless = issued.filter(({ lacksNames }) => lacksNames).map(({ request }) => request);
   const lacking = nameless.length === 0 ? [] : [new NoAlternativeNamesWarning(nameless)];
@@ -150,9 +150,15 @@ function toOutcome({ issued, skipped, recovery, warnings }: SignReport): Outcome
     json: {
       issued: issued.map(toJson),
       skipped: skipped.length,
+      signedBy,
       recovery: recoveryToJson(recovery),
     },
-    notes: didRecover(recovery),
+    notes: [
+      ...didRecover(recovery),
+      ...(signedBy === undefined
+        ? []
+        : [`Signed by the CA in ${visible(signedBy)}, which replaces this one (ca rollover).`]),
+    ],
     lines: only !== undefined && others.length === 0 ? linesForOne(only) : linesForMany(issued),
     warnings: [...skipped, ...warnings, ...lacking],
   };

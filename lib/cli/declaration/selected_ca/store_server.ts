@@ -18,6 +18,8 @@ export interface CaSelection {
   readonly dataDir?: unknown;
   /** The CA that signs a new one. */
   readonly signedBy?: unknown;
+  /** The CA that replaces it. */
+  readonly next?: unknown;
   /** The kind of a new store. */
   readonly store?: unknown;
   readonly to?: unknown;
@@ -32,11 +34,14 @@ export interface CaSelection {
  */
 export async function neededFor(world: World, needs: Needs, flags: object): Promise<Needs> {
   if (needs.store !== true) return needs;
-  const { dataDir, signedBy, store, to, removeOld }: CaSelection = flags;
-  const directories = [
+  const { dataDir, signedBy, next, store, to, removeOld }: CaSelection = flags;
+  const named = [
     dataDirectory(world, typeof dataDir === "string" ? { dataDir } : {}),
     ...(typeof signedBy === "string" ? [signedBy] : []),
+    ...(typeof next === "string" ? [next] : []),
   ];
+  const successors = await Promise.all(named.map((one) => nextOf(world.system, one)));
+  const directories = [...named, ...successors.filter((one) => one !== undefined)];
   const places = directories.flatMap((directory) => [
     { path: join(directory, "store.json"), word: '"postgres"' },
     // The stores that moves have kept are known from the settings alone.
@@ -46,6 +51,26 @@ export async function neededFor(world: World, needs: Needs, flags: object): Prom
   if (store !== "postgres" && to !== "postgres" && !found.includes(true)) return needs;
   const env = [...new Set([...needs.env ?? [], "CREDENTIALS_DIRECTORY" as const])];
   return { ...needs, net: true, write: true, env };
+}
+
+/** The CA that replaces the one in a directory: it may issue in its place. */
+async function nextOf({ files }: System, directory: string): Promise<string | undefined> {
+  return await attemptAsync(async () => {
+    const path = join(directory, "rollover.json");
+    if (!isListed(files, path)) return undefined;
+    const { content } = await readGivenFile(files, path, sizeLimit);
+    return nextIn(new TextDecoder().decode(content));
+  });
+}
+
+/** What is wrong with the file is reported by the command. */
+function nextIn(text: string): string | undefined {
+  try {
+    const { next } = Object(JSON.parse(text)) as { readonly next?: unknown };
+    return typeof next === "string" ? next : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 /** Whether a file exists and has a word. What is wrong with the file is reported by the command. */

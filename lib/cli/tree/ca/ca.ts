@@ -20,6 +20,7 @@ import { list } from "./list.ts";
 import { recover } from "./recover.ts";
 import { request } from "./request.ts";
 import { revoke } from "./revoke.ts";
+import { rollover } from "./rollover/mod.ts";
 import { approve, reject, requests, serve, token } from "./serve/mod.ts";
 import { sign } from "./sign.ts";
 import { verify } from "./verify.ts";
@@ -55,6 +56,7 @@ export const ca = group({
     bundle,
     root,
     "cross-certify": crossCertify,
+    rollover,
     intermediate,
     serve,
     token,
@@ -81,6 +83,7 @@ export const ca = group({
         "activate",
         "root",
         "cross-certify",
+        "rollover",
         "intermediate",
         "certificates",
         "bundle",

@@ -89,6 +89,7 @@ function whatOf(event: HistoryEvent, firstName: string | undefined): string {
     shards && counted(shards.length, "shard"),
     records !== undefined && counted(records, "earlier certificate"),
     from && to && `from ${from} to ${to}`,
+    from === undefined && to,
     encrypted !== undefined && (encrypted ? "encrypted" : "not encrypted"),
     finding,
     name,

@@ -1,0 +1,268 @@
+/** `ca rollover start`: clients get the certificates of the next CA, which does not issue yet. */
+import {
+  CertswapError,
+  formatTime,
+  ifPresent,
+  present,
+  sha256Hex,
+  type System,
+} from "../../system/mod.ts";
+import {
+  bytesEqual,
+  encodeDistinguishedName,
+  isSelfIssued,
+  type KeyKindFor,
+  type KeySource,
+  webCryptoKeys,
+} from "../../x509/mod.ts";
+import { addVerified } from "../bundle/mod.ts";
+import { type CaOptions, findCa, requirePossibleCa } from "../ca.ts";
+import { init } from "../init.ts";
+import { currentSecond, requireUsableAuthority } from "../issue/mod.ts";
+import { askEarly, type AskPassphrase, isEncryptedKey } from "../key/mod.ts";
+import { type CaStore, openStore, type StoreName, storeNameOf } from "../store/mod.ts";
+import { encodeRollover, readRollover, type RolloverRecord } from "../succession/mod.ts";
+import { type RolloverRefusal, RolloverRefusedError } from "./errors.ts";
+import { exchange, type Party, readParty } from "./exchange.ts";
+import { Progress, type RolloverReport } from "./parties.ts";
+import { requireApart } from "./settings.ts";
+
+/** Options of `ca rollover start`. */
+export interface StartOptions extends CaOptions {
+  /** The data directory of the next CA. */
+  readonly next: string;
+  /** RFC 4514, of a next CA that does not exist yet; `undefined`: it exists. */
+  readonly subject: string | undefined;
+  readonly keyType: KeyKindFor<"ca">;
+  /** Of the new root, in milliseconds. */
+  readonly validity: number;
+  /** The kind of its store; `undefined`: as that of this CA. */
+  readonly store: StoreName | undefined;
+  /** See `InitOptions`. */
+  readonly built: Date | undefined;
+  /** A file with cross-certificates that roots elsewhere have issued. */
+  readonly crossFile: string | undefined;
+}
+
+/** Report of `ca rollover start`. */
+export interface StartReport extends RolloverReport {
+  /** The subjects of both CAs, RFC 4514, escaped. */
+  readonly isNextNew: boolean;
+}
+
+/**
+ * Starts the replacement of a CA: creates the next one if it is a root that does not exist, lets both roots
+ * certify each other, and gives the certificates of both to the clients of both. Each of these is a change of
+ * one CA that harms nothing by itself. The last one records the rollover. If it was interrupted, the same
+ * call continues.
+ *
+ * @throws RolloverRefusedError, RolloverSettingsError, CrossCertificateMissingError, and the errors of both
+ * CAs: nothing has changed then. RolloverUnfinishedError: the same call continues.
+ */
+export async function startRollover(system: System, options: StartOptions): Promise<StartReport> {
+  const { dataDirectory } = options;
+  await requirePossibleCa(system, options);
+  const store = await findCa(system, options);
+  const before = await readRollover(store);
+  const next = realPath(system, options.next);
+  requireStartable(before, { dataDirectory, next: next ?? options.next });
+  const passphrase = await askEarly(store, options);
+  const own = { ...options, passphrase };
+  const progress = new Progress("start", dataDirectory);
+  const old = await readParty(store, own);
+  return await progress.around(async () => {
+    const isNextNew = await prepareNext(system, { options: own, old, progress });
+    const place = system.files.realPath(options.next);
+    const party = await openParty(system, { ...own, dataDirectory: place });
+    await requireApart(system, { dataDirectory, next: place });
+    await requireSuitable(system, { old, next: party, options });
+    const { certificates, warnings } = await exchange(system, {
+      old,
+      next: party,
+      crossFile: options.crossFile,
+      progress,
+    });
+    const { lockTimeout } = options;
+    const added = await party.store.change({
+      lockTimeout,
+      work: (change) => addVerified(change, certificates, options.next),
+    });
+    progress.noteChange();
+    const record = await newRecord(system, { old, next: party, place, certificates });
+    const { value, recovery, warnings: noticed } = await store.change({
+      lockTimeout,
+      async work(change) {
+        const current = await readRollover(change);
+        requireStartable(current, { dataDirectory, next: place });
+        await addVerified(change, certificates, options.next);
+        if (current?.phase === "started") return true;
+        await change.replaceRollover(encodeRollover(record));
+        change.note({ kind: "rollover", to: record.phase, name: place });
+        return false;
+      },
+    });
+    return {
+      phase: "started",
+      next: place,
+      isUnchanged: value,
+      isNextNew,
+      recovery,
+      warnings: [...warnings, ...added.warnings, ...noticed],
+    };
+  });
+}
+
+function realPath({ files }: System, path: string): string | undefined {
+  return ifPresent(() => files.realPath(path));
+}
+
+/** @throws RolloverRefusedError */
+function requireStartable(
+  record: RolloverRecord | undefined,
+  { dataDirectory, next }: { readonly dataDirectory: string; readonly next: string },
+): void {
+  if (record === undefined || record.phase === "cancelled") return;
+  const refuse = (reason: RolloverRefusal): never => {
+    throw new RolloverRefusedError({ step: "start", dataDirectory, next: record.next, reason });
+  };
+  if (record.phase === "switched") refuse("already-switched");
+  if (record.phase === "finished") refuse("already-finished");
+  if (record.next !== next) refuse("other-next");
+}
+
+/** What a new root is made with. */
+interface NextTerms {
+  readonly options: StartOptions & { readonly passphrase: AskPassphrase };
+  readonly old: Party;
+  readonly progress: Progress;
+}
+
+/**
+ * Creates the next CA if there is none.
+ *
+ * @returns whether it was created now.
+ * @throws RolloverRefusedError, and the errors of `init`.
+ */
+async function prepareNext(
+  system: System,
+  { options, old, progress }: NextTerms,
+): Promise<boolean> {
+  const { dataDirectory, next, subject, keyType, validity, built, keys } = options;
+  const refuse = (reason: RolloverRefusal): never => {
+    throw new RolloverRefusedError({ step: "start", dataDirectory, next, reason });
+  };
+  const [own, others] = [realPath(system, dataDirectory), realPath(system, next)];
+  if (own !== undefined && own === others) refuse("same-directory");
+  if (await isThere(system, options)) return false;
+  const { certificate } = old.hierarchy.root;
+  if (!isSelfIssued(certificate)) refuse("next-missing");
+  if (subject === undefined) return refuse("subject-missing");
+  if (bytesEqual(encodeDistinguishedName(subject, "required"), certificate.subject.der)) {
+    refuse("same-name");
+  }
+  const store = options.store ?? await storeNameOf(system, { dataDirectory });
+  await requireApart(system, { dataDirectory, next, willUsePostgres: store === "postgres" });
+  const isEncrypted = isEncryptedKey(await old.store.key());
+  await requireOldUsable(system, old, keys);
+  await init(system, {
+    ...present({ keys, encryptionTerms: options.encryptionTerms }),
+    dataDirectory: next,
+    lockTimeout: options.lockTimeout,
+    subject,
+    keyType,
+    validity,
+    built,
+    store,
+    newPassphrase: isEncrypted ? options.passphrase : undefined,
+  });
+  progress.noteChange();
+  return true;
+}
+
+/** This CA has to sign in a moment: otherwise nothing is created. */
+async function requireOldUsable(
+  system: System,
+  { store, options, hierarchy: { root } }: Party,
+  keys: KeySource = webCryptoKeys,
+): Promise<void> {
+  const passphrase = await askEarly(store, options);
+  await requireUsableAuthority({ store, keys, passphrase }, { root, now: currentSecond(system) });
+}
+
+/** Whether there is a next CA, or the beginning of one. Recovers what an interrupted `init` has left. */
+async function isThere(
+  system: System,
+  { next: dataDirectory, lockTimeout }: StartOptions,
+): Promise<boolean> {
+  let store: CaStore;
+  try {
+    store = await openStore(system, { dataDirectory });
+  } catch (error) {
+    if (error instanceof CertswapError && error.code === "ca-not-initialized") return false;
+    throw error;
+  }
+  const { outcome } = await store.outlook();
+  if (outcome !== "clean") await store.recover({ lockTimeout });
+  const { key, root } = await store.presence();
+  return key || root;
+}
+
+async function openParty(system: System, options: CaOptions): Promise<Party> {
+  await requirePossibleCa(system, options);
+  return await readParty(await findCa(system, options), options);
+}
+
+/** Checks that a CA can replace another one. @throws RolloverRefusedError, and why it cannot sign. */
+async function requireSuitable(
+  system: System,
+  { old, next, options }: {
+    readonly old: Party;
+    readonly next: Party;
+    readonly options: StartOptions;
+  },
+): Promise<void> {
+  const { dataDirectory, subject, keys = webCryptoKeys } = options;
+  const refuse = (reason: RolloverRefusal): never => {
+    throw new RolloverRefusedError({
+      step: "start",
+      dataDirectory,
+      next: options.next,
+      reason,
+    });
+  };
+  const [own, others] = [old, next].map(({ hierarchy: { root } }) => root.certificate);
+  if (own === undefined || others === undefined) throw new TypeError("a CA without a certificate");
+  if (bytesEqual(own.subjectPublicKeyInfo.der, others.subjectPublicKeyInfo.der)) refuse("same-key");
+  if (bytesEqual(own.subject.der, others.subject.der)) refuse("same-name");
+  const isOther = subject !== undefined &&
+    !bytesEqual(encodeDistinguishedName(subject, "required"), others.subject.der);
+  if (isOther) refuse("other-subject");
+  const further = await readRollover(next.store);
+  if (further !== undefined && further.phase !== "cancelled") refuse("next-in-rollover");
+  const passphrase = await askEarly(next.store, next.options);
+  await requireUsableAuthority(
+    { store: next.store, keys, passphrase },
+    { root: next.hierarchy.root, now: currentSecond(system) },
+  );
+}
+
+async function newRecord(
+  system: System,
+  { old, next, place, certificates }: {
+    readonly old: Party;
+    readonly next: Party;
+    readonly place: string;
+    readonly certificates: readonly { readonly der: Uint8Array }[];
+  },
+): Promise<RolloverRecord> {
+  const now = formatTime(currentSecond(system));
+  return {
+    phase: "started",
+    next: place,
+    key: old.hierarchy.root.keyIdentifier.toHex(),
+    nextKey: next.hierarchy.root.keyIdentifier.toHex(),
+    started: now,
+    since: now,
+    certificates: await Promise.all(certificates.map(({ der }) => sha256Hex(der))),
+  };
+}

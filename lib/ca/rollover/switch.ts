@@ -1,0 +1,135 @@
+/** `ca rollover switch`: the next CA issues, instead of the one that it replaces; and back. */
+import type { System } from "../../system/mod.ts";
+import { webCryptoKeys } from "../../x509/mod.ts";
+import type { CaOptions } from "../ca.ts";
+import { currentSecond, readRoot, requireUsableAuthority } from "../issue/mod.ts";
+import { askEarly } from "../key/mod.ts";
+import type { EnrolmentPatch } from "../store/mod.ts";
+import type { RolloverRecord } from "../succession/mod.ts";
+import { enrolmentsOf, keepAll, removeAll } from "./enrolments.ts";
+import { type RolloverRefusal, RolloverRefusedError, type RolloverStep } from "./errors.ts";
+import {
+  enter,
+  findRollover,
+  openBoth,
+  Progress,
+  recordIn,
+  type RolloverReport,
+} from "./parties.ts";
+import { requireApart, requireProfiles } from "./settings.ts";
+
+/**
+ * Lets the next CA issue. One-time secrets and waiting requests go over to it. The phase is recorded last,
+ * while this CA is locked: before that, the next one does not issue.
+ *
+ * @throws RolloverRefusedError, RolloverSettingsError, and why the next CA cannot sign: nothing has changed.
+ */
+export async function switchRollover(system: System, options: CaOptions): Promise<RolloverReport> {
+  const step = "switch";
+  const { dataDirectory, lockTimeout, keys = webCryptoKeys } = options;
+  const { record } = await findRollover(system, options, step);
+  requireUnfinished(record, { step, dataDirectory });
+  const { old, next } = await openBoth(system, options, record);
+  const place = { dataDirectory, next: record.next };
+  await requireApart(system, place);
+  await requireProfiles(system, place);
+  const passphrase = await askEarly(next, options);
+  const root = await readRoot(next);
+  await requireUsableAuthority({ store: next, keys, passphrase }, {
+    root,
+    now: currentSecond(system),
+  });
+  const progress = new Progress(step, dataDirectory);
+  return await progress.around(async () => {
+    const { value, recovery, warnings } = await old.change({
+      lockTimeout,
+      async work(change) {
+        const current = await recordIn(change, { next: record.next, step, dataDirectory });
+        requireUnfinished(current, { step, dataDirectory });
+        if (current.phase === "switched") return { isUnchanged: true, warnings: [] };
+        const enrolments = await enrolmentsOf(change);
+        let warnings: readonly unknown[] = [];
+        if (enrolments.length > 0) {
+          const kept = await next.change({
+            lockTimeout,
+            work: (change) => keepAll(change, enrolments),
+          });
+          progress.noteChange();
+          warnings = kept.warnings;
+          await removeAll(change, enrolments);
+        }
+        await enter(system, change, { ...current, phase: "switched" });
+        return { isUnchanged: false, warnings };
+      },
+    });
+    return {
+      phase: "switched",
+      next: record.next,
+      isUnchanged: value.isUnchanged,
+      recovery,
+      warnings: [...value.warnings, ...warnings],
+    };
+  });
+}
+
+/**
+ * Lets the replaced CA issue again. What the next one has issued stays valid: clients get the certificates of
+ * both. The next CA is locked meanwhile, so that it issues to no secret that goes back.
+ *
+ * @throws RolloverRefusedError: nothing has changed.
+ */
+export async function switchBack(system: System, options: CaOptions): Promise<RolloverReport> {
+  const step = "switch --back";
+  const { dataDirectory, lockTimeout } = options;
+  const { record } = await findRollover(system, options, step);
+  requireUnfinished(record, { step, dataDirectory });
+  const { old, next } = await openBoth(system, options, record);
+  const progress = new Progress(step, dataDirectory);
+  return await progress.around(async () => {
+    const { value, warnings } = await next.change({
+      lockTimeout,
+      async work(change) {
+        const enrolments = await enrolmentsOf(change);
+        const back = await old.change({
+          lockTimeout,
+          async work(oldChange) {
+            const current = await recordIn(oldChange, { next: record.next, step, dataDirectory });
+            requireUnfinished(current, { step, dataDirectory });
+            if (current.phase === "started") {
+              // What an interrupted call has left: everything else in the next CA is its own.
+              return { isUnchanged: true, moved: await enrolmentsOf(oldChange) };
+            }
+            await keepAll(oldChange, enrolments);
+            await enter(system, oldChange, { ...current, phase: "started" });
+            progress.noteChange();
+            return { isUnchanged: false, moved: enrolments };
+          },
+        });
+        const { moved } = back.value;
+        const idOf = ({ kind, id }: EnrolmentPatch): string => `${kind} ${id}`;
+        const ids = new Set(moved.map(idOf));
+        await removeAll(change, enrolments.filter((one) => ids.has(idOf(one))));
+        return back;
+      },
+    });
+    return {
+      phase: "started",
+      next: record.next,
+      isUnchanged: value.value.isUnchanged,
+      recovery: value.recovery,
+      warnings: [...value.warnings, ...warnings],
+    };
+  });
+}
+
+/** @throws RolloverRefusedError if it is over. */
+function requireUnfinished(
+  { phase, next }: RolloverRecord,
+  { step, dataDirectory }: { readonly step: RolloverStep; readonly dataDirectory: string },
+): void {
+  const refuse = (reason: RolloverRefusal): never => {
+    throw new RolloverRefusedError({ step, dataDirectory, next, reason });
+  };
+  if (phase === "cancelled") refuse("none");
+  if (phase === "finished") refuse("already-finished");
+}

@@ -1,0 +1,125 @@
+/** Which CA issues certificates for a data directory: the CA in it, or the one that has replaced it. */
+import { CertswapError, type System } from "../../system/mod.ts";
+import { readSingleCertificateFile } from "../../x509/mod.ts";
+import { type CaLocation, type CaStore, openStore, type StoreReader } from "../store/mod.ts";
+import { IssuerChangedError, NextCaUnusableError } from "./errors.ts";
+import { readRollover, type RolloverRecord } from "./record.ts";
+
+/** How many CAs may have replaced each other, one after the other. */
+const mostReplacements = 16;
+
+/** Whether the next CA issues, and clients get its certificates. */
+export function isNextIssuing({ phase }: Pick<RolloverRecord, "phase">): boolean {
+  return phase === "switched" || phase === "finished";
+}
+
+/** A CA that issues. */
+export interface IssuingCa extends CaLocation {
+  /** The data directory whose `rollover.json` names it; `undefined`: no other CA has been replaced. */
+  readonly replaces: string | undefined;
+}
+
+/**
+ * Finds the CA that issues for a data directory.
+ *
+ * @returns the same directory if there is no CA in it: the caller reports that.
+ * @throws BadRolloverFileError, NextCaUnusableError
+ */
+export async function findIssuingCa(
+  system: System,
+  { dataDirectory }: CaLocation,
+): Promise<IssuingCa> {
+  let found: IssuingCa = { dataDirectory, replaces: undefined };
+  for (let count = 0;; count++) {
+    const store = await openIfAny(system, found.dataDirectory);
+    const record = store && await readRollover(store);
+    if (record === undefined || !isNextIssuing(record)) return found;
+    const { next } = record;
+    if (count >= mostReplacements) {
+      throw new NextCaUnusableError({ dataDirectory, next, reason: "loop" });
+    }
+    await openNext(system, record, found.dataDirectory);
+    found = { dataDirectory: next, replaces: found.dataDirectory };
+  }
+}
+
+async function openIfAny(system: System, dataDirectory: string): Promise<CaStore | undefined> {
+  try {
+    return await openStore(system, { dataDirectory });
+  } catch (error) {
+    if (error instanceof CertswapError && error.code === "ca-not-initialized") return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Opens the CA that replaces another one, and checks that it is the recorded one.
+ *
+ * @param dataDirectory of the CA that is replaced. For errors.
+ * @throws NextCaUnusableError
+ */
+export async function openNext(
+  system: System,
+  { next, nextKey }: Pick<RolloverRecord, "next" | "nextKey">,
+  dataDirectory: string,
+): Promise<CaStore> {
+  let store: CaStore;
+  let key: string | undefined;
+  try {
+    store = await openStore(system, { dataDirectory: next });
+    key = await keyIdentifierIn(store);
+  } catch (cause) {
+    if (!(cause instanceof CertswapError)) throw cause;
+    throw new NextCaUnusableError({ dataDirectory, next, reason: "unreadable" }, { cause });
+  }
+  if (key !== nextKey) throw new NextCaUnusableError({ dataDirectory, next, reason: "other-key" });
+  return store;
+}
+
+async function keyIdentifierIn(store: StoreReader): Promise<string | undefined> {
+  return readSingleCertificateFile(await store.root()).subjectKeyIdentifier?.toHex();
+}
+
+/**
+ * Checks within a change that the CA in this store still issues, or still does so instead of another
+ * one: the answer of {@linkcode findIssuingCa} was given without a lock.
+ *
+ * @param change of the CA that was found.
+ * @throws IssuerChangedError
+ */
+export async function requireIssuing(
+  system: System,
+  change: StoreReader,
+  { dataDirectory, replaces }: IssuingCa,
+): Promise<void> {
+  const own = await readRollover(change);
+  if (own !== undefined && isNextIssuing(own)) throw new IssuerChangedError(dataDirectory);
+  if (replaces === undefined) return;
+  const record = await readRollover(await openStore(system, { dataDirectory: replaces }));
+  const isStill = record !== undefined && isNextIssuing(record) && record.next === dataDirectory;
+  if (!isStill) throw new IssuerChangedError(replaces);
+}
+
+/** How often to look for the CA that issues, if it changes meanwhile. */
+const attempts = 3;
+
+/**
+ * Does work with the CA that issues for a data directory; once more if that changes meanwhile.
+ *
+ * @param work calls {@linkcode requireIssuing} in its change.
+ * @throws the errors of {@linkcode findIssuingCa}, and of `work`.
+ */
+export async function withIssuingCa<T>(
+  system: System,
+  location: CaLocation,
+  work: (issuing: IssuingCa) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    const issuing = await findIssuingCa(system, location);
+    try {
+      return await work(issuing);
+    } catch (error) {
+      if (!(error instanceof IssuerChangedError) || attempt >= attempts) throw error;
+    }
+  }
+}

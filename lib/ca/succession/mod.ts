@@ -1,0 +1,17 @@
+/** Which CA issues certificates while one CA replaces another. */
+export { IssuerChangedError } from "./errors.ts";
+export {
+  findIssuingCa,
+  isNextIssuing,
+  type IssuingCa,
+  openNext,
+  requireIssuing,
+  withIssuingCa,
+} from "./issuing_ca.ts";
+export {
+  encodeRollover,
+  readRollover,
+  type RolloverPhase,
+  rolloverPhases,
+  type RolloverRecord,
+} from "./record.ts";

@@ -1,0 +1,49 @@
+/** `certswap ca rollover start`: starts the replacement of a CA, and reports it. */
+import { startRollover } from "../../../../ca/rollover/mod.ts";
+import type { KeyKindFor } from "../../../../x509/mod.ts";
+import type { StoreKind } from "../../../choices.ts";
+import type { CommonFlags } from "../../../declaration/mod.ts";
+import type { Outcome } from "../../../print/mod.ts";
+import { visible } from "../../../text.ts";
+import { builtOf, type World } from "../../../world.ts";
+import { signingCa, type SigningFlags } from "../ca_options.ts";
+import { stepOutcome } from "./text.ts";
+
+/** The flags of `certswap ca rollover start`. */
+export interface StartFlags extends SigningFlags, CommonFlags {
+  readonly next: string;
+  readonly subject?: string;
+  readonly keyAlgorithm?: KeyKindFor<"ca">;
+  /** Milliseconds. */
+  readonly validity: number;
+  readonly store?: StoreKind;
+  readonly cross?: string;
+  /** Accept any clock. */
+  readonly force: boolean;
+}
+
+/** `certswap ca rollover start`. */
+export default async function startCommand(world: World, flags: StartFlags): Promise<Outcome> {
+  const { next, subject, validity, store, cross } = flags;
+  const { settings, ...options } = await signingCa(world, flags, [cross]);
+  const report = await startRollover(world.system, {
+    ...options,
+    next,
+    subject,
+    keyType: flags.keyAlgorithm ?? settings.defaults.keyKind ?? "ecdsa-p256",
+    validity,
+    store,
+    built: flags.force ? undefined : builtOf(world),
+    crossFile: cross,
+  });
+  const outcome = stepOutcome(report, [
+    report.isNextNew
+      ? `Rollover started. The new CA is in ${visible(report.next)}.`
+      : `Rollover started, with the CA in ${visible(report.next)}.`,
+    "Clients get the certificates of both CAs. This CA continues to issue.",
+    "Restart 'certswap ca serve' of this CA, and start the CRL of the next one ('ca crl', 'ca serve').",
+    "Next: certswap ca rollover switch, when devices have fetched them ('ca rollover status').",
+    "To undo it: certswap ca rollover cancel",
+  ]);
+  return { ...outcome, json: { ...outcome.json, created: report.isNextNew } };
+}
