@@ -118,7 +118,7 @@ Deno.test("a certificate that the predecessor has revoked or superseded gets not
     assert.equal(young.read("index.json").trim(), "[]");
     assert.deepEqual(messages(), [
       `the predecessor has revoked the client's certificate (serial ${a.serialNumber})`,
-      `the predecessor has superseded the client's certificate (serial ${b.serialNumber})`,
+      `the predecessor has issued a newer certificate with the same names (serial ${b.serialNumber})`,
     ]);
   });
 });

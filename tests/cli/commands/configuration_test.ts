@@ -289,7 +289,8 @@ dir = "$ROOT/missing"
         "  $ROOT/certswap.toml:7: pair.b.hook.command: expected a program and its arguments " +
         '(["systemctl", "reload", "nginx"]), found "reload"',
         "  $ROOT/certswap.toml:9: pair.c.dir: cannot use $ROOT/missing/cert.pem: " +
-        "directory $ROOT/missing does not exist",
+        "directory $ROOT/missing does not exist. Mount its file system, or, for a first pair, create it: " +
+        "mkdir -p $ROOT/missing",
         "Hint: Nothing was changed. Correct every mistake, then run 'certswap config check'.",
         "",
       ]);

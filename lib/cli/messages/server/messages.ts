@@ -110,7 +110,7 @@ const refusals: Readonly<Record<EnrolmentRefusal, string>> = {
   "certificate-revoked": "the client's certificate is revoked",
   "certificate-superseded": "a newer certificate has the same names as the client's certificate",
   "predecessor-revoked": "the predecessor has revoked the client's certificate",
-  "predecessor-superseded": "the predecessor has superseded the client's certificate",
+  "predecessor-superseded": "the predecessor has issued a newer certificate with the same names",
   "certificate-expired": "the client's certificate has expired",
   "certificate-not-yet-valid": "the client's certificate is not valid yet",
   "other-names": "the request's names differ from those of the client's certificate",

@@ -15,6 +15,7 @@ import {
   profileNames,
 } from "../../../device/pair/outputs/mod.ts";
 import { outputFaultText } from "../../output_faults.ts";
+import type * as deviceErrors from "../../../device/errors.ts";
 import type { UntrustedPlaceError, WrongFileKindError } from "../../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "../message.ts";
 import { whoCanChange } from "../system.ts";
@@ -151,6 +152,10 @@ function wayOut(
   { code, hint }: Message,
 ): string | undefined {
   if (code === "untrusted-place") return key === "metrics" ? metricsPlaceHint : hint;
+  if (code === "missing-directory") {
+    const { directory } = cause as deviceErrors.MissingDirectoryError;
+    return `Mount its file system, or, for a first pair, create it: mkdir -p ${directory}`;
+  }
   if (code !== "wrong-file-kind") return undefined;
   const { use } = cause as WrongFileKindError;
   return use === "certificate-or-key"

@@ -95,7 +95,7 @@ export const sign = /* @__PURE__ */ command({
       kind: "array",
       parameter: inputArgument(
         "CSR-FILE",
-        "A certificate request (PKCS #10, PEM; - is standard input)",
+        "A certificate request (PKCS#10, PEM; - is standard input)",
       ),
     },
   },

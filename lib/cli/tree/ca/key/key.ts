@@ -15,7 +15,7 @@ const encrypt = /* @__PURE__ */ command({
     usage: "[--passphrase-file FILE | --passphrase-fd N] [FLAGS]",
     brief: "Encrypt the private key with a passphrase",
     description: [
-      "Encrypts ca.key: PKCS #8 with PBES2 (PBKDF2 with 600,000 rounds of HMAC-SHA-256, AES-256-CBC), " +
+      "Encrypts ca.key: PKCS#8 with PBES2 (PBKDF2 with 600,000 rounds of HMAC-SHA-256, AES-256-CBC), " +
       "which OpenSSL and GnuTLS can read. From then on, each signature needs the passphrase. Without it, " +
       "this CA cannot sign again: keep a copy of it in a safe place.",
       "The passphrase comes from the flags, else from the systemd credential ca-passphrase, else certswap " +
