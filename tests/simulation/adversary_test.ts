@@ -10,6 +10,7 @@ import {
   attackedRotations,
   type AttackedScenario,
   attackedTransactions,
+  attackedTrust,
 } from "./scenarios/attacked_scenarios.ts";
 import { makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { makeCast } from "./scenarios/device_plot.ts";
@@ -19,7 +20,7 @@ import { makeRotationCast } from "./scenarios/rotation_scenarios.ts";
  * `deno task walk` makes all attacks, these tests one in N. N is prime, so that each kind of attack is
  * made.
  */
-const oneIn = { transaction: 41, command: 53, rotation: 1499, ca: 331 };
+const oneIn = { transaction: 41, command: 53, rotation: 1499, ca: 331, trust: 797 };
 
 for (const { scenario, options } of attackedTransactions) {
   const name =
@@ -35,6 +36,7 @@ const commands: Readonly<
 > = {
   "a command": [async () => attackedDevices(await makeCast()), oneIn.command],
   "a rotation": [async () => attackedRotations(await makeRotationCast()), oneIn.rotation],
+  "a change of a trust bundle": [attackedTrust, oneIn.trust],
   "a CA": [async () => await attackedCas(await makeCaCast()), oneIn.ca],
 };
 

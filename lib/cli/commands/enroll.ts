@@ -2,8 +2,10 @@
 import { pairNamed, readConfiguration } from "../../device/configuration/mod.ts";
 import { type Enrolment, prepareEnrolment } from "../../device/enrolment/mod.ts";
 import { readEstUrl, readFingerprint } from "../../device/issuer/est/mod.ts";
-import { rotatePairs } from "../../device/rotation/mod.ts";
+import { removeUsedSecret, rotatePairs } from "../../device/rotation/mod.ts";
+import { recoverPair } from "../../device/mod.ts";
 import {
+  CertswapError,
   directoryOf,
   join,
   readSecretStream,
@@ -42,13 +44,15 @@ const defaultName = "device";
 export default async function enroll(world: World, flags: EnrollFlags): Promise<Outcome> {
   const { system } = world;
   const enrolment = await enrolmentOf(world, flags);
+  await finishInterrupted(system, enrolment, flags);
   const { path, isUnchanged } = await prepareEnrolment(system, enrolment);
   const pair = pairNamed(await readConfiguration(system, enrolment.configuration), enrolment.name);
   const { keptMessage: textOf } = await import("../messages/mod.ts");
+  const isNew = statIfPresent(system.files, pair.paths.certificate) === undefined;
   const results = await rotatePairs(system, [pair], {
     built: builtOf(world),
     // A person who enrols does not wait for the next attempt.
-    force: statIfPresent(system.files, pair.paths.certificate) === undefined,
+    force: isNew,
     wait: false,
     acceptMissing: false,
     lockTimeout: flags.lockTimeout,
@@ -56,7 +60,10 @@ export default async function enroll(world: World, flags: EnrollFlags): Promise<
     textOf,
     onResult: () => {},
   });
-  const outcome = outcomeOf(results, { now: system.clock.now() });
+  // A run that was killed may have installed the pair, and left the secret there.
+  const left = isNew ? [] : await removeUsedSecret(system, pair);
+  const warned = results.map((result) => ({ ...result, warnings: [...result.warnings, ...left] }));
+  const outcome = outcomeOf(warned, { now: system.clock.now() });
   const { certificate, key } = pair.paths;
   const isDone = results.every((result) => result.errors.length === 0);
   return {
@@ -70,6 +77,23 @@ export default async function enroll(world: World, flags: EnrollFlags): Promise<
         : []),
     ],
   };
+}
+
+/**
+ * Finishes or undoes what an earlier run was killed at: its pair may be about to appear, and a second one
+ * must not be asked for. The rotation meets the errors of this again, and reports them.
+ */
+async function finishInterrupted(
+  system: System,
+  { directory }: Pick<Enrolment, "directory">,
+  { lockTimeout }: Pick<EnrollFlags, "lockTimeout">,
+): Promise<void> {
+  const [certificate, key] = [join(directory, "cert.pem"), join(directory, "key.pem")];
+  try {
+    await recoverPair(system, { certificate, key }, { lockTimeout });
+  } catch (error) {
+    if (!(error instanceof CertswapError)) throw error;
+  }
 }
 
 /** @throws UsageError */

@@ -71,9 +71,10 @@ export const trustMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? "Select one with --name."
       : "Add a table [pair.NAME.trust_bundle] to the configuration.",
   }),
-  "no-pair-for-trust": ({ certificate }) => ({
+  "no-pair-for-trust": ({ pair, certificate }) => ({
     message: `cannot accept a root: the active pair of ${certificate} is missing or broken`,
-    hint: "Repair the pair first: certswap rotate",
+    // Without --force, a run may wait for the next attempt.
+    hint: `Repair the pair first: certswap rotate --name ${pair} --force`,
   }),
 };
 

@@ -20,3 +20,4 @@ export { acceptRoot, bundleOf, NoTrustBundleError, recordOf } from "./trust/mod.
 export { wasTold } from "./quiet.ts";
 export { rotatePair } from "./rotate_pair.ts";
 export { rotatePairs } from "./rotate_pairs.ts";
+export { removeUsedSecret } from "./renew/mod.ts";

@@ -235,7 +235,14 @@ async function rotateLocked(
     const rest = trusted.outcome === "idle" ? settled : emptyResult(name);
     const others = { settled: rest, warning, found };
     if (trusted.isInterrupted) return withTrust({ ...settled, warnings: found }, trusted);
-    return withTrust(await rotateOn(rotation, { configuration, options, ...others }), trusted);
+    const renewed = await rotateOn(rotation, { configuration, options, ...others })
+      .catch((error) => {
+        // What has changed is not forgotten because of what comes after it.
+        if (trusted.trust === undefined) throw error;
+        tell(rotation, { event: "failed", error, nextAttempt: undefined });
+        return { ...emptyResult(name), ...failedWith(error) };
+      });
+    return withTrust(renewed, trusted);
   }
   return await rotateOn(rotation, { configuration, options, settled, warning, found, seen });
 }

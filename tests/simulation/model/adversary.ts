@@ -429,7 +429,7 @@ function isTouched(path: string, name: string): boolean {
   // The service serves the file that it finds at the certificate's path.
   const isServed = path === servedPath && !name.includes("/.certswap");
   // A secret is removed only if the state says that it was used.
-  const isUsed = path === secretPath && name.includes("/.certswap/");
+  const isUsed = path === secretPath && name.includes("/.certswap");
   return isMadeOfIt || isServed || isUsed || path.startsWith(`${name}/`) ||
     [path, stagedPath(path), backupPath(path)].includes(name);
 }

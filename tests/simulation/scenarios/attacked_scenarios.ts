@@ -7,6 +7,7 @@ import { deviceScenarios, failingSwaps } from "./device_scenarios.ts";
 import { flipScenarios } from "./flip_scenarios.ts";
 import { type OutputCast, outputScenarios } from "./output_scenarios.ts";
 import { type RotationCast, rotationScenarios } from "./rotation_scenarios.ts";
+import { trustScenarios } from "./trust_scenarios.ts";
 import { refusedScenarios, transactionScenarios } from "./transaction_scenarios.ts";
 
 /** A scenario under attack. */
@@ -65,6 +66,12 @@ const attackedNames = [
 export function attackedRotations(cast: RotationCast): readonly AttackedScenario[] {
   const options = { lasting: [1, Infinity], inRecovery: false, oneIn: 11 };
   return rotationScenarios(cast).map((scenario) => ({ scenario, options }));
+}
+
+/** Changes of a trust bundle: whole rotations as well, with a server. */
+export async function attackedTrust(): Promise<readonly AttackedScenario[]> {
+  const options = { lasting: [1, Infinity], inRecovery: false, oneIn: 53 };
+  return (await trustScenarios()).map((scenario) => ({ scenario, options }));
 }
 
 /** The commands that change a CA, without repair: its new state depends on what it finds. */

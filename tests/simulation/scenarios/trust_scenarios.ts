@@ -19,6 +19,7 @@ import {
   ended,
   RotationWorld,
   secretPath,
+  servedPath,
 } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
 import { bundlePath, rootOf, trustWorld, withTrustBundle } from "../../support/trust_world.ts";
@@ -31,9 +32,6 @@ import type { Outcome, Report, Scenario } from "../model/walk.ts";
  * Changes of a trust bundle on the simulated disk: a root is added, a root is removed, and the first pair
  * brings the bundle with it. After any crash the bundle is whole, and a pending hook is recorded.
  */
-
-/** What the service has loaded: not one of the device's files, and immediately durable. */
-const loadedPath = "/run/roots";
 
 /** A change of a bundle. */
 interface Plot {
@@ -146,7 +144,7 @@ async function rotate(
   world.configuration = trustingBundle(files, { ...withTrustBundle, probes: [] });
   world.hook = () => {
     const content = textAt(files.disk, bundlePath) ?? "";
-    files.disk = plant({ [loadedPath]: content }, files.disk);
+    files.disk = plant({ [servedPath]: content }, files.disk);
     return ended(0);
   };
   const service = new EstService(signer, () => now);
@@ -159,10 +157,11 @@ async function rotate(
 }
 
 function reportOf(result: RotationResult): Report {
-  const { errors, owed, warnings } = result;
+  const { errors, outcome, trust, owed, warnings } = result;
   if (exitCodeOf(result) === exitCode.needsPerson) return "unknown";
-  if (errors.length > 0) return "failed";
-  return owed === undefined && warnings.length === 0 ? "succeeded" : "warned";
+  // The first pair brings its bundle; later the bundle changes alone.
+  if (outcome !== "rotated" && trust === undefined) return "failed";
+  return owed === undefined && errors.length + warnings.length === 0 ? "succeeded" : "warned";
 }
 
 function outcomeOf(disk: Disk, { before, after }: Plot): Outcome {
@@ -172,7 +171,7 @@ function outcomeOf(disk: Disk, { before, after }: Plot): Outcome {
   assert.equal(hasPair, bundle !== undefined, "the pair without its bundle, or the reverse");
   if (bundle !== after) return "old";
   assert.ok(
-    isHookPending(disk) || textAt(disk, loadedPath) === after,
+    isHookPending(disk) || textAt(disk, servedPath) === after,
     "the service was not told, and nothing records it",
   );
   return "new";

@@ -1,5 +1,5 @@
 /** The secret of a first enrolment: marked as used together with the pair, and removed. */
-import { CertswapError } from "../../../system/mod.ts";
+import { CertswapError, type System } from "../../../system/mod.ts";
 import { removeDurably } from "../../../transaction/mod.ts";
 import {
   isMarked,
@@ -8,7 +8,8 @@ import {
   type SecretMark,
   SecretNotRemovedError,
 } from "../../issuer/mod.ts";
-import { type PairState, readState } from "../../pair/mod.ts";
+import { type PairConfiguration, placesOf } from "../../configuration/mod.ts";
+import { type PairState, readState, resolveForActivation } from "../../pair/mod.ts";
 import type { Rotation } from "../context.ts";
 
 /** The state before a secret is sent; without a secret, nothing that was sent earlier counts. */
@@ -52,4 +53,18 @@ export async function removeSecret(
     if (cause instanceof CertswapError) return [new SecretNotRemovedError(secretFile, { cause })];
     throw cause;
   }
+}
+
+/**
+ * Removes the secret of a pair that is in place, if a run that was killed could not.
+ *
+ * @returns as {@linkcode removeSecret}.
+ * @throws the errors of resolving.
+ */
+export async function removeUsedSecret(
+  system: System,
+  configuration: PairConfiguration,
+): Promise<readonly SecretNotRemovedError[]> {
+  const pair = await resolveForActivation(system, configuration.paths, placesOf(configuration));
+  return await removeSecret({ system, pair }, configuration.issuer);
 }

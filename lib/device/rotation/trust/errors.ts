@@ -134,10 +134,13 @@ export class NoTrustBundleError extends CertswapError {
 /** The active pair is missing or broken: a trust bundle is kept up to date beside a usable pair. */
 export class NoPairForTrustError extends CertswapError {
   readonly code = "no-pair-for-trust";
+  /** Its name. */
+  readonly pair: string;
   readonly certificate: string;
 
-  constructor(certificate: string) {
+  constructor({ pair, certificate }: Pick<NoPairForTrustError, "pair" | "certificate">) {
     super(certificate);
+    this.pair = pair;
     this.certificate = certificate;
   }
 }

@@ -63,7 +63,8 @@ export async function refreshTrust(
   const { state } = await readState(system, pair);
   const active = await readActivePair(system.files, pair);
   if (active.condition !== "sound") {
-    if (accepted !== undefined) throw new NoPairForTrustError(pair.active.certificate);
+    const { certificate } = pair.active;
+    if (accepted !== undefined) throw new NoPairForTrustError({ pair: name, certificate });
     return nothing;
   }
   const record = recordOf(state, path);

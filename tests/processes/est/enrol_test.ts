@@ -1,77 +1,11 @@
 /** A device that enrols and renews with `certswap ca serve`: two real processes, and TLS between them. */
 import assert from "node:assert/strict";
-import { fileURLToPath } from "node:url";
-import { join } from "../../lib/system/mod.ts";
-import { encodePem, readCertificateFile, writePem } from "../../lib/x509/mod.ts";
-import { craftRequest, requestKey } from "../support/requests.ts";
-import { type DenoRun, denoRunArguments, runDeno } from "../support/run_deno.ts";
-import { makeSigner } from "../support/signer.ts";
-import { withTemporaryDirectory } from "../support/temporary_directory.ts";
-
-const main = fileURLToPath(new URL("../../main.ts", import.meta.url));
-const decoder = new TextDecoder();
-
-/** Runs certswap to its end. */
-async function certswap(...words: readonly string[]): Promise<DenoRun> {
-  return await runDeno([main, ...words]);
-}
-
-/** A port that the kernel chose. */
-function freePort(): number {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr as Deno.NetAddr;
-  listener.close();
-  return port;
-}
-
-/** Runs a CA's server for the time of `work`. */
-async function withServer(data: string, work: () => Promise<void>): Promise<void> {
-  const server = new Deno.Command(Deno.execPath(), {
-    args: [...denoRunArguments, main, "ca", "serve", "--data-dir", data],
-    env: { NO_COLOR: "1" },
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-  const [log, errors] = [readAll(server.stdout), readAll(server.stderr)];
-  try {
-    await errors.until((text) => text.includes('"server":"est"'), () => log.text());
-    await work();
-  } finally {
-    server.kill("SIGTERM");
-    await server.status;
-    await Promise.all([log.done, errors.done]);
-  }
-}
-
-/** Reads a stream to its end, and tells what has come so far. */
-function readAll(stream: ReadableStream<Uint8Array>): {
-  text(): string;
-  readonly done: Promise<void>;
-  until(isThere: (text: string) => boolean, otherwise: () => string): Promise<void>;
-} {
-  let text = "";
-  let isEnded = false;
-  let heard = Promise.withResolvers<void>();
-  const done = (async () => {
-    for await (const chunk of stream) {
-      text += decoder.decode(chunk);
-      heard.resolve();
-      heard = Promise.withResolvers<void>();
-    }
-    isEnded = true;
-    heard.resolve();
-  })();
-  return {
-    text: () => text,
-    done,
-    async until(isThere, otherwise) {
-      while (!isThere(text)) {
-        if (isEnded) throw new Error(`the server has ended: ${text}${otherwise()}`);
-        await heard.promise;
-      }
-    },
-  };
-}
+import { join } from "../../../lib/system/mod.ts";
+import { encodePem, readCertificateFile, writePem } from "../../../lib/x509/mod.ts";
+import { craftRequest, requestKey } from "../../support/requests.ts";
+import { makeSigner } from "../../support/signer.ts";
+import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
+import { certswap, certswapGiven, freePort, withServer } from "./ca_server.ts";
 
 /** A device of a manufacturer: its bootstrap certificate and key, in files. */
 async function withBirth(
@@ -170,16 +104,16 @@ Deno.test("a device enrols with a token of 'ca serve', and renews with itself", 
         ...["--names", "DNS:other.example", "--secret-file", "-", "--config", config],
         ...["--name", "piped", "--trust", join(data, "ca.crt")],
       ];
-      const nothing = await runDeno([main, ...piped], { stdin: "" });
+      const nothing = await certswapGiven("", ...piped);
       assert.equal(nothing.exit, 1);
       assert.match(nothing.stderr, /no secret was given/);
       assert.throws(() => Deno.statSync(join(root, "certswap.d/piped.toml")), Deno.errors.NotFound);
-      const second = await runDeno([main, ...piped], { stdin: other.stdout });
+      const second = await certswapGiven(other.stdout, ...piped);
       assert.equal(second.exit, 0, second.stderr);
       assert.throws(() => Deno.statSync(join(root, "piped.secret")), Deno.errors.NotFound);
       const written = Deno.readTextFileSync(join(root, "certswap.d/piped.toml"));
       assert.ok(!`${written}${second.stdout}${second.stderr}`.includes(other.stdout.trim()));
-      const done = await runDeno([main, ...piped], { stdin: "" });
+      const done = await certswapGiven("", ...piped);
       assert.match(done.stdout, /Nothing to do: pair piped is enrolled/);
       // A used secret is of no use on another device.
       Deno.writeTextFileSync(secret, token.stdout, { mode: 0o600 });
