@@ -24,7 +24,7 @@ const leaveBehindFlag = {
     optional: true,
     placeholder: "NUMBER",
     brief:
-      "Accept that so many active certificates have not been replaced: exactly as many as there are",
+      "Accept that this many active certificates have not been replaced; it must be the exact number",
   },
 } as const;
 
@@ -105,8 +105,8 @@ const switchCommand = /* @__PURE__ */ command({
     description: [
       "From now on, everything that issues with this data directory issues with the next CA: 'ca sign', " +
       "EST, local issuers of 'certswap rotate', and 'ca init --signed-by'. One-time secrets and waiting " +
-      "requests go over to it. ca.toml of the next CA applies.",
-      "This CA still revokes what it has issued, and goes on with its CRL and OCSP.",
+      "requests move to it. ca.toml of the next CA applies.",
+      "This CA still revokes what it has issued, and keeps its CRL and OCSP up to date.",
       "--back lets this CA issue again. Certificates of the next CA stay valid.",
     ],
     examples: [
@@ -184,7 +184,7 @@ export const rollover = group({
   brief: "Replace a CA by one with another key, step by step",
   description: [
     "Replaces a root or an intermediate by another CA, without a moment at which clients and services must " +
-    "change together: start, switch, finish. Each step can be undone until the next one.",
+    "change together: start, switch, finish. Until finish, each step can be undone.",
     "If the key of the old CA may have leaked, do not use this: create a new CA, and give its certificate " +
     "to every client in a way that you trust.",
   ],
