@@ -28,4 +28,10 @@ export {
 } from "./data_directory.ts";
 export { commitAll, madeDirectory } from "./new_directories.ts";
 export { changedTemplates, decodeTemplates, encodeTemplates, readTemplates } from "./shards.ts";
-export { encodeStoreFile, readStoreName } from "./store_file.ts";
+export {
+  type BegunMove,
+  readStoreFile,
+  readStoreName,
+  type StoreFile,
+  writtenStoreFile,
+} from "./store_file.ts";

@@ -1,7 +1,7 @@
 /** What a move between stores needs of each kind of store. */
 import type { System } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
-import type { DataDirectory } from "../files/mod.ts";
+import type { BegunMove, DataDirectory } from "../files/mod.ts";
 import type { ShardCrl, ShardTemplate } from "../shards/mod.ts";
 import type { EnrolmentPatch, FormerCertificate, StoreReader } from "../store.ts";
 import type { StoreName } from "../store_name.ts";
@@ -42,14 +42,19 @@ export interface MovableKind {
    * @throws OldStoreKeptError if an earlier move has kept a store of this kind.
    */
   fill(system: System, directory: DataDirectory, options: FillOptions): Promise<Filling>;
+  /**
+   * Whether {@linkcode retire} marks the store itself, before the change that switches: then `store.json`
+   * says first that the move has begun.
+   */
+  readonly isMarkedFirst: boolean;
   /** Takes back {@linkcode retire}, if it was interrupted: the store is still the one in use. */
-  restore(system: System, directory: DataDirectory): Promise<void>;
+  restore(system: System, directory: DataDirectory, move: BegunMove | undefined): Promise<void>;
   /**
    * Marks the store as moved, in a way that every process sees that still uses it.
    *
    * @returns what the change that switches has to do besides.
    */
-  retire(system: System, directory: DataDirectory, to: StoreName): Promise<readonly Entry[]>;
+  retire(system: System, directory: DataDirectory, move: BegunMove): Promise<readonly Entry[]>;
   /** Reads what a move has kept; `undefined` if there is nothing. */
   openOld(system: System, directory: DataDirectory): Promise<OldStore | undefined>;
 }

@@ -12,12 +12,12 @@ import { requireReadable } from "../completeness.ts";
 import {
   crlFiles,
   type DataDirectory,
-  encodeStoreFile,
   findDataDirectory,
   readIfPresent,
-  readStoreName,
+  readStoreFile,
   requireTrustedCa,
   writtenFile,
+  writtenStoreFile,
 } from "../files/mod.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
 import { type ShardCrl, shardsOf } from "../shards/mod.ts";
@@ -85,9 +85,10 @@ export async function moveStore(
   return await withSession(system, directory.site, {
     lockTimeout,
     work: async ({ recovery, commit }) => {
-      const from = await readStoreName(system.files, directory);
+      const before = await readStoreFile(system.files, directory);
+      const { store: from } = before;
       const old = await kinds.movable(from);
-      await old.restore(system, directory);
+      await old.restore(system, directory, before.move);
       const source = await kinds.open(system, directory);
       await requireReadable(source);
       if (from === to) {
@@ -101,14 +102,19 @@ export async function moveStore(
         await noteMove(system, { filling, source, from, to });
         await options.verify(filling.reader);
         const entries = await entriesOf(system, { directory, source, filling, options });
-        const retired = await old.retire(system, directory, to);
+        const move = { to, mark: system.random.bytes(16).toHex() };
+        if (old.isMarkedFirst) {
+          await commit([await writtenStoreFile(system.files, directory, { store: from, move })]);
+        }
+        const retired = await old.retire(system, directory, move);
         try {
-          const switched = await storeFile(system, { directory, to });
+          const now = { store: to, move: undefined };
+          const switched = await writtenStoreFile(system.files, directory, now);
           const { warnings } = await commit(inOrder([...entries, ...retired, switched]));
           return { from, to, isMoved: true, certificates, recovery, warnings };
         } catch (error) {
           // Only if it is certain that the old store is still the one in use.
-          if (error instanceof TransactionFailedError) await old.restore(system, directory);
+          if (error instanceof TransactionFailedError) await old.restore(system, directory, move);
           throw error;
         }
       } finally {
@@ -267,15 +273,6 @@ async function entriesOf(
 
 /** The size limit of `ca.toml` in bytes. */
 const settingsLimit = 1024 * 1024;
-
-/** The entry for `store.json`, which decides which store is in use. */
-async function storeFile(
-  { files }: System,
-  { directory, to }: { readonly directory: DataDirectory; readonly to: StoreName },
-): Promise<Entry> {
-  const target = directory.paths.storeFile;
-  return await writtenFile(files, directory, { target, content: encodeStoreFile(to) });
-}
 
 /** Nothing is removed before `store.json` is written: who reads meanwhile finds a whole store. */
 function inOrder(entries: readonly Entry[]): readonly Entry[] {

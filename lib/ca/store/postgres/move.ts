@@ -3,10 +3,15 @@ import type { SqlDatabase, System } from "../../../system/mod.ts";
 import { NoPostgresSettingsError, WrongDatabaseError } from "../../errors.ts";
 import type { DataDirectory } from "../files/mod.ts";
 import type { Filling, MovableKind, OldStore, RestOfStore } from "../move/mod.ts";
-import { insertCa, requireKeyIdentifier, updateCa, whileConnected } from "../sql/mod.ts";
+import {
+  insertCa,
+  markMoved,
+  requireKeyIdentifier,
+  takeBackMove,
+  whileConnected,
+} from "../sql/mod.ts";
 import { serialsIn, SqlFilling } from "../sql/move/mod.ts";
 import type { FormerCertificate, StoreReader } from "../store.ts";
-import type { StoreName } from "../store_name.ts";
 import { PostgresKind } from "./postgres_kind.ts";
 
 /** How long to wait for another front end, in milliseconds. */
@@ -24,11 +29,16 @@ export const movablePostgres: MovableKind = {
       await insertCa(database, { keyIdentifier, nextSerial: 1n, nextCrlNumber: 1n });
     });
   },
-  async restore(system, directory) {
-    await mark(system, directory, null);
+  isMarkedFirst: true,
+  async restore(system, directory, move) {
+    // Without it, another machine has marked the database: the CA has moved.
+    if (move === undefined) return;
+    const kind = new PostgresKind(system, directory);
+    await whileConnected(kind, timeout, (database) => takeBackMove(database, move.mark));
   },
-  async retire(system, directory, to) {
-    await mark(system, directory, to);
+  async retire(system, directory, move) {
+    const kind = new PostgresKind(system, directory);
+    await whileConnected(kind, timeout, (database) => markMoved(database, move));
     return [];
   },
   async openOld(system, directory) {
@@ -115,18 +125,6 @@ class OneTransaction implements Filling {
     await this.#committed.catch(() => {});
     await this.#inner.close();
   }
-}
-
-async function mark(
-  system: System,
-  directory: DataDirectory,
-  to: StoreName | null,
-): Promise<void> {
-  await whileConnected(new PostgresKind(system, directory), timeout, async (database) => {
-    const [row] = await database.query("SELECT moved_to FROM ca");
-    if (row === undefined || row["moved_to"] === to) return;
-    await database.transaction("write", () => updateCa(database, "moved_to", to));
-  });
 }
 
 /** A database that a move has kept. */

@@ -4,8 +4,10 @@ export {
   insertNewCa,
   lastMark,
   markChange,
+  markMoved,
   readCa,
   requireKeyIdentifier,
+  takeBackMove,
   updateCa,
 } from "./ca/mod.ts";
 export { insertCertificates } from "./certificates.ts";

@@ -9,9 +9,14 @@ import {
   type SqlValue,
   statIfPresent,
 } from "../../../system/mod.ts";
-import { StoreMovedError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
-import { CaFiles, type DataDirectory, decodeTemplates, type FilePart } from "../files/mod.ts";
+import {
+  CaFiles,
+  type DataDirectory,
+  decodeTemplates,
+  type FilePart,
+  readStoreFile,
+} from "../files/mod.ts";
 import type { HistoryHead, HistoryLine, HistoryReading } from "../history/mod.ts";
 import type { StoreInspection } from "../inspection.ts";
 import type { ShardTemplate } from "../shards/mod.ts";
@@ -24,7 +29,7 @@ import type {
   StoredCrl,
   StoreReader,
 } from "../store.ts";
-import { readCa, readNumber, requireOwnDatabase } from "./ca/mod.ts";
+import { readCa, readNumber, requireNotMoved, requireOwnDatabase } from "./ca/mod.ts";
 import { readCrlRow, readShardCrl, readStartOfCrl } from "./crls.ts";
 import { readHead, readLines } from "./history/mod.ts";
 import type { SqlKind } from "./kind.ts";
@@ -201,8 +206,9 @@ export class SqlReader extends CaFiles implements StoreReader {
 
   async generation(): Promise<string> {
     const database = await this.database();
-    const { last_change: mark, moved_to: to } = await readCa(database, "last_change, moved_to");
-    if (typeof to === "string") throw new StoreMovedError(database.name, to);
+    const row = await readCa(database, "last_change, moved_to");
+    await requireNotMoved(database, row, (found) => this.#isBegun(found));
+    const { last_change: mark } = row;
     const { crl, derCrl, certificate, chain, previous } = this.directory.paths;
     const { bundle, rollover, key } = this.directory.paths;
     const own = [crl, derCrl, certificate, chain, previous, bundle, rollover, key];
@@ -304,7 +310,13 @@ export class SqlReader extends CaFiles implements StoreReader {
   /** @throws WrongDatabaseError, StoreMovedError */
   protected async requireOwn(database: SqlDatabase): Promise<void> {
     const root = await attemptAsync(async () => readSingleCertificateFile(await this.root()).der);
-    await requireOwnDatabase(database, root);
+    await requireOwnDatabase(database, root, (mark) => this.#isBegun(mark));
+  }
+
+  /** Whether a move of this CA has begun with this mark, and was not finished. */
+  async #isBegun(mark: SqlValue): Promise<boolean> {
+    const { store, move } = await readStoreFile(this.files, this.directory);
+    return store === this.kind.store && move?.mark === mark;
   }
 }
 

@@ -21,9 +21,11 @@ import {
   crlFiles,
   type DataDirectory,
   presenceOf,
+  readStoreFile,
   readStoreName,
   requireNoLink,
   requireTrustedCa,
+  writtenStoreFile,
 } from "../files/mod.ts";
 import type {
   CaStore,
@@ -36,7 +38,7 @@ import type {
 import { StoreMovedError } from "../../errors.ts";
 import { EventLog, startEvents } from "../history/mod.ts";
 import { appendEvents } from "./history/mod.ts";
-import { readCa, updateCa } from "./ca/mod.ts";
+import { readCa, takeBackMove, updateCa } from "./ca/mod.ts";
 import { type SqlKind, whileConnected } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
 import { readCrlRow, readShardCrls } from "./crls.ts";
@@ -73,7 +75,10 @@ export class SqlStore extends SqlReader implements CaStore {
         const made = await whileConnected(
           this.kind,
           lockTimeout,
-          (database) => this.#changeRows(database, { session, lockTimeout, actor, work }),
+          async (database) => {
+            await this.#takeBackMove(database, session);
+            return await this.#changeRows(database, { session, lockTimeout, actor, work });
+          },
         );
         const recovery = before === undefined || before.outcome === "clean"
           ? session.recovery
@@ -97,21 +102,32 @@ export class SqlStore extends SqlReader implements CaStore {
   async recover(options: RecoverOptions): Promise<RecoveryReport> {
     requireTrustedCa(this.#system, this.written);
     const report = await recover(this.#system, this.directory.site, options);
-    if (!isComplete(await this.presence()) || !await this.#areCrlFilesDue(await this.database())) {
-      return report;
-    }
+    if (!isComplete(await this.presence())) return report;
+    const { crl, derCrl, storeFile } = this.directory.paths;
+    const { store, move } = await readStoreFile(this.files, this.directory);
+    const isMoving = store === this.kind.store && move !== undefined;
+    const isCrlDue = await this.#areCrlFilesDue(await this.database());
+    if (!isMoving && !isCrlDue) return report;
     const { lockTimeout } = options;
     await withSession(this.#system, this.directory.site, {
       lockTimeout,
-      work: (session) =>
-        whileConnected(
-          this.kind,
-          lockTimeout,
-          (database) => this.#writeCrlFiles(database, session),
-        ),
+      work: async (session) => {
+        await this.#requireInUse();
+        await whileConnected(this.kind, lockTimeout, async (database) => {
+          await this.#takeBackMove(database, session);
+          await this.#writeCrlFiles(database, session);
+        });
+      },
     });
-    const { crl, derCrl } = this.directory.paths;
-    return { ...report, outcome: "rolled-forward", targets: [...report.targets, crl, derCrl] };
+    return {
+      ...report,
+      outcome: isCrlDue ? "rolled-forward" : "rolled-back",
+      targets: [
+        ...report.targets,
+        ...(isMoving ? [storeFile] : []),
+        ...(isCrlDue ? [crl, derCrl] : []),
+      ],
+    };
   }
 
   async outlook(): Promise<RecoveryOutlook> {
@@ -124,6 +140,15 @@ export class SqlStore extends SqlReader implements CaStore {
     if (name !== this.kind.store) {
       throw new StoreMovedError(this.nameOf("index").absolute, name);
     }
+  }
+
+  /** Under the lock: a move that has begun, but did not switch, was interrupted. */
+  async #takeBackMove(database: SqlDatabase, session: Session): Promise<void> {
+    const { store, move } = await readStoreFile(this.files, this.directory);
+    if (move === undefined) return;
+    await takeBackMove(database, move.mark);
+    const now = { store, move: undefined };
+    await session.commit([await writtenStoreFile(this.files, this.directory, now)]);
   }
 
   async #changeRows<T>(

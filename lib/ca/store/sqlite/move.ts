@@ -11,9 +11,15 @@ import {
 import { OldStoreKeptError } from "../../errors.ts";
 import { caModes, databaseFiles, type DataDirectory, ownAttributes } from "../files/mod.ts";
 import type { FillOptions, MovableKind, OldStore } from "../move/mod.ts";
-import { insertCa, readCa, requireKeyIdentifier, updateCa, whileConnected } from "../sql/mod.ts";
+import {
+  insertCa,
+  markMoved,
+  readCa,
+  requireKeyIdentifier,
+  updateCa,
+  whileConnected,
+} from "../sql/mod.ts";
 import { serialsIn, SqlFilling, unfinished } from "../sql/move/mod.ts";
-import type { StoreName } from "../store_name.ts";
 import { schema } from "./schema.ts";
 import { SqliteKind } from "./sqlite_kind.ts";
 
@@ -39,11 +45,18 @@ export const movableSqlite: MovableKind = {
     const kind = new SqliteKind(system, directory);
     return new SqlFilling(system.files, directory, { kind, database });
   },
+  isMarkedFirst: true,
   async restore(system, directory) {
-    await mark(system, directory, null);
+    // No one else uses this database: `store.json` decides, not the mark.
+    await whileConnected(new SqliteKind(system, directory), timeout, async (database) => {
+      const { moved_to: to } = await readCa(database, "moved_to");
+      if (to === null) return;
+      await database.transaction("write", () => updateCa(database, "moved_to", null));
+    });
   },
-  async retire(system, directory, to) {
-    await mark(system, directory, to);
+  async retire(system, directory, move) {
+    const kind = new SqliteKind(system, directory);
+    await whileConnected(kind, timeout, (database) => markMoved(database, move));
     return [];
   },
   async openOld(system, directory) {
@@ -121,17 +134,6 @@ async function movedTo(system: System, directory: DataDirectory): Promise<string
   } finally {
     await database.close();
   }
-}
-
-async function mark(
-  system: System,
-  directory: DataDirectory,
-  to: StoreName | null,
-): Promise<void> {
-  await whileConnected(new SqliteKind(system, directory), timeout, async (database) => {
-    const { moved_to: now } = await readCa(database, "moved_to");
-    if (now !== to) await database.transaction("write", () => updateCa(database, "moved_to", to));
-  });
 }
 
 /** A database that a move has kept. */

@@ -17,6 +17,7 @@ import { indexKeptAt } from "./old_index.ts";
 /** A directory, for a move. */
 export const movableDirectory: MovableKind = {
   fill: (system, directory) => Promise.try(() => fillDirectory(system, directory)),
+  isMarkedFirst: false,
   // The mark is a part of the change that switches: it is made with it, or not at all.
   restore: () => Promise.resolve(),
   async retire({ files }, { paths, written }) {

@@ -5,9 +5,12 @@ export {
   insertCa,
   lastMark,
   markChange,
+  markMoved,
   readCa,
   readNumber,
   requireKeyIdentifier,
+  requireNotMoved,
   requireOwnDatabase,
+  takeBackMove,
   updateCa,
 } from "./row.ts";

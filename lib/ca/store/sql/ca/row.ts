@@ -79,17 +79,58 @@ export async function readNumber(
 export async function requireOwnDatabase(
   database: SqlDatabase,
   root: Uint8Array<ArrayBuffer> | undefined,
+  isBegun: IsBegun,
 ): Promise<void> {
-  const { key_identifier: found, moved_to: to } = await readCa(
+  const { key_identifier: found, ...moved } = await readCa(
     database,
-    "key_identifier, moved_to",
+    "key_identifier, moved_to, last_change",
   );
   if (!(found instanceof Uint8Array)) throw new BadRowError(database.name, "ca", "key_identifier");
-  if (typeof to === "string") throw new StoreMovedError(database.name, to);
+  await requireNotMoved(database, moved, isBegun);
   const wanted = root === undefined ? undefined : keyIdentifierIn(root);
   if (wanted !== undefined && !bytesEqual(wanted, found)) {
     throw new WrongDatabaseError(database.name, "other-ca");
   }
+}
+
+/**
+ * Whether a move of this CA has begun and was not finished, so that its old database is still the one in use.
+ *
+ * @param mark what the database was marked with.
+ */
+export type IsBegun = (mark: SqlValue) => Promise<boolean>;
+
+/**
+ * Checks that a database is in use.
+ *
+ * @param row with `moved_to` and `last_change`.
+ * @throws StoreMovedError
+ */
+export async function requireNotMoved(
+  database: SqlDatabase,
+  { moved_to: to, last_change: mark = null }: SqlRow,
+  isBegun: IsBegun,
+): Promise<void> {
+  if (typeof to !== "string" || await isBegun(mark)) return;
+  throw new StoreMovedError(database.name, to);
+}
+
+/** Marks a database as moved. The mark tells this move from others, see `BegunMove`. */
+export async function markMoved(
+  database: SqlDatabase,
+  { to, mark }: { readonly to: string; readonly mark: string },
+): Promise<void> {
+  await database.transaction("write", async () => {
+    await updateCa(database, "moved_to", to);
+    await markChange(database, mark);
+  });
+}
+
+/** Takes back {@linkcode markMoved}, if the database has this mark. */
+export async function takeBackMove(database: SqlDatabase, mark: string): Promise<void> {
+  const { moved_to: to, last_change: found } = await readCa(database, "moved_to, last_change");
+  if (typeof to !== "string" || found !== mark) return;
+  await database.transaction("write", () => updateCa(database, "moved_to", null));
 }
 
 /**
