@@ -18,7 +18,7 @@ import { webCryptoKeys } from "../x509/mod.ts";
 import { adminRoutes, type AdminTerms, Counters } from "./admin/mod.ts";
 import type { ServerContext, ServerTask } from "./context.ts";
 import { type CrlState, crlTask } from "./crl/mod.ts";
-import { estRoutes } from "./est/mod.ts";
+import { estRoutes, Fetches } from "./est/mod.ts";
 import { NothingServedError } from "./errors.ts";
 import type { OnServerEvent, ServerName } from "./event.ts";
 import { type IdentityHolder, identityTask, loadIdentity, renewIdentity } from "./identity/mod.ts";
@@ -76,6 +76,7 @@ class Server {
   readonly #crlState: CrlState = { lastRun: undefined, failure: undefined };
   readonly #admin: AdminTerms;
   readonly #ocsp: OcspService;
+  readonly #fetches: Fetches;
   readonly #listeners = new Map<ServerName, HttpServer>();
   #settings: CaSettings;
   #signFailure: CertswapError | undefined;
@@ -90,6 +91,7 @@ class Server {
     this.#settings = options.settings;
     this.#context = { ...context, settings: () => this.#settings };
     this.#ocsp = new OcspService(this.#context);
+    this.#fetches = new Fetches(this.#context);
     this.#admin = {
       crlState: this.#crlState,
       ocsp: this.#ocsp,
@@ -143,7 +145,7 @@ class Server {
       case "admin":
         return adminRoutes(this.#context, this.#admin);
       case "est":
-        return estRoutes(this.#context);
+        return estRoutes(this.#context, this.#fetches);
     }
   }
 
@@ -242,6 +244,7 @@ class Server {
     });
     const tasks: readonly ServerTask[] = [
       (signal) => watch.run(signal),
+      this.#fetches.task,
       crlTask(this.#context, this.#crlState),
       this.#ocsp.task,
       identityTask(this.#context, this.#holder),
@@ -267,6 +270,7 @@ class Server {
       requireAddress(settings.serve, this.#options.dataDirectory);
       const before = this.#settings.serve.identity;
       const isSame = JSON.stringify(before) === JSON.stringify(settings.serve.identity);
+      await this.#context.watch.reload();
       await this.#tryKey();
       await this.#listen(settings);
       this.#settings = settings;

@@ -8,9 +8,9 @@ import { EnrolmentRefusedError, PredecessorUnreadableError } from "./errors.ts";
 
 type PredecessorProof = Extract<Proof, { readonly by: "predecessor" }>;
 
-/** The CA that another one replaces, on the same machine. Its store is kept open. */
+/** The CAs that another one replaces, on the same machine. Their stores are kept open. */
 export class Predecessor {
-  #opened: { readonly dataDirectory: string; readonly store: CaStore } | undefined;
+  readonly #opened = new Map<string, CaStore>();
 
   /**
    * What a certificate of the CA proves: it must be the one that the CA has on record under its serial
@@ -55,9 +55,10 @@ export class Predecessor {
   }
 
   async #open(system: System, dataDirectory: string): Promise<CaStore> {
-    if (this.#opened?.dataDirectory !== dataDirectory) {
-      this.#opened = { dataDirectory, store: await openStore(system, { dataDirectory }) };
-    }
-    return this.#opened.store;
+    const known = this.#opened.get(dataDirectory);
+    if (known !== undefined) return known;
+    const store = await openStore(system, { dataDirectory });
+    this.#opened.set(dataDirectory, store);
+    return store;
   }
 }

@@ -45,7 +45,8 @@ function placeOf({ host, port, database, schema }: PostgresSettings): string {
 }
 
 /**
- * Checks that the next CA has every profile of this one: scripts and devices ask for them by name.
+ * Checks that the next CA has every profile and every manufacturer of this one: scripts and devices rely on
+ * them.
  *
  * @throws RolloverSettingsError
  */
@@ -55,6 +56,9 @@ export async function requireProfiles(system: System, directories: Directories):
     const other = others.profiles.get(name);
     return other === undefined || (other.ca === undefined) !== (ca === undefined);
   }).map(({ name }) => name);
+  const makers = own.manufacturers.map(({ name }) => name)
+    .filter((name) => !others.manufacturers.some((one) => one.name === name));
+  values.push(...makers.map((name) => `manufacturer ${name}`));
   if (values.length === 0) return;
   throw new RolloverSettingsError({ ...directories, reason: "profiles", values });
 }

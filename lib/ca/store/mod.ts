@@ -57,6 +57,7 @@ export { readStoredCertificate } from "./stored_certificate.ts";
 export type {
   CaStore,
   CertificateRecord,
+  ChangeOptions,
   EnrolmentKind,
   EnrolmentPatch,
   FormerCertificate,

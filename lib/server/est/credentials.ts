@@ -2,9 +2,10 @@
 import { judgeBirthCertificate, type Predecessor, type Proof } from "../../ca/enrol/mod.ts";
 import { keyHashOf } from "../../ca/identity/mod.ts";
 import { isIssuedBy } from "../../ca/issue/mod.ts";
-import { attemptAsync, type HttpHead } from "../../system/mod.ts";
+import { attemptAsync, type HttpHead, type System } from "../../system/mod.ts";
 import { ifCertificate } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
+import type { Issuer } from "../issuer.ts";
 
 /** The longest Authorization field, in UTF-16 code units. */
 const fieldLimit = 1024;
@@ -29,6 +30,27 @@ export function basicSecret(head: Pick<HttpHead, "header">): string | undefined 
   }
 }
 
+/** What the proof of a client is judged by. */
+interface ProofTerms {
+  readonly system: System;
+  readonly issuer: Issuer;
+  /** The data directories of CAs whose certificates are renewed with the one that issues. */
+  readonly others: readonly string[];
+}
+
+/**
+ * The other CAs whose certificates are renewed: the predecessor in the settings, and during a rollover the
+ * other one of the two.
+ */
+export function otherCasOf(context: ServerContext, { ca, settings }: Issuer): readonly string[] {
+  const { rollover } = context.watch.view;
+  const { est: { predecessor } } = settings;
+  const next = rollover === undefined || rollover.phase === "cancelled" ? undefined : rollover.next;
+  const all = [context.ca.dataDirectory, ca.replaces, next, predecessor];
+  return [...new Set(all)].filter((one) => one !== undefined && one !== ca.dataDirectory)
+    .filter((one) => one !== undefined);
+}
+
 /**
  * What a client shows.
  *
@@ -41,21 +63,20 @@ export function basicSecret(head: Pick<HttpHead, "header">): string | undefined 
  */
 export async function proofOf(
   head: HttpHead,
-  { system, settings, watch }: Pick<ServerContext, "system" | "settings" | "watch">,
+  { system, issuer, others: otherCas }: ProofTerms,
   former: Predecessor,
 ): Promise<Proof> {
   const secret = basicSecret(head);
   if (secret !== undefined) return { by: "token", secret };
   const [certificate, ...others] = head.certificates.map(ifCertificate);
   if (certificate?.version !== 3) return { by: "hand" };
-  const { root } = watch.view.hierarchy;
+  const { hierarchy: { root }, settings: { manufacturers } } = issuer;
   const isOurs = await attemptAsync(() => isIssuedBy(root, certificate)) ?? false;
   if (isOurs) return { by: "certificate", certificate };
-  const { manufacturers, est: { predecessor } } = settings();
-  const moving = predecessor === undefined
-    ? undefined
-    : await former.proofOf(system, predecessor, certificate);
-  if (moving !== undefined) return moving;
+  for (const other of otherCas) {
+    const moving = await former.proofOf(system, other, certificate);
+    if (moving !== undefined) return moving;
+  }
   if (manufacturers.length === 0) return { by: "hand" };
   const verdict = await judgeBirthCertificate(system.files, {
     certificate,

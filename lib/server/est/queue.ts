@@ -2,8 +2,10 @@
 import { type Application, enrol, type EnrolmentResult } from "../../ca/enrol/mod.ts";
 import { currentSecond } from "../../ca/issue/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
+import type { StoreChange } from "../../ca/store/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { TooBusyError } from "../errors.ts";
+import { changeOf, type Issuer } from "../issuer.ts";
 
 /** The most applications of one change: the lock is held for tens of milliseconds, not longer. */
 const batchLimit = 100;
@@ -14,6 +16,8 @@ const queueLimit = 1000;
 /** An application, and who waits for its result. */
 interface Waiting {
   readonly application: Application;
+  /** The CA by which its proof was judged. */
+  readonly issuer: Issuer;
   readonly resolve: (result: EnrolmentResult) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -34,21 +38,28 @@ export class EnrolmentQueue {
   /**
    * Waits for the result of an application. What it says is durable.
    *
-   * @throws TooBusyError, and the errors of changing the CA: then nothing was issued.
+   * @param issuer by which its proof was judged.
+   * @throws TooBusyError; IssuerChangedError if another CA issues meanwhile; and the errors of changing the
+   * CA: then nothing was issued.
    */
-  async submit(application: Application): Promise<EnrolmentResult> {
+  async submit(application: Application, issuer: Issuer): Promise<EnrolmentResult> {
     if (this.#waiting.length >= queueLimit) throw new TooBusyError();
     const { promise, resolve, reject } = Promise.withResolvers<EnrolmentResult>();
-    this.#waiting.push({ application, resolve, reject });
+    this.#waiting.push({ application, issuer, resolve, reject });
     this.#running ??= this.#run();
     return await promise;
   }
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
-      const batch = this.#waiting.splice(0, batchLimit);
+      const issuer = this.#waiting[0]?.issuer;
+      if (issuer === undefined) break;
+      const { dataDirectory } = issuer.ca;
+      const isOther = (one: Waiting): boolean => one.issuer.ca.dataDirectory !== dataDirectory;
+      const end = this.#waiting.slice(0, batchLimit).findIndex(isOther);
+      const batch = this.#waiting.splice(0, end < 0 ? batchLimit : end);
       try {
-        const results = await this.#commit(batch.map(({ application }) => application));
+        const results = await this.#commit(batch.map(({ application }) => application), issuer);
         const again: Waiting[] = [];
         for (const [index, waiting] of batch.entries()) {
           const result = results[index] ?? { is: "again" };
@@ -63,19 +74,20 @@ export class EnrolmentQueue {
     this.#running = undefined;
   }
 
-  async #commit(applications: readonly Application[]): Promise<readonly EnrolmentResult[]> {
-    const { system, ca, store, settings, counters, onEvent, watch } = this.#context;
-    const { value, warnings } = await store.change({
-      lockTimeout: ca.lockTimeout,
-      work: (change) =>
-        enrol(change, applications, {
-          settings: settings(),
-          random: system.random,
-          keys: webCryptoKeys,
-          passphrase: ca.passphrase,
-          now: currentSecond(system),
-        }),
-    });
+  async #commit(
+    applications: readonly Application[],
+    issuer: Issuer,
+  ): Promise<readonly EnrolmentResult[]> {
+    const { system, ca: { passphrase }, counters, onEvent, watch } = this.#context;
+    const work = (change: StoreChange): Promise<readonly EnrolmentResult[]> =>
+      enrol(change, applications, {
+        settings: issuer.settings,
+        random: system.random,
+        keys: webCryptoKeys,
+        passphrase,
+        now: currentSecond(system),
+      });
+    const { value, warnings } = await issuer.store.change(changeOf(this.#context, issuer, work));
     if (value.some((result) => "isNew" in result && result.isNew)) watch.noteOwnChange();
     counters.add("server_batches_total", {});
     for (const warning of warnings) onEvent({ event: "warning", warning });

@@ -18,8 +18,10 @@ import {
   readEnrolmentRequest,
 } from "../../protocol/est/mod.ts";
 import { CertswapError, type HttpRequest, type HttpResponse, sha256Hex } from "../../system/mod.ts";
+import { IssuerChangedError } from "../../ca/succession/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { LinkedRequestError } from "../errors.ts";
+import { type Issuer, issuerOf, withIssuer } from "../issuer.ts";
 import { type Route, textResponse, unavailable } from "../web/mod.ts";
 import {
   base64Response,
@@ -29,8 +31,9 @@ import {
   waitingResponse,
 } from "./answers.ts";
 import { attributesFor } from "./attributes.ts";
-import { proofOf } from "./credentials.ts";
+import { otherCasOf, proofOf } from "./credentials.ts";
 import { Failures } from "./failures.ts";
+import { Fetches } from "./fetches.ts";
 import { EnrolmentQueue } from "./queue.ts";
 
 /** The longest body of a request, in bytes: a request with hundreds of names. */
@@ -45,8 +48,11 @@ const methods: Readonly<Partial<Record<EstOperation, "GET" | "POST">>> = {
 };
 
 /** The routes of an EST server. */
-export function estRoutes(context: ServerContext): readonly Route[] {
-  const server = new EstServer(context);
+export function estRoutes(
+  context: ServerContext,
+  fetches = new Fetches(context),
+): readonly Route[] {
+  const server = new EstServer(context, fetches);
   const answer = (request: HttpRequest): Promise<HttpResponse> => server.answer(request);
   return [{
     path: "/.well-known/est/",
@@ -61,9 +67,11 @@ class EstServer {
   readonly #queue: EnrolmentQueue;
   readonly #failures: Failures;
   readonly #predecessor = new Predecessor();
+  readonly #fetches: Fetches;
 
-  constructor(context: ServerContext) {
+  constructor(context: ServerContext, fetches: Fetches) {
     this.#context = context;
+    this.#fetches = fetches;
     this.#queue = new EnrolmentQueue(context);
     this.#failures = new Failures(context.system.clock);
   }
@@ -82,6 +90,7 @@ class EstServer {
     }
     switch (operation) {
       case "cacerts":
+        this.#fetches.note(request);
         return this.#caCertificates();
       case "csrattrs":
         return attributesResponse(profile);
@@ -92,7 +101,7 @@ class EstServer {
 
   /** The profile of a label, or the default one; `undefined` if there is none, or it is one of CAs. */
   #profileOf(label: string | undefined): Profile | undefined {
-    const settings = this.#context.settings();
+    const { settings } = issuerOf(this.#context);
     if (label !== undefined && !settings.profiles.has(label)) return undefined;
     const profile = profileNamed(settings, label);
     return profile.ca === undefined ? profile : undefined;
@@ -100,7 +109,7 @@ class EstServer {
 
   /** The CA, those above it, its older certificates with the same key, and its bundle (RFC 7030 4.1.3). */
   #caCertificates(): HttpResponse {
-    const { hierarchy: { root, above, bundle = [] }, previous } = this.#context.watch.view;
+    const { hierarchy: { root, above, bundle = [] }, previous } = issuerOf(this.#context);
     const all = [root.certificate, ...above, ...previous, ...bundle];
     return certificatesResponse(all.map(({ der }) => der));
   }
@@ -112,11 +121,28 @@ class EstServer {
     if (estContentOf(request.header("content-type") ?? "") !== "request") {
       return textResponse(415, `Send the request as ${estContentType.request}.`);
     }
-    const { explain } = this.#context;
+    try {
+      return await withIssuer(
+        this.#context,
+        (issuer) => this.#enrolWith(issuer, request, { operation, label }),
+      );
+    } catch (error) {
+      return this.#cannotEnrol(request.client, error);
+    }
+  }
+
+  /** @throws IssuerChangedError if another CA issues meanwhile. */
+  async #enrolWith(
+    issuer: Issuer,
+    request: HttpRequest,
+    { operation, label }: { readonly operation: EstOperation; readonly label: string | undefined },
+  ): Promise<HttpResponse> {
+    const { system, explain } = this.#context;
     const { client } = request;
     let proof: Proof;
     try {
-      proof = await proofOf(request, this.#context, this.#predecessor);
+      const others = otherCasOf(this.#context, issuer);
+      proof = await proofOf(request, { system, issuer, others }, this.#predecessor);
     } catch (error) {
       if (error instanceof EnrolmentRefusedError) {
         return this.#refuse(request, { by: "hand" }, error);
@@ -139,8 +165,9 @@ class EstServer {
     }
     let result: EnrolmentResult;
     try {
-      result = await this.#queue.submit(application);
+      result = await this.#queue.submit(application, issuer);
     } catch (error) {
+      if (error instanceof IssuerChangedError) throw error;
       return this.#cannotEnrol(client, error);
     }
     return this.#respond(request, proof, result);

@@ -8,8 +8,9 @@ import {
   second,
   type ServerIdentity,
 } from "../../system/mod.ts";
-import type { Certificate } from "../../x509/mod.ts";
+import { type Certificate, namesEqual } from "../../x509/mod.ts";
 import type { ServerContext, ServerTask } from "../context.ts";
+import { issuerOf } from "../issuer.ts";
 import { readPair } from "./files.ts";
 import { issueOwn } from "./own.ts";
 
@@ -38,6 +39,11 @@ export async function loadIdentity(
 /** Whether half of a certificate's life is over. */
 function isHalfOver({ notBefore, notAfter }: Certificate, now: Date): boolean {
   return now.getTime() > (notBefore.getTime() + notAfter.getTime()) / 2;
+}
+
+/** Whether the CA that issues now has issued a certificate: after a rollover, clients may know no other. */
+function isOfIssuer(context: ServerContext, { issuer }: Certificate): boolean {
+  return namesEqual(issuer, issuerOf(context).hierarchy.root.certificate.subject);
 }
 
 /** The pair of a server, which can be replaced while it runs. */
@@ -70,7 +76,8 @@ async function renewIfDue(context: ServerContext, holder: IdentityHolder): Promi
   const { identity: from } = settings().serve;
   const { current } = holder;
   if (from === undefined || current === undefined) return true;
-  const isDue = from.from === "files" || isHalfOver(current.certificate, system.clock.now());
+  const isDue = from.from === "files" || isHalfOver(current.certificate, system.clock.now()) ||
+    !isOfIssuer(context, current.certificate);
   return !isDue || await renewIdentity(context, holder);
 }
 

@@ -23,6 +23,7 @@ import {
   writePem,
 } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
+import { changeOf, type Issuer, withIssuer } from "../issuer.ts";
 import type { LoadedIdentity } from "./identity.ts";
 
 /** The validity of the server's own certificate, in milliseconds. It is replaced after half of it. */
@@ -37,7 +38,16 @@ export async function issueOwn(
   context: ServerContext,
   names: readonly [string, ...string[]],
 ): Promise<LoadedIdentity> {
-  const { system, ca, store, settings, watch } = context;
+  return await withIssuer(context, (issuer) => issueWith(context, issuer, names));
+}
+
+async function issueWith(
+  context: ServerContext,
+  issuer: Issuer,
+  names: readonly [string, ...string[]],
+): Promise<LoadedIdentity> {
+  const { system, ca: { passphrase }, watch } = context;
+  const { store, settings } = issuer;
   const key = await webCryptoKeys.generate("ecdsa-p256");
   const der = await createRequest({
     subject: encodeDistinguishedName(subjectOf(names[0])),
@@ -45,29 +55,26 @@ export async function issueOwn(
   }, key);
   const file = "the server's own request";
   const checked = { good: [await checkRequest(readRequest(der), file)], bad: [] };
-  const { value } = await store.change({
-    lockTimeout: ca.lockTimeout,
-    async work(change) {
-      const now = currentSecond(system);
-      const root = await readRoot(change);
-      const place = { store: change, keys: webCryptoKeys, ...ca };
-      const { authority } = await loadUsableAuthority(place, { root, now });
-      const hierarchy = await readHierarchy(change, root);
-      // Its names are in ca.toml: the policy of a profile is for others.
-      const profile = { ...profileNamed(settings(), "server"), ...ownProfile };
-      const policy = { requests: [file], onBadRequest: "stop" } as const;
-      const { good } = await checkAgainstCa(checked, { hierarchy, profile }, policy);
-      const [group] = await issueBatch(change, [{ requests: good, profile, validity }], {
-        hierarchy,
-        authority,
-        settings: settings(),
-        random: system.random,
-        now,
-        requestedBy: "certswap ca serve",
-      });
-      return { leaves: group?.leaves ?? [], chain: servedWithLeaf(hierarchy) };
-    },
-  });
+  const { value } = await store.change(changeOf(context, issuer, async (change) => {
+    const now = currentSecond(system);
+    const root = await readRoot(change);
+    const place = { store: change, keys: webCryptoKeys, passphrase };
+    const { authority } = await loadUsableAuthority(place, { root, now });
+    const hierarchy = await readHierarchy(change, root);
+    // Its names are in ca.toml: the policy of a profile is for others.
+    const profile = { ...profileNamed(settings, "server"), ...ownProfile };
+    const policy = { requests: [file], onBadRequest: "stop" } as const;
+    const { good } = await checkAgainstCa(checked, { hierarchy, profile }, policy);
+    const [group] = await issueBatch(change, [{ requests: good, profile, validity }], {
+      hierarchy,
+      authority,
+      settings,
+      random: system.random,
+      now,
+      requestedBy: "certswap ca serve",
+    });
+    return { leaves: group?.leaves ?? [], chain: servedWithLeaf(hierarchy) };
+  }));
   watch.noteOwnChange();
   const all = [...value.leaves, ...value.chain].map(({ der }) => writePem("CERTIFICATE", der));
   const identity: ServerIdentity = {

@@ -1,5 +1,5 @@
 /** What a server keeps of its CA, so that it can answer without the disk. */
-import { formatTime } from "../../system/mod.ts";
+import { formatTime, type System } from "../../system/mod.ts";
 import {
   type Hierarchy,
   type NumberedCrl,
@@ -9,8 +9,10 @@ import {
   readRoot,
 } from "../../ca/issue/mod.ts";
 import type { CaStore } from "../../ca/store/mod.ts";
+import { readRollover, type RolloverRecord } from "../../ca/succession/mod.ts";
 import { type Certificate, encodePem } from "../../x509/mod.ts";
 import { type Resource, taggedBody } from "../web/mod.ts";
+import { readSuccessor, type SuccessorView } from "./issuing.ts";
 import { servedShards } from "./shards.ts";
 
 /** What is served of a CRL. */
@@ -27,6 +29,10 @@ export interface CaView {
   readonly hierarchy: Hierarchy;
   /** Older certificates of the CA with the same key, newest first. */
   readonly previous: readonly Certificate[];
+  /** The CA that issues instead of this one; `undefined`: this one issues. */
+  readonly successor: SuccessorView | undefined;
+  /** What is recorded of the replacement of this CA; `undefined`: nothing. */
+  readonly rollover: RolloverRecord | undefined;
   /** `undefined`: there is none yet. */
   readonly crl: ServedCrl | undefined;
   /** The CRLs of the shards, DER, by path. */
@@ -43,6 +49,7 @@ export interface CaView {
  * @throws BadCaFileError, BadCaCrlError, FileSystemError
  */
 export async function readView(
+  system: System,
   store: CaStore,
   { now, before }: { readonly now: Date; readonly before: CaView | undefined },
 ): Promise<CaView> {
@@ -58,6 +65,8 @@ export async function readView(
     generation,
     hierarchy,
     previous: await readCertificates(store, "previous"),
+    successor: await readSuccessor(system, store, before?.successor),
+    rollover: await readRollover(store),
     crl,
     shards: isNew
       ? await servedShards(store, { root, modified: crl.der.modified })

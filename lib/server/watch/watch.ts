@@ -36,7 +36,7 @@ export class CaWatch {
     system: System,
     { store, onEvent }: { readonly store: CaStore; readonly onEvent: OnServerEvent },
   ): Promise<CaWatch> {
-    const view = await readView(store, { now: system.clock.now(), before: undefined });
+    const view = await readView(system, store, { now: system.clock.now(), before: undefined });
     return new CaWatch(system, { store, view, onEvent });
   }
 
@@ -62,9 +62,8 @@ export class CaWatch {
    */
   async refresh(): Promise<boolean> {
     try {
-      const generation = await this.#store.generation();
-      if (generation === this.#view.generation && this.#failure === undefined) return false;
-      this.#view = await readView(this.#store, {
+      if (await this.#isCurrent() && this.#failure === undefined) return false;
+      this.#view = await readView(this.#system, this.#store, {
         now: this.#system.clock.now(),
         before: this.#view,
       });
@@ -81,6 +80,20 @@ export class CaWatch {
       if (isNew) this.#onEvent({ event: "ca-unreadable", error });
       return false;
     }
+  }
+
+  /** Whether neither the CA nor the one that issues instead of it has changed. */
+  async #isCurrent(): Promise<boolean> {
+    const { generation, successor } = this.#view;
+    if (await this.#store.generation() !== generation) return false;
+    return successor === undefined ||
+      await successor.store.generation() === successor.generation;
+  }
+
+  /** Reads everything anew, also the settings of the CA that issues. */
+  async reload(): Promise<void> {
+    this.#view = { ...this.#view, generation: "", successor: undefined };
+    await this.refresh();
   }
 
   /** Refreshes until the signal is raised. */

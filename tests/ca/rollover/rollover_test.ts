@@ -303,7 +303,7 @@ Deno.test("the settings of both CAs must fit together", async () => {
     });
     next.write("ca.toml", '[addresses]\ncrl = ["http://ca.example/g2.crl"]\n');
     await start(cas);
-    await refused(old, ["rollover", "switch"], { error: /has no profile with this name: meter$/ });
+    await refused(old, ["rollover", "switch"], { error: /lacks these profiles: meter$/ });
     next.write("ca.toml", '[profile.meter]\nvalidity = "60d"\n');
     await old.done(["rollover", "switch"]);
     const request = await old.request("m.csr", { subject: "CN=m" });

@@ -19,14 +19,13 @@ export const rolloverMessages:
         "same-database": `${next} and ${dataDirectory} would use the same database: ${
           someOf(values)
         }`,
-        "profiles": `the CA in ${next} has no profile with this name: ${someOf(values)}`,
+        "profiles": `ca.toml of the CA in ${next} lacks these profiles: ${someOf(values)}`,
       }[reason],
       hint: {
         "same-address":
           `Change them in ${next}/ca.toml: each CA needs an address of its own for its CRL and OCSP.`,
         "same-database": `Name another database or schema in [postgres] of ${next}/ca.toml.`,
-        "profiles":
-          `Copy these profiles from ${dataDirectory}/ca.toml to ${next}/ca.toml: scripts and ` +
+        "profiles": `Copy them from ${dataDirectory}/ca.toml to ${next}/ca.toml: scripts and ` +
           "devices ask for them by name.",
       }[reason],
     }),

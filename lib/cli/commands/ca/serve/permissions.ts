@@ -1,5 +1,11 @@
 /** The permissions of a server, as flags of the Deno runtime. */
-import type { CaSettings, PostgresSettings } from "../../../../ca/settings/mod.ts";
+import {
+  type CaSettings,
+  type PostgresSettings,
+  readSettings,
+} from "../../../../ca/settings/mod.ts";
+import { openStore } from "../../../../ca/store/mod.ts";
+import { readRollover } from "../../../../ca/succession/mod.ts";
 import {
   addressText,
   join,
@@ -10,27 +16,33 @@ import { servesCa } from "../../../tree/mod.ts";
 
 /**
  * The permissions: it listens only on its addresses, connects only to its database, writes only to the data
- * directory, and starts programs only for a publish hook. Reading is not restricted: whether other users can
- * exchange a file is seen in every directory above it.
+ * directory and to that of the CA that replaces it, and starts programs only for a publish hook. Reading is
+ * not restricted: whether other users can exchange a file is seen in every directory above it.
  *
  * @throws FileSystemError if there is no such directory; UnwritablePermissionError
  */
-export function permissionFlags(
-  { files }: System,
+export async function permissionFlags(
+  system: System,
   { dataDirectory, settings: { serve, crl, postgres } }: {
     readonly dataDirectory: string;
     readonly settings: CaSettings;
   },
-): string[] {
-  const directory = files.realPath(dataDirectory);
+): Promise<string[]> {
+  const directory = system.files.realPath(dataDirectory);
+  const next = await nextCa(system, dataDirectory);
   // The runtime separates paths by commas, and the launcher flags by lines.
-  // deno-lint-ignore no-control-regex
-  if (/[,\0-\x1f\x7f]/.test(directory)) throw new UnwritablePermissionError(directory);
-  const database = postgres && databasePlace(postgres);
-  const places = [directory, ...(database?.socket === undefined ? [] : [database.socket])];
+  for (const one of [directory, ...(next === undefined ? [] : [next.directory])]) {
+    // deno-lint-ignore no-control-regex
+    if (/[,\0-\x1f\x7f]/.test(one)) throw new UnwritablePermissionError(one);
+  }
+  const databases = [postgres, next?.postgres].filter((one) => one !== undefined)
+    .map(databasePlace);
+  const sockets = databases.map(({ socket }) => socket).filter((one) => one !== undefined);
+  const directories = [directory, ...(next === undefined ? [] : [next.directory])];
+  const places = [...new Set([...directories, ...sockets])];
   const addresses = [
     ...[serve.est, serve.http, serve.admin].filter((one) => one !== undefined).map(addressText),
-    ...(database === undefined ? [] : [database.address]),
+    ...new Set(databases.map(({ address }) => address)),
   ];
   return [
     "--allow-read",
@@ -41,6 +53,19 @@ export function permissionFlags(
     `--allow-env=${servesCa.env.join(",")}`,
     `--allow-sys=${servesCa.sys.join(",")}`,
   ];
+}
+
+/** The CA that replaces this one, or is going to. */
+async function nextCa(
+  system: System,
+  dataDirectory: string,
+): Promise<
+  { readonly directory: string; readonly postgres: PostgresSettings | undefined } | undefined
+> {
+  const record = await readRollover(await openStore(system, { dataDirectory }));
+  if (record === undefined || record.phase === "cancelled") return undefined;
+  const { postgres } = await readSettings(system, { dataDirectory: record.next });
+  return { directory: record.next, postgres };
 }
 
 /** A database as the runtime's permissions name it. A socket also has to be writable. */

@@ -21,7 +21,7 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
   const { system, permissions } = world;
   const ca = await signingCa(world, flags);
   if (flags.printPermissions) {
-    const lines = permissionFlags(system, ca);
+    const lines = await permissionFlags(system, ca);
     return { json: { permissions: lines }, lines };
   }
   if (flags.rotateResponder) return await rotateResponder(world, ca, flags);
