@@ -19,7 +19,6 @@ const plainErrors: readonly (readonly [RegExp, reason: string])[] = [
   [/, expected a (?:regular file|directory)$/, "another file is to be given"],
   [/^no requests \(\*\.csr\) in /, "another directory is to be given"],
   [/^CA not initialized\. Run 'ca init' first\.$/, "fixed by the CA's contract"],
-  [/^CA already initialized at /, "fixed by the CA's contract"],
   [/^failed to parse /, "fixed by the CA's contract"],
   [/^certificate with serial \S+ (?:not found|is already revoked)$/, "fixed by the CA's contract"],
 ];
