@@ -11,6 +11,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ default: Benchmark }>>
   swap: () => import("./bench/swap.ts"),
   processes: () => import("./bench/processes.ts"),
   ca: () => import("./bench/ca.ts"),
+  enrol: () => import("./bench/enrol.ts"),
   rotate: () => import("./bench/rotate.ts"),
   store: () => import("./bench/store.ts"),
   imports: () => import("./bench/imports.ts"),

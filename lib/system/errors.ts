@@ -300,6 +300,7 @@ export class TlsConnectionError extends CertswapError {
    * - `unusable-identity`: the runtime's TLS cannot use the client's pair.
    * - `untrusted`: the server's certificates do not lead to a trust anchor, or it lacks their key.
    * - `proxy`: the proxy did not connect; `said` is its answer.
+   * - `proxy-unreachable`: there is no connection to the proxy itself.
    * - `proxy-variable`: `https_proxy` cannot be read. Its value may be secret.
    */
   readonly reason:
@@ -316,6 +317,7 @@ export class TlsConnectionError extends CertswapError {
     | "unusable-identity"
     | "untrusted"
     | "proxy"
+    | "proxy-unreachable"
     | "proxy-variable";
   readonly banner: Banner | undefined;
   /** The name of the alert that the server sent: `handshake_failure` (RFC 8446 section 6). */

@@ -109,6 +109,7 @@ const connectionHints: Partial<Record<TlsConnectionError["reason"], string>> = {
     "Check that 'trust', or the pair's trust bundle if it has one, contains the CA that issued the " +
     "server's certificate. If it does, someone may be intercepting the connection. Nothing was sent.",
   "proxy": "Check the proxy in https_proxy, or name the server in no_proxy.",
+  "proxy-unreachable": `Check the proxy in https_proxy, and that it is running. ${nextRunText}`,
   "proxy-variable": "Correct https_proxy, or unset it.",
 };
 

@@ -183,6 +183,7 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
   "unusable-identity": "the pair cannot be used as a client certificate",
   "untrusted": "the server's certificates do not lead to a trust anchor",
   "proxy": "the proxy did not connect to it",
+  "proxy-unreachable": "the proxy cannot be reached",
   "proxy-variable": "the variable https_proxy cannot be read, expected http://HOST:PORT",
 };
 

@@ -15,6 +15,17 @@ export async function certswapGiven(stdin: string, ...words: readonly string[]):
   return await runDeno([main, ...words], { stdin });
 }
 
+/** Runs certswap to its end, with this value of https_proxy. */
+export async function certswapBehind(
+  proxy: string | undefined,
+  ...words: readonly string[]
+): Promise<DenoRun> {
+  return await runDeno([main, ...words], {
+    // The runtime would look for its own new version through the proxy.
+    env: { DENO_NO_UPDATE_CHECK: "1", no_proxy: "", https_proxy: proxy ?? "" },
+  });
+}
+
 /** A port that the kernel chose. */
 export function freePort(): number {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });

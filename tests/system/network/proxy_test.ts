@@ -100,3 +100,14 @@ for (
     });
   });
 }
+
+Deno.test("connectThrough() does not blame the server for a proxy that is not running", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr as Deno.NetAddr;
+  listener.close();
+  const { signal } = new AbortController();
+  await assert.rejects(
+    connectThrough({ host: "127.0.0.1", port, authorization: undefined }, endpoint, signal),
+    { code: "tls-connection", reason: "proxy-unreachable", host: endpoint.host },
+  );
+});

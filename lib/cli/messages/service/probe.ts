@@ -348,6 +348,7 @@ function connectionHint(
     // No probe uses a proxy, or refuses a certificate.
     case "untrusted":
     case "proxy":
+    case "proxy-unreachable":
     case "proxy-variable":
       return handshakeHint(error, failed, probe);
   }

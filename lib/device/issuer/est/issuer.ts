@@ -38,9 +38,15 @@ export function estIssuer(system: System, issuer: EstIssuer): Issuer {
   let opened: Opened | undefined;
   return {
     async prepare(asker) {
-      const { first, secret } = opened = await open(system, issuer, asker);
+      const { first, mark } = opened = await open(system, issuer, asker);
+      // Slow by design, and on another thread: meanwhile the server is asked.
+      const secret = mark();
       const template = await untilStopped(system, (stopOr) => stopOr(templateOf(first)));
-      return { template, secret, refuse: (wish) => new EstWishError(first.url, wish) };
+      return {
+        template,
+        secret: await secret,
+        refuse: (wish) => new EstWishError(first.url, wish),
+      };
     },
     async ask({ request, publicKey, keepsIdentity }) {
       const ready = opened;
@@ -63,8 +69,8 @@ interface Question {
 /** The clients of one attempt: the first is used, and the others only if it is refused. */
 interface Opened {
   readonly first: EstClient;
-  /** What will be sent as the last resort. */
-  readonly secret: SecretMark | undefined;
+  /** Marks the secret that will be sent as the last resort. */
+  readonly mark: () => Promise<SecretMark | undefined>;
   ask(question: Question): Promise<IssuerAnswer>;
   close(): void;
 }
@@ -79,7 +85,7 @@ async function open(system: System, issuer: EstIssuer, asker: Asker): Promise<Op
   const clients = [first, ...others];
   return {
     first,
-    secret,
+    mark: async () => secret && await markSecret(system, secret),
     ask: (question) => askEach(system, clients, { ...question, anchors, lack }),
     close: () => {
       for (const client of clients) client.close();
@@ -93,7 +99,7 @@ type Lack = Pick<EstNoCredentialsError, "reason" | "secretFile">;
 /** The proofs that a device has, the best one first. */
 interface Proofs {
   readonly proofs: readonly Proof[];
-  readonly secret: SecretMark | undefined;
+  readonly secret: Uint8Array | undefined;
   readonly lack: Lack;
 }
 
@@ -118,7 +124,7 @@ async function proofsFor(
   const found = await secretOf(system, issuer, usedSecret);
   return "reason" in found
     ? { proofs: own, secret: undefined, lack: found }
-    : { proofs: [...own, found.proof], secret: found.mark, lack };
+    : { proofs: [...own, found.proof], secret: found.secret, lack };
 }
 
 function proofOf(credentials: Proof["credentials"], pair: LoadedPair): Proof {
@@ -129,7 +135,7 @@ async function secretOf(
   system: System,
   { secretFile, username = "" }: EstIssuer,
   usedSecret: SecretMark | undefined,
-): Promise<{ readonly proof: Proof; readonly mark: SecretMark } | Lack> {
+): Promise<{ readonly proof: Proof; readonly secret: Uint8Array } | Lack> {
   if (secretFile === undefined) return { reason: "none", secretFile };
   const secret = await readEnrolmentSecret(system, secretFile);
   const isUsed = usedSecret !== undefined && (secret === undefined ||
@@ -143,7 +149,7 @@ async function secretOf(
     authorization: `Basic ${pair.toBase64()}`,
     secrets: [new TextDecoder().decode(secret)],
   };
-  return { proof, mark: await markSecret(system, secret) };
+  return { proof, secret };
 }
 
 /**

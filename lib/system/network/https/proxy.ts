@@ -70,7 +70,12 @@ export async function connectThrough(
   endpoint: TlsEndpoint,
   signal: AbortSignal,
 ): Promise<Connection> {
-  const connection = await Connection.open({ host, port }, signal);
+  const connection = await Connection.open({ host, port }, signal).catch((cause) => {
+    // Not the server's: it was not asked.
+    throw cause instanceof TlsConnectionError && !signal.aborted
+      ? new TlsConnectionError(endpoint, "proxy-unreachable", { cause })
+      : cause;
+  });
   try {
     const target = `${
       endpoint.host.includes(":") ? `[${endpoint.host}]` : endpoint.host

@@ -4,6 +4,7 @@ import { encodeCertsOnly } from "../../../../lib/protocol/cms/mod.ts";
 import {
   encodeBody,
   estContentType,
+  readCertificates,
   readEnrolmentRequest,
 } from "../../../../lib/protocol/est/mod.ts";
 import { encodePem, readCertificateFile } from "../../../../lib/x509/mod.ts";
@@ -16,6 +17,7 @@ import {
 } from "../../../support/est_service.ts";
 import { makeAuthority } from "../../../support/pairs.ts";
 import { day } from "../../../support/rotation_world.ts";
+import { makeSigner } from "../../../support/signer.ts";
 import { craftRequest } from "../../../support/requests.ts";
 import { freshDevice, messagesOf, secretFile } from "./fresh_device.ts";
 
@@ -24,7 +26,7 @@ const isEnrolment = (operation: string): boolean => operation.endsWith("enroll")
 
 /** A certificate for the request, but on other terms. */
 async function issued(
-  { signer, now }: EstService,
+  { signer, now }: Pick<EstService, "signer" | "now">,
   { body }: EstRequest,
   { from, to, omitsNames }: {
     readonly from: number;
@@ -104,6 +106,20 @@ const cases: Readonly<
     answer: (service, request) => issued(service, request, { from: -90, to: -1 }),
     message: /expired/,
   },
+  "a chain that goes round in a loop": {
+    answer: async ({ now }, request) => {
+      const [one, other] = [await makeSigner("CN=One"), await makeSigner("CN=Other")];
+      const { body } = await issued({ signer: one, now }, request, { from: 0, to: 90 });
+      assert.ok(body instanceof Uint8Array);
+      const [leaf] = readCertificates(body);
+      return certificatesAnswer([
+        leaf?.der ?? new Uint8Array(),
+        await other.certify(one),
+        await one.certify(other),
+      ]);
+    },
+    message: /does not lead to a trust anchor/,
+  },
   "more certificates than anyone has": {
     answer: async () => {
       const { certificateDer } = await makeAuthority();
@@ -161,7 +177,7 @@ for (const [what, { answer, message }] of Object.entries(cases)) {
     assert.ok(!messagesOf(bad).includes(usualAuthorization));
     assert.equal(world.active, undefined);
     assert.equal(world.read(secretFile), "secret\n", "the secret is kept");
-    const request = service.received.at(-1)?.body;
+    const request = service.received.filter(({ operation }) => isEnrolment(operation)).at(-1)?.body;
     service.handle = usual;
     world.pass(day);
     const good = await world.rotate();
@@ -187,6 +203,44 @@ Deno.test("a bad server leaves an active pair as it is, and its renewal goes on"
   world.pass(day);
   assert.equal((await world.rotate()).outcome, "rotated");
 });
+
+for (
+  const [what, answer, message] of [
+    [
+      "the active certificate again",
+      (service) =>
+        Promise.resolve(certificatesAnswer([service.issued[0]?.der ?? new Uint8Array()])),
+      /contains 1 certificate, but none for the requested key/,
+    ],
+    [
+      "an older certificate for the new key",
+      (service, request) => issued(service, request, { from: -80, to: 5 }),
+      /is older than the active one/,
+    ],
+  ] as readonly (readonly [
+    string,
+    (service: EstService, request: EstRequest) => Promise<EstAnswer>,
+    RegExp,
+  ])[]
+) {
+  Deno.test(`a server that answers a renewal with ${what} leaves the active pair`, async () => {
+    const { world, service } = await freshDevice();
+    await world.rotate();
+    const active = world.active;
+    world.pass(70 * day);
+    const usual = service.handle.bind(service);
+    service.handle = (request) =>
+      isEnrolment(request.path) ? answer(service, request) : usual(request);
+    const bad = await world.rotate();
+    assert.equal(bad.outcome, "failed");
+    assert.match(messagesOf(bad), message);
+    assert.deepEqual(world.active, active);
+    service.handle = usual;
+    world.pass(day);
+    const good = await world.rotate();
+    assert.equal(good.outcome, "rotated", messagesOf(good));
+  });
+}
 
 Deno.test("a server that repeats the secret does not make certswap print it", async () => {
   const { world, service } = await freshDevice();

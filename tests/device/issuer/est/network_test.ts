@@ -1,7 +1,7 @@
 /** EST over real TLS connections, on the loopback interface: how the server is judged, and what it may do. */
 import assert from "node:assert/strict";
 import type { EstIssuer } from "../../../../lib/device/issuer/est/mod.ts";
-import { denoNetwork, sha256Hex } from "../../../../lib/system/mod.ts";
+import { denoNetwork, present, sha256Hex } from "../../../../lib/system/mod.ts";
 import { readCertificateFile } from "../../../../lib/x509/mod.ts";
 import { certificatesAnswer, type EstService } from "../../../support/est_service.ts";
 import { serving } from "../../../support/est_server.ts";
@@ -44,19 +44,31 @@ async function deviceFor(
 async function withServer(
   pair: ServerPair,
   work: (
-    parts: TlsServer & { readonly world: RotationWorld; readonly service: EstService },
+    parts: TlsServer & {
+      readonly world: RotationWorld;
+      readonly service: EstService;
+      /** From now on, the server does what it should. */
+      behaveWell(): void;
+    },
   ) => Promise<void>,
-  options: { readonly host?: string; readonly hostname?: string; readonly behave?: Behaviour } = {},
+  options: {
+    readonly host?: string;
+    readonly hostname?: string;
+    readonly behave?: Behaviour;
+    readonly timeLimit?: number;
+  } = {},
 ): Promise<void> {
   let device: Awaited<ReturnType<typeof deviceFor>> | undefined;
   const usual = serving(() => {
     if (device === undefined) throw new Error("no device yet");
     return device.service;
   });
-  const { behave = usual, hostname = "127.0.0.1", host } = options;
+  const { hostname = "127.0.0.1", host, timeLimit } = options;
+  let current = options.behave ?? usual;
+  const behave: Behaviour = (socket, request) => current(socket, request);
   await withTlsServer(pair, { behave, hostname }, async (server) => {
-    device = await deviceFor(server, host === undefined ? {} : { host });
-    await work({ ...server, ...device });
+    device = await deviceFor(server, { ...present({ host, timeLimit }) });
+    await work({ ...server, ...device, behaveWell: () => current = usual });
   });
 }
 
@@ -186,16 +198,26 @@ for (
     ["nothing, and hangs up", (socket) => socket.end(), /cannot use the EST server/],
   ] as readonly (readonly [string, Behaviour, RegExp])[]
 ) {
-  Deno.test(`a server that sends ${what} gets a message`, async () => {
-    await withServer(goodPair, async ({ world }) => {
+  Deno.test(`a server that sends ${what} gets a message, and the next run goes on`, async () => {
+    await withServer(goodPair, async ({ world, behaveWell }) => {
       const before = Deno.memoryUsage().rss;
       const result = await world.rotate();
       assert.equal(result.outcome, "failed");
       assert.match(messagesOf(result), message);
       assert.equal(world.read(secretFile), "secret\n");
       assert.ok(Deno.memoryUsage().rss - before < 80 * 1024 * 1024, "memory stays bounded");
+      await requireGoingOn(world, behaveWell);
     }, { behave });
   });
+}
+
+/** The administrator corrects the server: the next run uses the secret, and gets the pair. */
+async function requireGoingOn(world: RotationWorld, behaveWell: () => void): Promise<void> {
+  behaveWell();
+  world.pass(day);
+  const good = await world.rotate();
+  assert.equal(good.outcome, "rotated", messagesOf(good));
+  assert.equal(world.read(secretFile), undefined);
 }
 
 /** Sends a hundred megabytes, as fast as the client takes them. */
@@ -219,13 +241,16 @@ Deno.test("a server that sends a byte now and then is given up after the time li
     timers.push(setInterval(() => socket.destroyed || socket.write("M"), 50));
   };
   try {
-    await withTlsServer(goodPair, { behave }, async (server) => {
-      const { world } = await deviceFor(server, { timeLimit: 500 });
+    await withServer(goodPair, async ({ world, behaveWell }) => {
       const result = await world.rotate();
       assert.equal(result.outcome, "failed");
       assert.match(messagesOf(result), /no answer in time/);
       assert.match(messagesOf(result), /increase 'time_limit'/);
-    });
+      const { issuer } = world.configuration;
+      assert.ok(issuer?.kind === "est");
+      world.configuration = { ...world.configuration, issuer: { ...issuer, timeLimit: 60_000 } };
+      await requireGoingOn(world, behaveWell);
+    }, { behave, timeLimit: 500 });
   } finally {
     timers.forEach(clearInterval);
   }

@@ -1,0 +1,153 @@
+/**
+ * Compares an enrolment with a bare request: a new key, a signed request, a TLS 1.3 connection, one POST, and
+ * the check of one signature. All of it is in one process, with a server on the loopback interface, and all
+ * keys are P-256.
+ */
+import { openIssuer } from "../../lib/device/issuer/mod.ts";
+import {
+  encodeBody,
+  estContentType,
+  estPath,
+  readCertificates,
+} from "../../lib/protocol/est/mod.ts";
+import { denoSystem, join } from "../../lib/system/mod.ts";
+import {
+  type Certificate,
+  createRequest,
+  encodeAlternativeNames,
+  encodeDistinguishedName,
+  encodePem,
+  isSignedBy,
+  readRequestFile,
+  readSingleCertificateFile,
+  webCryptoKeys,
+} from "../../lib/x509/mod.ts";
+import { serving } from "../../tests/support/est_server.ts";
+import { EstService, usualAuthorization } from "../../tests/support/est_service.ts";
+import { makeSigner } from "../../tests/support/signer.ts";
+import { runCli } from "../../tests/support/test_world.ts";
+import { makeServerCa, withTlsServer } from "../../tests/support/tls_server.ts";
+import { measure, printRatios } from "./measure.ts";
+
+const name = "device.example";
+
+/** A server to ask, and a device's files. */
+interface Given {
+  readonly home: string;
+  readonly port: number;
+  /** PEM: of the CA of the server, and of the one that signs. */
+  readonly trust: string;
+  readonly root: Certificate;
+}
+
+/** Measures and prints. */
+export default async function benchEnrol(): Promise<void> {
+  const home = await Deno.makeTempDir({ prefix: "certswap-bench-" });
+  try {
+    const [ca, signer] = [await makeServerCa(), await makeSigner()];
+    const service = new EstService(signer, () => new Date());
+    await Deno.writeTextFile(join(home, "trust.pem"), ca.trust + signer.trust);
+    await Deno.writeTextFile(join(home, "secret"), "secret\n", { mode: 0o600 });
+    const behave = serving(() => service);
+    await withTlsServer(await ca.pair("IP:127.0.0.1"), { behave }, async ({ port }) => {
+      const root = readSingleCertificateFile(new TextEncoder().encode(signer.trust));
+      const given = { home, port, trust: ca.trust, root };
+      const freshly = (work: (given: Given) => Promise<void>) => async () => {
+        // Each secret is good for one request.
+        service.secrets.set(usualAuthorization, "");
+        await work(given);
+      };
+      let devices = 0;
+      const measured = await measure([
+        { name: "a bare request", run: freshly(bareRequest) },
+        { name: "the EST issuer", run: freshly(askIssuer) },
+        { name: "certswap enroll", run: freshly((given) => enroll(given, ++devices)) },
+      ], { rounds: 25, warmUp: 3 });
+      printRatios("An enrolment, in one process", measured, { "the EST issuer": 1.3 });
+    });
+  } finally {
+    await Deno.remove(home, { recursive: true });
+  }
+}
+
+/** A new key, and its request. */
+async function newRequest(): Promise<Uint8Array> {
+  const key = await webCryptoKeys.generate("ecdsa-p256");
+  const fields = {
+    subject: encodeDistinguishedName(`CN=${name}`),
+    alternativeNames: encodeAlternativeNames(`DNS:${name}`),
+  };
+  return await createRequest(fields, key);
+}
+
+/** What any client has to do. */
+async function bareRequest({ port, trust, root }: Given): Promise<void> {
+  const body = encodeBody(await newRequest());
+  const tls = globalThis.process.getBuiltinModule("node:tls");
+  const socket = tls.connect({ host: "127.0.0.1", port, ca: trust, minVersion: "TLSv1.3" });
+  const answer = Promise.withResolvers<string>();
+  let text = "";
+  socket.on("error", answer.reject);
+  socket.on("data", (chunk: Uint8Array) => {
+    text += new TextDecoder().decode(chunk);
+    const [head = "", ...rest] = text.split("\r\n\r\n");
+    const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? Infinity);
+    if (rest.join("\r\n\r\n").length >= length) answer.resolve(rest.join("\r\n\r\n"));
+  });
+  socket.on("secureConnect", () => {
+    socket.write([
+      `POST ${estPath("simpleenroll", undefined)} HTTP/1.1`,
+      `Host: 127.0.0.1:${port}`,
+      `Authorization: ${usualAuthorization}`,
+      `Content-Type: ${estContentType.request}`,
+      `Content-Length: ${body.length}`,
+      "",
+      "",
+    ].join("\r\n"));
+    socket.write(body);
+  });
+  const [leaf] = readCertificates(new TextEncoder().encode(await answer.promise));
+  socket.destroy();
+  if (leaf === undefined || !await isSignedBy(leaf, root)) throw new Error("no certificate");
+}
+
+/** The same with certswap's checks of the server, its wishes, and its certificates. */
+async function askIssuer({ home, port }: Given): Promise<void> {
+  const issuer = await openIssuer(denoSystem, {
+    kind: "est",
+    server: { host: "127.0.0.1", port },
+    trust: join(home, "trust.pem"),
+    username: "device",
+    secretFile: join(home, "secret"),
+    timeLimit: 60_000,
+  });
+  try {
+    await issuer.prepare?.({ current: undefined, usedSecret: undefined });
+    const der = await newRequest();
+    const request = encodePem("CERTIFICATE REQUEST", der);
+    const answer = await issuer.ask({
+      request,
+      requestPath: "",
+      publicKey: readRequestFile(request).subjectPublicKeyInfo,
+      keepsIdentity: false,
+      environment: {},
+      lockTimeout: 0,
+    });
+    if (answer.kind !== "issued") throw new Error("nothing was issued");
+  } finally {
+    issuer.close?.();
+  }
+}
+
+/** The whole command: configuration, key, request, certificate, all of it durable. */
+async function enroll({ home, port }: Given, device: number): Promise<void> {
+  const root = join(home, `device-${device}`);
+  await Deno.mkdir(root);
+  await Deno.copyFile(join(home, "secret"), join(root, "secret"));
+  const { exit, stderr } = await runCli([
+    ...["enroll", "--est", `https://127.0.0.1:${port}`, "--dir", join(root, "tls")],
+    ...["--names", `DNS:${name}`, "--trust", join(home, "trust.pem"), "--username", "device"],
+    ...["--secret-file", join(root, "secret"), "--config", join(root, "certswap.toml")],
+  ], { system: denoSystem });
+  if (exit !== 0) throw new Error(stderr);
+}
