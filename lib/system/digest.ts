@@ -9,14 +9,14 @@
  * waits for another thread, and for the signatures that threads make meanwhile.
  */
 export async function sha256Hex(bytes: Uint8Array): Promise<string> {
-  if (isWorthLoading(bytes)) return hash("sha256", bytes).toHex();
+  if (isWorthLoading(bytes)) return hash("sha256", bytes);
   const digest = await crypto.subtle.digest("SHA-256", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(digest).toHex();
 }
 
 /** SHA-1 of `bytes`, 20 bytes: only for identifiers, which prove nothing. */
 export async function sha1(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
-  if (isWorthLoading(bytes)) return hash("sha1", bytes);
+  if (isWorthLoading(bytes)) return Uint8Array.fromHex(hash("sha1", bytes));
   const digest = await crypto.subtle.digest("SHA-1", bytes as Uint8Array<ArrayBuffer>);
   return new Uint8Array(digest);
 }
@@ -33,11 +33,12 @@ function isWorthLoading(bytes: Uint8Array): boolean {
   return ++digests > manyDigests || bytes.length > largeContent;
 }
 
-let create: typeof import("node:crypto").createHash | undefined;
+let inOneCall: typeof import("node:crypto").hash | undefined;
 
-function hash(algorithm: "sha256" | "sha1", bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  create ??= globalThis.process.getBuiltinModule("node:crypto").createHash;
-  return Uint8Array.from(create(algorithm).update(bytes).digest());
+/** The digest in hexadecimal digits, which costs least: a Buffer would have to be copied. */
+function hash(algorithm: "sha256" | "sha1", bytes: Uint8Array): string {
+  inOneCall ??= globalThis.process.getBuiltinModule("node:crypto").hash;
+  return inOneCall(algorithm, bytes, "hex");
 }
 
 /** Whether two digests, as hexadecimal digits, are the same. Takes the same time for every wrong one. */

@@ -121,8 +121,14 @@ function provingSigner(
     publicKey,
     async sign(tbs) {
       const signature = await signer.sign(tbs);
-      const signatureAlgorithm = readAlgorithmIdentifier(new DerReader(algorithm.signature));
-      proof ??= isSignedBy({ tbs, signatureAlgorithm, signature }, root.certificate);
+      proof ??= isSignedBy(
+        {
+          tbs,
+          signatureAlgorithm: readAlgorithmIdentifier(new DerReader(algorithm.signature)),
+          signature,
+        },
+        root.certificate,
+      );
       if (!await proof) throw keyMismatch(store);
       return signature;
     },

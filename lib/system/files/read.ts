@@ -115,7 +115,11 @@ export async function readStartOfFile(
 
 async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
   try {
-    return await openAgain(files, files.realPath(path));
+    const seen = files.stat(path);
+    // Most names are no links: to resolve each would take a third of the time. Only what is a link now is
+    // followed, not one that takes the place of the file.
+    if (seen.kind === "link") return await openAgain(files, files.realPath(path));
+    return await openAgain(files, path, seen);
   } catch (error) {
     // Name the path that was given.
     if (!(error instanceof WrongFileKindError)) throw error;
@@ -126,15 +130,21 @@ async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
 /** How often to retry if a file is replaced between the check and the open: another run may be renaming. */
 const looks = 3;
 
-async function openAgain(files: FileSystem, path: string): Promise<OpenedFile> {
+/** @param seen lstat(2) of the path, if it was just called. */
+async function openAgain(
+  files: FileSystem,
+  path: string,
+  seen: FileInfo = files.stat(path),
+): Promise<OpenedFile> {
   for (let look = 1; look < looks; look++) {
     try {
-      return await openRegularFile(files, path);
+      return await openLookedAt(files, path, seen);
     } catch (error) {
       if (!isErrno(error, "ESTALE")) throw error;
     }
+    seen = files.stat(path);
   }
-  return await openRegularFile(files, path);
+  return await openLookedAt(files, path, seen);
 }
 
 /** What identifies a file on this machine while it exists, see stat(2). */
@@ -165,7 +175,15 @@ export async function openRegularFile(
   path: string,
   known?: FileIdentity,
 ): Promise<OpenedFile> {
-  const seen = files.stat(path);
+  return await openLookedAt(files, path, files.stat(path), known);
+}
+
+async function openLookedAt(
+  files: FileSystem,
+  path: string,
+  seen: FileInfo,
+  known?: FileIdentity,
+): Promise<OpenedFile> {
   if (seen.kind !== "file") throw new WrongFileKindError(path, "file", seen.kind);
   return await openSeen(files, path, { seen, known });
 }

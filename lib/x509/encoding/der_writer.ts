@@ -147,16 +147,18 @@ export function encodeValueOf(identifier: number, parts: readonly Uint8Array[]):
 
 /** Identifier and length of a value whose content follows. @param length of the content. */
 export function encodeHeader(identifier: number, length: number): Bytes {
-  return Uint8Array.of(identifier, ...encodeLength(length));
+  const bytes = new Uint8Array(headerSize(length));
+  writeHeader(bytes, identifier, length);
+  return bytes;
 }
 
+// A certificate has sixty values, and a batch thousands of certificates: no array for each header.
 function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
   let length = 0;
   for (const part of parts) length += part.length;
-  const prefix = [identifier, ...encodeLength(length)];
-  const bytes = new Uint8Array(prefix.length + length);
-  bytes.set(prefix);
-  let offset = prefix.length;
+  let offset = headerSize(length);
+  const bytes = new Uint8Array(offset + length);
+  writeHeader(bytes, identifier, length);
   for (const part of parts) {
     bytes.set(part, offset);
     offset += part.length;
@@ -164,12 +166,24 @@ function encode(identifier: number, parts: readonly Uint8Array[]): Bytes {
   return bytes;
 }
 
-/** The length in definite form, in the fewest bytes (X.690 10.1). */
-function encodeLength(length: number): number[] {
-  if (length < 0x80) return [length];
-  const bytes: number[] = [];
-  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes.unshift(rest % 256);
-  return [0x80 | bytes.length, ...bytes];
+/** How many bytes identifier and length take. */
+function headerSize(length: number): number {
+  if (length < 0x80) return 2;
+  let size = 2;
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) size++;
+  return size;
+}
+
+/** Writes identifier and length: the length in definite form, in the fewest bytes (X.690 10.1). */
+function writeHeader(bytes: Uint8Array, identifier: number, length: number): void {
+  bytes[0] = identifier;
+  if (length < 0x80) {
+    bytes[1] = length;
+    return;
+  }
+  let at = headerSize(length) - 1;
+  bytes[1] = 0x80 | (at - 1);
+  for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) bytes[at--] = rest % 256;
 }
 
 function toBase128(component: bigint): number[] {
