@@ -9,6 +9,7 @@ import {
   type CaStore,
   isComplete,
   openStore,
+  type OutlookOptions,
   requireComplete,
   requireReadable,
   type StoreName,
@@ -75,14 +76,20 @@ const settlingTime = 200;
  * What recovery would do, for commands that only read. Another process may be in the middle of a change, so
  * this waits once: what is gone a moment later needs no recovery.
  *
+ * @param options by default, temporary files beside the certificates are not looked for: they change nothing
+ * that these commands show.
  * @returns `clean` also if the state directory may not be read: only its owner can recover.
  */
-export async function patientOutlook({ clock }: System, store: CaStore): Promise<RecoveryOutlook> {
+export async function patientOutlook(
+  { clock }: System,
+  store: CaStore,
+  options: OutlookOptions = { amongCertificates: false },
+): Promise<RecoveryOutlook> {
   try {
-    const outlook = await store.outlook();
+    const outlook = await store.outlook(options);
     if (outlook.outcome === "clean") return outlook;
     await clock.sleep(settlingTime);
-    return await store.outlook();
+    return await store.outlook(options);
   } catch (error) {
     if (isErrno(error, "EACCES", "EPERM")) return { outcome: "clean", targets: [], leftovers: [] };
     throw error;

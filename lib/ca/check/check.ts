@@ -55,7 +55,7 @@ export async function check(system: System, options: CheckOptions): Promise<Chec
     const isStill = await inspection.stamp() === before;
     const isSound = !findings.some(isProblem);
     if (isSound || isStill || attempt === maxAttempts) {
-      return { findings, outlook: await patientOutlook(system, store) };
+      return { findings, outlook: await patientOutlook(system, store, {}) };
     }
     await clock.sleep(pause);
   }

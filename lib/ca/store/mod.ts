@@ -64,6 +64,7 @@ export type {
   IssuedCertificate,
   NewRequest,
   NewRoot,
+  OutlookOptions,
   OwnCertificates,
   Past,
   RecordFilter,

@@ -291,7 +291,16 @@ export interface CaStore extends StoreReader {
    */
   recover(options: RecoverOptions): Promise<RecoveryReport>;
   /** What {@linkcode recover} would do. Takes no lock, so it may see another process's unfinished change. */
-  outlook(): Promise<RecoveryOutlook>;
+  outlook(options?: OutlookOptions): Promise<RecoveryOutlook>;
+}
+
+/** Options of an outlook. */
+export interface OutlookOptions {
+  /**
+   * Look for temporary files beside the certificates too. There can be hundreds of thousands, and to list
+   * their names takes longer than to read the index.
+   */
+  readonly amongCertificates?: boolean;
 }
 
 /** Options of a change. */

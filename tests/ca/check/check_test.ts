@@ -542,19 +542,29 @@ Deno.test("list, verify and check work if nothing can be written", async () => {
 
 Deno.test("list, verify and check report that recovery is due, and do not recover", async () => {
   await withGrownCa(async (ca) => {
-    ca.write("certs/.05.pem.certswap.tmp", "half");
+    ca.write(".index.json.certswap.tmp", "half");
     const before = ca.tree();
     for (const words of [["list"], ["verify", ca.path("certs/03.pem")], ["check"]]) {
       const { exit, stderr } = await ca.run(words, later);
       assert.equal(exit, 0);
       assert.match(
         stderr,
-        /^Recovery would remove the rest of an unfinished change:\n.*05\.pem/,
+        /^Recovery would remove the rest of an unfinished change:\n.*index\.json/,
       );
     }
     assert.deepEqual(ca.tree(), before);
     const { stderr } = await ca.run(["revoke", "03"], later);
     assert.match(stderr, /^Recovered: removed the rest of an unfinished change/);
+  });
+});
+
+Deno.test("ca check reports temporary files beside certificates, ca list does not", async () => {
+  await withGrownCa(async (ca) => {
+    ca.write("certs/.05.pem.certswap.tmp", "half");
+    const { stderr } = await ca.run(["check"], later);
+    assert.match(stderr, /^Recovery would remove the rest of an unfinished change:\n.*05\.pem/);
+    assert.equal((await ca.run(["list"], later)).stderr, "");
+    assert.match((await ca.run(["revoke", "03"], later)).stderr, /^Recovered: removed the rest/);
   });
 });
 

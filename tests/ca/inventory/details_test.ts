@@ -36,6 +36,20 @@ Deno.test("ca sign writes a line for each certificate: profile, names, who asked
   });
 });
 
+Deno.test("readDetails() reads every line about a wanted certificate, however it is written", () => {
+  const text = [
+    `{"serial":"02","profile":"a"}`,
+    `{"serial":"03","profile":"not parsed`,
+    `{"profile":"b","serial":"02"}`,
+    `{"serial":"03","profile":"c","serial":"02"}`,
+    `{ "serial": "03" }`,
+    "",
+  ].join("\n");
+  const read = readDetails(bytes(text), "details.jsonl", new Set(["02"]));
+  assert.deepEqual(read.get("02"), { profile: "c" });
+  assert.throws(() => readDetails(bytes(text), "details.jsonl"), { line: 2, problem: "not-json" });
+});
+
 Deno.test("later lines add fields, replace them, and remove them with null", () => {
   const text = `{"serial":"02","profile":"a","names":["DNS:a"]}
 {"serial":"03","profile":"b"}

@@ -309,7 +309,8 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   protected override readIndex(): Promise<Index> {
-    return this.#index ??= super.readIndex();
+    // A change needs its hash. WebCrypto makes it in its own thread, while this one parses.
+    return this.#index ??= super.readIndex((snapshot) => snapshot.hash());
   }
 
   protected override readEnrolments(): Promise<EnrolmentsFile> {

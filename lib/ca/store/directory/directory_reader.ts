@@ -1,6 +1,11 @@
 /** Reads a CA's data directory. */
 import { isErrno, join, readGivenFile, statIfPresent } from "../../../system/mod.ts";
-import { type SnapshotWithContent, takeSnapshot, toSnapshot } from "../../../transaction/mod.ts";
+import {
+  type Snapshot,
+  type SnapshotWithContent,
+  takeSnapshot,
+  toSnapshot,
+} from "../../../transaction/mod.ts";
 import { certificateFileLimit, counterLimit, crlFileLimit } from "../../../x509/mod.ts";
 import { CaIncompleteError, StoreMovedError } from "../../errors.ts";
 import type { CertificateDetails, DescribedRecord } from "../details.ts";
@@ -114,13 +119,14 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   }
 
   async details(serial: string): Promise<CertificateDetails | undefined> {
-    return (await this.#readDetails()).get(serial);
+    return (await this.#readDetails(new Set([serial]))).get(serial);
   }
 
   /** Yields a single page, as {@linkcode pages} does. */
   async *describedPages(filter?: RecordFilter): AsyncGenerator<readonly DescribedRecord[]> {
     const records = await this.#select(filter);
-    const details = await this.#readDetails();
+    const wanted = filter && new Set(records.map(({ serial }) => serial));
+    const details = await this.#readDetails(wanted);
     yield records.map((record) => ({ record, details: details.get(record.serial) }));
   }
 
@@ -191,12 +197,14 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return ordered.map(toRecord);
   }
 
-  async #readDetails(): Promise<ReadonlyMap<string, CertificateDetails>> {
+  async #readDetails(
+    wanted?: ReadonlySet<string>,
+  ): Promise<ReadonlyMap<string, CertificateDetails>> {
     const path = this.directory.paths.details;
     const file = await readIfPresent(this.files, path, detailsLimit);
     if (file === undefined) return new Map();
     const { readDetails } = await import("./details/read.ts");
-    return readDetails(file.content, path);
+    return readDetails(file.content, path, wanted);
   }
 
   /** The entries of the index. @throws as {@linkcode readIndex} */
@@ -204,8 +212,11 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return (await this.readIndex()).entries;
   }
 
-  /** @throws BadIndexError, CaIncompleteError, StoreMovedError, FileSystemError */
-  protected async readIndex(): Promise<Index> {
+  /**
+   * @param onRead is called before the index is parsed.
+   * @throws BadIndexError, CaIncompleteError, StoreMovedError, FileSystemError
+   */
+  protected async readIndex(onRead?: (snapshot: Snapshot) => Promise<unknown>): Promise<Index> {
     const { written, paths } = this.directory;
     const file = await readIfPresent(this.files, paths.index, indexLimit);
     if (file === undefined) {
@@ -215,9 +226,8 @@ export class DirectoryReader extends CaFiles implements StoreReader {
         : new StoreMovedError(paths.index, name);
     }
     const { content } = file;
-    // WebCrypto hashes in its own thread, while this one parses.
     const snapshot = toSnapshot(file);
-    const hashed = snapshot.hash();
+    const hashed = onRead?.(snapshot);
     try {
       return { file: { content, snapshot }, entries: readIndex(content, paths.index) };
     } finally {

@@ -15,6 +15,7 @@ import type {
   CertificateRecord,
   Changed,
   ChangeOptions,
+  OutlookOptions,
   Presence,
   PublishOptions,
   RecoverOptions,
@@ -126,7 +127,11 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
     return await recover(this.#system, this.directory.site, options);
   }
 
-  async outlook(): Promise<RecoveryOutlook> {
-    return await inspect(this.#system, this.directory.site);
+  async outlook({ amongCertificates = true }: OutlookOptions = {}): Promise<RecoveryOutlook> {
+    const { site, paths } = this.directory;
+    const directories = site.directories.filter((path) =>
+      amongCertificates || path !== paths.certificates
+    );
+    return await inspect(this.#system, { ...site, directories });
   }
 }

@@ -11,10 +11,16 @@ import { detailFields, fieldNames } from "./fields.ts";
  * version and are ignored, because nothing depends on them.
  *
  * @param path for errors only.
+ * @param wanted the serial numbers whose details are needed; all by default. The lines of others are not
+ * checked, if they are as certswap writes them.
  * @returns the details by serial number.
  * @throws BadDetailsError with the line number.
  */
-export function readDetails(bytes: Uint8Array, path: string): Map<string, CertificateDetails> {
+export function readDetails(
+  bytes: Uint8Array,
+  path: string,
+  wanted?: ReadonlySet<string>,
+): Map<string, CertificateDetails> {
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
   const all = new Map<string, CertificateDetails>();
   let number = 0;
@@ -24,11 +30,23 @@ export function readDetails(bytes: Uint8Array, path: string): Map<string, Certif
     const end = newline < 0 ? text.length : newline;
     const line = text.slice(start, end);
     start = end + 1;
+    if (wanted !== undefined && isOfAnother(line, wanted)) continue;
     const fault = readLine(line, all);
     if (fault !== undefined) throw new BadDetailsError(path, number, fault);
   }
   if (text.includes("\ufffd")) requireUtf8(bytes, { text, path });
   return all;
+}
+
+const beginning = '{"serial":"';
+
+/** Whether a line, as certswap writes it, is about a certificate that is not wanted: not worth parsing. */
+function isOfAnother(line: string, wanted: ReadonlySet<string>): boolean {
+  if (!line.startsWith(beginning)) return false;
+  const end = line.indexOf('"', beginning.length);
+  // JSON.parse() takes the last of two fields with the same name.
+  return end > 0 && !wanted.has(line.slice(beginning.length, end)) &&
+    !line.includes('"serial"', end);
 }
 
 interface Fault {
