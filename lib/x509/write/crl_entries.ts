@@ -18,6 +18,9 @@ const largestBlock = 1024 * 1024;
 /** The largest entry: 2 bytes, a serial number of 22, GeneralizedTime of 17, a reason of 14. */
 const largestEntry = 64;
 
+/** The largest time: GeneralizedTime to the second. */
+const largestTime = 17;
+
 /** Encoded entries of a CRL, in the order in which they were added. */
 export class EncodedEntries {
   /** Full ones. */
@@ -26,8 +29,9 @@ export class EncodedEntries {
   #used = 0;
   #length = 0;
   #size = 0;
-  // Few differ from the one before.
-  #lastTime: { readonly at: number; readonly encoded: Bytes } | undefined;
+  readonly #time = new Uint8Array(largestTime);
+  #timeLength = 0;
+  #lastTime: number | undefined;
   readonly #extensions = new Map<RevocationReason, Bytes>();
 
   /** The encoded entries of a list. */
@@ -57,25 +61,28 @@ export class EncodedEntries {
     const extensions = this.#extensions.get(reason) ?? encodeExtensions(reason);
     this.#extensions.set(reason, extensions);
     const number = integer(serial);
-    const at = this.#time(revokedAt);
-    const content = number.length + at.length + extensions.length;
+    this.#encodeTime(revokedAt);
+    const content = number.length + this.#timeLength + extensions.length;
     const block = this.#block;
     let used = this.#used;
     // Always below 128: one byte of length.
     block[used++] = tag.sequence;
     block[used++] = content;
-    for (const part of [number, at, extensions]) {
-      for (let index = 0; index < part.length; index++) block[used++] = part[index] ?? 0;
-    }
+    const times = this.#time;
+    for (let index = 0; index < number.length; index++) block[used++] = number[index] ?? 0;
+    for (let index = 0; index < this.#timeLength; index++) block[used++] = times[index] ?? 0;
+    for (let index = 0; index < extensions.length; index++) block[used++] = extensions[index] ?? 0;
     this.#used = used;
     this.#size += 2 + content;
     this.#length++;
   }
 
-  #time(date: Date): Bytes {
+  /** Encodes a time, unless it is the one before. */
+  #encodeTime(date: Date): void {
     const at = date.getTime();
-    if (this.#lastTime?.at !== at) this.#lastTime = { at, encoded: time(date) };
-    return this.#lastTime.encoded;
+    if (this.#lastTime === at) return;
+    this.#lastTime = at;
+    this.#timeLength = writeTime(this.#time, date);
   }
 
   /** Copies all of them. Keeps none: they are not needed twice, and memory is. */
@@ -89,6 +96,33 @@ export class EncodedEntries {
     this.#block = new Uint8Array(firstBlock);
     this.#used = this.#size = this.#length = 0;
   }
+}
+
+/** Writes what `time` of the DER writer makes, without a text in between. @returns its length. */
+function writeTime(target: Uint8Array, date: Date): number {
+  const year = date.getUTCFullYear();
+  // Every other one is rare.
+  if (!(year >= 1950 && year < 2050)) {
+    const encoded = time(date);
+    target.set(encoded);
+    return encoded.length;
+  }
+  target[0] = tag.utcTime;
+  target[1] = 13;
+  writeDigits(target, 2, year % 100);
+  writeDigits(target, 4, date.getUTCMonth() + 1);
+  writeDigits(target, 6, date.getUTCDate());
+  writeDigits(target, 8, date.getUTCHours());
+  writeDigits(target, 10, date.getUTCMinutes());
+  writeDigits(target, 12, date.getUTCSeconds());
+  target[14] = 0x5a;
+  return 15;
+}
+
+/** Two decimal digits in ASCII. */
+function writeDigits(target: Uint8Array, at: number, value: number): void {
+  target[at] = 0x30 + Math.floor(value / 10);
+  target[at + 1] = 0x30 + value % 10;
 }
 
 /**
