@@ -1,9 +1,15 @@
 /** Reads the examples of a page: commands with their output, and files that the reader writes. */
 
-/** A command of a console block, as it is typed. */
-export interface Command {
-  readonly kind: "command";
+/** Where in the page a step is, and which machine it is for. */
+interface Placed {
   readonly line: number;
+  /** The name in the last `<!-- on: NAME -->`; `undefined` if the page has only one machine. */
+  readonly machine: string | undefined;
+}
+
+/** A command of a console block, as it is typed. */
+export interface Command extends Placed {
+  readonly kind: "command";
   /** After `#` root, after `$` an ordinary user. */
   readonly user: "root" | "admin";
   readonly text: string;
@@ -13,9 +19,8 @@ export interface Command {
 }
 
 /** A file that the page has its reader write: `<!-- file: PATH mode 755 -->` or `<!-- append: PATH -->`. */
-export interface WrittenFile {
+export interface WrittenFile extends Placed {
   readonly kind: "file";
-  readonly line: number;
   readonly path: string;
   readonly mode: string;
   readonly isAppended: boolean;
@@ -23,16 +28,14 @@ export interface WrittenFile {
 }
 
 /** What only the test has to do: `<!-- run: COMMAND -->`. */
-export interface Preparation {
+export interface Preparation extends Placed {
   readonly kind: "preparation";
-  readonly line: number;
   readonly text: string;
 }
 
 /** A block that is not run: `<!-- not run: REASON -->`. */
-export interface Omission {
+export interface Omission extends Placed {
   readonly kind: "omission";
-  readonly line: number;
   readonly reason: string;
 }
 
@@ -42,13 +45,14 @@ export type Step = Command | WrittenFile | Preparation | Omission;
 /** What a page asks for. */
 export interface Page {
   readonly steps: readonly Step[];
+  /** The page whose steps come first: `<!-- continues: NAME.md -->`. */
+  readonly continues: string | undefined;
   /** Console blocks with commands that are run. */
   readonly blocksRun: number;
 }
 
 /** A fenced block, and the comments right above it. */
-interface Block {
-  readonly line: number;
+interface Block extends Placed {
   readonly language: string;
   readonly lines: readonly string[];
   readonly notes: readonly string[];
@@ -70,7 +74,8 @@ export function readPage(markdown: string): Page {
       steps.push(...found);
     }
   }
-  return { steps, blocksRun };
+  const continues = /^<!-- continues: (\S+) -->$/m.exec(markdown)?.[1];
+  return { steps, continues, blocksRun };
 }
 
 type Part = Preparation | { readonly kind: "block"; readonly block: Block };
@@ -79,6 +84,7 @@ function partsOf(markdown: string): Part[] {
   const parts: Part[] = [];
   const lines = markdown.split("\n");
   let notes: string[] = [];
+  let machine: string | undefined;
   for (let index = 0; index < lines.length; index++) {
     const text = (lines[index] ?? "").trim();
     const language = /^```(\S*)/.exec(text)?.[1];
@@ -88,37 +94,44 @@ function partsOf(markdown: string): Part[] {
       if (end === -1) throw new Error(`line ${index + 1}: the block does not end`);
       const indent = /^\s*/.exec(lines[index] ?? "")?.[0].length ?? 0;
       const content = lines.slice(index + 1, end).map((line) => line.slice(indent));
-      parts.push({ kind: "block", block: { line: index + 1, language, lines: content, notes } });
+      const block = { line: index + 1, machine, language, lines: content, notes };
+      parts.push({ kind: "block", block });
       notes = [];
       index = end;
     } else if (note?.startsWith("run: ")) {
-      parts.push({ kind: "preparation", line: index + 1, text: note.slice("run: ".length) });
-    } else if (note !== undefined) notes.push(note);
+      const text = note.slice("run: ".length);
+      parts.push({ kind: "preparation", line: index + 1, machine, text });
+    } else if (note?.startsWith("on: ")) machine = note.slice("on: ".length);
+    else if (note !== undefined) notes.push(note);
     else if (text !== "") notes = [];
   }
   return parts;
 }
 
-function stepsOf({ line, language, lines, notes }: Block): Step[] {
+function stepsOf({ line, machine, language, lines, notes }: Block): Step[] {
   const valueOf = (name: string): string | undefined =>
     notes.find((note) => note.startsWith(`${name}: `))?.slice(name.length + 2);
   const reason = valueOf("not run");
-  if (reason !== undefined) return [{ kind: "omission", line, reason }];
+  if (reason !== undefined) return [{ kind: "omission", line, machine, reason }];
   const [file, append] = [valueOf("file"), valueOf("append")];
   const place = file ?? append;
   if (place !== undefined) {
     const [path = "", mode = "644"] = place.split(" mode ");
     const content = lines.map((text) => `${text}\n`).join("");
-    return [{ kind: "file", line, path, mode, isAppended: file === undefined, content }];
+    return [{ kind: "file", line, machine, path, mode, isAppended: file === undefined, content }];
   }
   if (language !== "console") return [];
   const exit = notes.map((note) => /^exits with (\d{1,3})$/.exec(note)?.[1])
     .find((code) => code !== undefined);
-  return commandsOf(line, lines, Number(exit ?? 0));
+  return commandsOf({ line, machine }, lines, Number(exit ?? 0));
 }
 
 /** @param exit what the last command of the block ends with. */
-function commandsOf(line: number, lines: readonly string[], exit: number): Command[] {
+function commandsOf(
+  { line, machine }: Placed,
+  lines: readonly string[],
+  exit: number,
+): Command[] {
   const found: { line: number; user: Command["user"]; text: string; output: string[] }[] = [];
   let isContinued = false;
   for (const [index, text] of lines.entries()) {
@@ -135,6 +148,7 @@ function commandsOf(line: number, lines: readonly string[], exit: number): Comma
   }
   return found.map(({ output, ...command }, index) => ({
     kind: "command",
+    machine,
     ...command,
     output: output.length === 0 ? undefined : output,
     exit: index === found.length - 1 ? exit : 0,

@@ -23,7 +23,7 @@ Deno.test("readPage() finds commands with their users, outputs and exit codes", 
     "# certswap status --dir /a",
     "```",
   ].join("\n"));
-  const command = { kind: "command", user: "root", output: undefined, exit: 0 };
+  const command = { kind: "command", user: "root", output: undefined, exit: 0, machine: undefined };
   assert.equal(blocksRun, 2);
   assert.deepEqual(steps, [
     { ...command, line: 4, text: "certswap status", output: ["PAIR", "web"] },
@@ -53,11 +53,11 @@ Deno.test("readPage() finds the files that a reader writes, and preparations, in
     "exit",
     "```",
   ].join("\n"));
-  const file = { kind: "file", mode: "644", isAppended: false };
+  const file = { kind: "file", mode: "644", isAppended: false, machine: undefined };
   assert.equal(blocksRun, 0);
   assert.deepEqual(steps, [
     { ...file, line: 5, path: "/etc/a.toml", content: "a = 1\n\n  b\n" },
-    { kind: "preparation", line: 11, text: "service nginx start" },
+    { kind: "preparation", line: 11, machine: undefined, text: "service nginx start" },
     { ...file, line: 14, path: "/etc/b", mode: "755", isAppended: true, content: "exit\n" },
   ]);
 });
@@ -69,7 +69,31 @@ Deno.test("readPage() leaves out a block with a reason, and blocks that are not 
       "<!-- not run: of another block -->\n\nText.\n\n```toml\na = 1\n```\n",
   );
   assert.equal(blocksRun, 0);
-  assert.deepEqual(steps, [{ kind: "omission", line: 2, reason: "needs a machine" }]);
+  assert.deepEqual(steps, [
+    { kind: "omission", line: 2, machine: undefined, reason: "needs a machine" },
+  ]);
+});
+
+Deno.test("readPage() says on which machine each step is taken, and which page comes first", () => {
+  const { steps, continues } = readPage([
+    "<!-- continues: first.md -->",
+    "<!-- on: ca -->",
+    "```console",
+    "# true",
+    "```",
+    "<!-- on: meter -->",
+    "Text.",
+    "<!-- run: false -->",
+    "<!-- file: /etc/a -->",
+    "```",
+    "```",
+  ].join("\n"));
+  assert.equal(continues, "first.md");
+  assert.deepEqual(steps.map(({ kind, machine }) => [kind, machine]), [
+    ["command", "ca"],
+    ["preparation", "meter"],
+    ["file", "meter"],
+  ]);
 });
 
 Deno.test("readPage() refuses a console block without a prompt, and a block without an end", () => {

@@ -4,8 +4,8 @@
  */
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { readPage } from "../docs/page.ts";
-import { canCopySystem, problemsOfPage } from "../docs/run_page.ts";
+import { type Page, readPage } from "../docs/page.ts";
+import { canConnectMachines, canCopySystem, machinesOf, problemsOfPage } from "../docs/run_page.ts";
 import { builtExecutable, namesUnder } from "./support/executable.ts";
 
 const repository = new URL("../../", import.meta.url);
@@ -13,14 +13,28 @@ const guide = namesUnder(fileURLToPath(new URL("docs/guide", repository)))
   .filter((name) => name.endsWith(".md"));
 const pages = ["README.md", ...guide.map((name) => `docs/guide/${name}`)];
 const ignore = !(await canCopySystem());
+const ignoreMachines = !(await canConnectMachines());
+if (ignoreMachines) {
+  console.warn(
+    "SKIPPED, because network namespaces cannot be connected: pages with several machines",
+  );
+}
+
+/** A page, after the steps of the one that it continues. */
+async function pageAt(name: string): Promise<Page> {
+  const page = readPage(await Deno.readTextFile(new URL(name, repository)));
+  if (page.continues === undefined) return page;
+  const first = await pageAt(`docs/guide/${page.continues}`);
+  return { ...page, steps: [...first.steps, ...page.steps] };
+}
 
 for (const name of pages) {
-  const page = readPage(await Deno.readTextFile(new URL(name, repository)));
+  const page = await pageAt(name);
   const omitted = page.steps.filter((step) => step.kind === "omission");
   if (page.blocksRun === 0 && omitted.length === 0) continue;
   Deno.test({
     name: `${name}: its examples do what it shows`,
-    ignore,
+    ignore: machinesOf(page).length > 1 ? ignoreMachines : ignore,
     async fn() {
       const problems = await problemsOfPage(page, builtExecutable);
       assert.equal(problems.join("\n"), "");

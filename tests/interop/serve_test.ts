@@ -183,48 +183,43 @@ interopTest("curl and openssl enrol and renew with the documented lines", {
     }),
 });
 
-interopTest("strongSwan's pki gets the CA certificates, enrols and renews", {
-  tools: ["pki"],
-  run: () =>
-    withServed(async ({ root, est, authority, token, ca }) => {
-      const path = (name: string): string => join(root, name);
-      const der = async (name: string): Promise<void> => {
-        const { stdout } = await new Deno.Command("pki", {
-          args: ["--gen", "--type", "ecdsa", "--size", "256", "--outform", "pem"],
-          stderr: "null",
-        }).output();
-        Deno.writeFileSync(path(`${name}.key`), stdout, { mode: 0o600 });
-        const request = await new Deno.Command("pki", {
-          args: [
-            ...["--req", "--type", "priv", "--in", path(`${name}.key`), "--dn", "CN=swan.example"],
-            ...["--san", "swan.example", "--outform", "der"],
-          ],
-          stderr: "null",
-        }).output();
-        Deno.writeFileSync(path(`${name}.der`), request.stdout);
-      };
-      const common = ["--url", est, "--cacert", authority];
-      await tool("pki", "--estca", ...common, "--caout", path("cacerts.pem"), "--outform", "pem");
-      await tool("openssl", "x509", "-in", path("cacerts.pem"), "-noout");
-      await der("first");
-      const first = await tool(
-        "pki",
-        ...["--est", ...common, "--in", path("first.der"), "--outform", "pem"],
-        ...["--userpass", `device:${await token()}`],
-      );
-      Deno.writeTextFileSync(path("first.pem"), first);
-      await der("second");
-      const second = await tool(
-        "pki",
-        ...["--est", ...common, "--in", path("second.der"), "--outform", "pem"],
-        ...["--cert", path("first.pem"), "--key", path("first.key")],
-      );
-      Deno.writeTextFileSync(path("second.pem"), second);
-      await tool("openssl", "verify", "-CAfile", authority, path("second.pem"));
-      const { stdout } = await ca("list");
-      assert.equal(stdout.split("\n").filter((line) => line.includes("CN=swan.example")).length, 2);
-    }),
-});
+/** The shell blocks of the page about EST, for the server of a test: with curl, and with strongSwan's pki. */
+function documentedLines(est: string): readonly [curl: string, pki: string] {
+  const page = Deno.readTextFileSync(new URL("../../docs/reference/est.md", import.meta.url));
+  const blocks = [...page.matchAll(/```sh\n([^]*?)```/g)].map(([, block = ""]) => block);
+  const host = "https://ca.fleet.example:8443";
+  assert.deepEqual(blocks.map((block) => block.includes(host)), [true, true]);
+  const [curl = "", pki = ""] = blocks.map((block) => block.replaceAll(host, est));
+  return [curl, pki];
+}
+
+interopTest(
+  "curl enrols, and strongSwan's pki gets the CA certificates, enrols and renews, as documented",
+  {
+    tools: ["bash", "curl", "openssl", "pki"],
+    run: () =>
+      withServed(async ({ root, est, authority, token, ca }) => {
+        Deno.copyFileSync(authority, join(root, "ca.pem"));
+        const [curl, pki] = documentedLines(est);
+        const inShell = async (script: string): Promise<void> => {
+          const lines = `umask 077; cd "$0"; SECRET="$1"; ${script}`;
+          await tool("bash", "-euo", "pipefail", "-c", lines, root, await token());
+        };
+        await inShell(curl);
+        await tool("openssl", "verify", "-CAfile", authority, join(root, "cert.pem"));
+        // The requests that the page takes for granted.
+        const name = "meter-17.fleet.example";
+        await inShell(`openssl req -in device.csr -outform der -out device.der
+openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout new-key.pem \\
+  -subj /CN=${name} -addext subjectAltName=DNS:${name} -outform der -out renewal.der`);
+        await inShell(pki);
+        await tool("openssl", "x509", "-in", join(root, "cacerts.pem"), "-noout");
+        await tool("openssl", "verify", "-CAfile", authority, join(root, "new-cert.pem"));
+        const { stdout } = await ca("list");
+        assert.equal(stdout.split("\n").filter((line) => line.includes(`CN=${name}`)).length, 3);
+      }),
+  },
+);
 
 interopTest("nginx refuses a client within a minute of its revocation, by the CRL that is served", {
   tools: ["curl", "nginx", "openssl"],

@@ -149,6 +149,12 @@ Deno.test("certswap install --ca runs as the owner of the CA's directory", async
     assert.doesNotMatch(await printed(), /^User=/m);
     Deno.chownSync(ca.dataDirectory, 1, 1);
     assert.match(await printed(), /^User=daemon$/m);
+    // That user's settings, too: root does nothing that they say.
+    ca.write("ca.toml", '[serve]\nhttp = "127.0.0.1:8080"\n');
+    Deno.chownSync(join(ca.dataDirectory, "ca.toml"), 1, 1);
+    assert.match(await printed(), /^ExecStart=.* ca serve /m);
+    Deno.chmodSync(join(ca.dataDirectory, "ca.toml"), 0o666);
+    assert.equal(await printed(), "");
   });
 });
 

@@ -57,7 +57,9 @@ export async function crlInstallationFor(
   }
   await requirePossibleCa(system, { dataDirectory: ca });
   const dataDirectory = system.files.realPath(ca);
-  const { crl: { publish }, serve } = await readSettings(system, { dataDirectory });
+  const { crl: { publish }, serve } = await readSettings(asRunner(system, dataDirectory, flags), {
+    dataDirectory,
+  });
   if (passphraseFile === undefined && isKeyEncrypted(system, dataDirectory)) {
     throw new UsageError(
       ["the key of this CA is encrypted, and --passphrase-file is missing"],
@@ -80,6 +82,17 @@ export async function crlInstallationFor(
   const connections = addresses.length * serve.limits.connections;
   const hasLowPort = addresses.some(({ port }) => port < 1024);
   return { crl, serve: { ...crl, connections, hasLowPort } };
+}
+
+/**
+ * The system as the user who will run what is installed has it: the owner of the CA, or `--user`. `ca.toml`
+ * must be as safe as that user needs it, and root does nothing that it says.
+ */
+function asRunner(system: System, dataDirectory: string, { user }: WithCa): System {
+  const { files, processes } = system;
+  if (processes.userId() !== 0) return system;
+  const uid = user === undefined ? files.stat(dataDirectory).uid : findUser(files, user).id;
+  return { ...system, processes: { ...processes, userId: () => uid } };
 }
 
 const relativeHint = "Give the absolute path: systemd and cron do not run in this directory.";
