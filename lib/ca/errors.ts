@@ -354,10 +354,13 @@ export class PublishFailedError extends CertswapError {
 export class SerialNotFoundError extends CertswapError {
   readonly code = "serial-not-found";
   readonly serial: string;
+  /** It is the number of the CA's own certificate. */
+  readonly isOwn: boolean;
 
-  constructor(serial: string) {
+  constructor(serial: string, { isOwn = false }: { readonly isOwn?: boolean } = {}) {
     super(`no certificate ${serial}`);
     this.serial = serial;
+    this.isOwn = isOwn;
   }
 }
 

@@ -1,10 +1,10 @@
 /** `ca revoke`: revokes a certificate permanently. */
-import type { System } from "../system/mod.ts";
-import type { RevocationReason } from "../x509/mod.ts";
+import { attemptAsync, type System } from "../system/mod.ts";
+import { formatSerial, type RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
-import { RevocationTimeWarning } from "./errors.ts";
+import { RevocationTimeWarning, SerialNotFoundError } from "./errors.ts";
 import { findSerial } from "./inventory/mod.ts";
-import { currentSecond, lastCrlTimesIfGood } from "./issue/mod.ts";
+import { currentSecond, lastCrlTimesIfGood, readRoot } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
 
 /** Options of `ca revoke`. */
@@ -56,12 +56,24 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
     lockTimeout,
     work: async (change) => {
       const { at, noticed } = await revocationTime(system, change);
-      const { serial, subject } = await change.revoke(wanted, { at, reason });
+      const { serial, subject } = await change.revoke(wanted, { at, reason })
+        .catch(async (error) => {
+          throw await isOwn(change, error)
+            ? new SerialNotFoundError(wanted, { isOwn: true })
+            : error;
+        });
       return { serial, subject, revokedAt: at, noticed };
     },
   });
   const { noticed, ...revoked } = value;
   return { ...revoked, recovery, warnings: [...noticed, ...warnings] };
+}
+
+/** Whether the certificate that was not found is the CA's own. */
+async function isOwn(store: StoreReader, error: unknown): Promise<boolean> {
+  if (!(error instanceof SerialNotFoundError)) return false;
+  const root = await attemptAsync(() => readRoot(store));
+  return root !== undefined && formatSerial(root.certificate.serial) === error.serial;
 }
 
 /** Now, or the time of the last CRL if that is later: a certificate that it does not list was still valid. */

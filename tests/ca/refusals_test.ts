@@ -233,7 +233,9 @@ Deno.test("files that changes replace must not be symbolic links", async () => {
 Deno.test("ca revoke refuses an unknown serial number and that of the root", async () => {
   await withCa(async (ca) => {
     await refused(ca, ["revoke", "99"], { error: "certificate with serial 99 not found" });
-    await refused(ca, ["revoke", "01"], { error: "certificate with serial 01 not found" });
+    const error = "certificate with serial 01 not found";
+    const said = await refused(ca, ["revoke", "01"], { error });
+    assert.match(said, /^Hint: 01 is the CA's own certificate\..* A root cannot be revoked/m);
     await refused(ca, ["revoke", "hello"], { error: "certificate with serial hello not found" });
     await refused(ca, ["revoke", "f".repeat(100)], {
       error: /^Error: certificate with serial f+ not found$/,

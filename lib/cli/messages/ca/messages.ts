@@ -257,11 +257,13 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     hint: `Sign at most ${limit} requests per command.`,
   }),
   "no-requests": ({ directory }) => `no requests (*.csr) in ${directory}`,
-  "serial-not-found": ({ serial }) => ({
+  "serial-not-found": ({ serial, isOwn }) => ({
     message: `certificate with serial ${serial} not found`,
-    hint:
-      (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
-      "'certswap ca list' shows all serial numbers.",
+    hint: isOwn
+      ? `${serial} is the CA's own certificate. Only the CA that signed it can revoke it. A root cannot be ` +
+        "revoked: replace it with 'certswap ca rollover start'."
+      : (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
+        "'certswap ca list' shows all serial numbers.",
   }),
   "certificate-not-kept": ({ serial }) => ({
     message: `the CA was imported without certificate ${serial} and has only its record`,
