@@ -5,7 +5,6 @@ import {
   recover,
   type RecoveryOutlook,
   type RecoveryReport,
-  withLock,
   withSession,
 } from "../../../transaction/mod.ts";
 import { StoreMovedError } from "../../errors.ts";
@@ -29,6 +28,7 @@ import {
   replacedFiles,
   requireNoLink,
   requireTrustedCa,
+  withPublishLock,
 } from "../files/mod.ts";
 import { DirectoryChange } from "./directory_change.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
@@ -116,10 +116,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
   }
 
   async whilePublishing<T>(options: PublishOptions<T>): Promise<T> {
-    requireTrustedCa(this.#system, this.written);
-    const { stateDirectory } = this.directory.site;
-    const site = { stateDirectory, name: "publish", manages: () => false, directories: [] };
-    return await withLock(this.#system, site, options);
+    return await withPublishLock(this.#system, this.directory, options);
   }
 
   async recover(options: RecoverOptions): Promise<RecoveryReport> {

@@ -28,6 +28,7 @@ export {
 } from "./data_directory.ts";
 export { commitAll, madeDirectory } from "./new_directories.ts";
 export { changedTemplates, decodeTemplates, encodeTemplates, readTemplates } from "./shards.ts";
+export { withPublishLock } from "./publish_lock.ts";
 export {
   type BegunMove,
   readStoreFile,

@@ -9,7 +9,6 @@ import {
   type RecoveryReport,
   type Session,
   TransactionFailedError,
-  withLock,
   withSession,
 } from "../../../transaction/mod.ts";
 import { bytesEqual } from "../../../x509/mod.ts";
@@ -25,6 +24,7 @@ import {
   readStoreName,
   requireNoLink,
   requireTrustedCa,
+  withPublishLock,
   writtenStoreFile,
 } from "../files/mod.ts";
 import type {
@@ -89,11 +89,8 @@ export class SqlStore extends SqlReader implements CaStore {
   }
 
   async whilePublishing<T>(options: PublishOptions<T>): Promise<T> {
-    requireTrustedCa(this.#system, this.written);
-    const { stateDirectory } = this.directory.site;
-    const site = { stateDirectory, name: "publish", manages: () => false, directories: [] };
     const { lockTimeout: timeout, work } = options;
-    return await withLock(this.#system, site, {
+    return await withPublishLock(this.#system, this.directory, {
       ...options,
       work: () => this.kind.whilePublishing(work, { timeout }),
     });
