@@ -376,3 +376,20 @@ profile = "none"
     }
   });
 });
+
+Deno.test("files of a manufacturer that have changed count from the next request on", async () => {
+  await withManufacturer(async ({ enrolWith, ca, time }) => {
+    // So late that the files count as unchanged until they are written again.
+    time.now = new Date(Date.now() + 3_600_000);
+    const status = async (): Promise<number> => (await enrolWith(await birth())).status;
+    write(ca, "acme.crl", await crlOf(acme.by, []));
+    assert.equal(await status(), 200);
+    write(ca, "acme.crl", await crlOf(acme.by, [0x17n]));
+    assert.equal(await status(), 403);
+    write(ca, "acme.crl", await crlOf(acme.by, []));
+    assert.equal(await status(), 200);
+    const other = await authority("CN=Other");
+    write(ca, "acme.pem", encodePem("CERTIFICATE", other.certificate.der));
+    assert.equal(await status(), 401);
+  }, { table: 'crl = ["DIR/acme.crl"]' });
+});

@@ -1,5 +1,10 @@
 /** What a client shows to prove who it is: a secret, a certificate, nothing. */
-import { judgeBirthCertificate, type Predecessor, type Proof } from "../../ca/enrol/mod.ts";
+import {
+  judgeBirthCertificate,
+  type ManufacturerFiles,
+  type Predecessor,
+  type Proof,
+} from "../../ca/enrol/mod.ts";
 import { keyHashOf } from "../../ca/identity/mod.ts";
 import { isIssuedBy } from "../../ca/issue/mod.ts";
 import { attemptAsync, type HttpHead, type System } from "../../system/mod.ts";
@@ -51,6 +56,12 @@ export function otherCasOf(context: ServerContext, { ca, settings }: Issuer): re
     .filter((one) => one !== undefined);
 }
 
+/** Where certificates of other CAs are looked up. */
+export interface KnownElsewhere {
+  readonly predecessor: Predecessor;
+  readonly manufacturerFiles: ManufacturerFiles;
+}
+
 /**
  * What a client shows.
  *
@@ -64,7 +75,7 @@ export function otherCasOf(context: ServerContext, { ca, settings }: Issuer): re
 export async function proofOf(
   head: HttpHead,
   { system, issuer, others: otherCas }: ProofTerms,
-  former: Predecessor,
+  { predecessor: former, manufacturerFiles }: KnownElsewhere,
 ): Promise<Proof> {
   const secret = basicSecret(head);
   if (secret !== undefined) return { by: "token", secret };
@@ -78,7 +89,7 @@ export async function proofOf(
     if (moving !== undefined) return moving;
   }
   if (manufacturers.length === 0) return { by: "hand" };
-  const verdict = await judgeBirthCertificate(system.files, {
+  const verdict = await judgeBirthCertificate(manufacturerFiles, {
     certificate,
     others: others.filter((other) => other !== undefined),
     manufacturers,

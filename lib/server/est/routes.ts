@@ -4,6 +4,7 @@ import {
   EnrolmentRefusedError,
   type EnrolmentResult,
   idOfSecret,
+  ManufacturerFiles,
   Predecessor,
   type Proof,
 } from "../../ca/enrol/mod.ts";
@@ -31,7 +32,7 @@ import {
   waitingResponse,
 } from "./answers.ts";
 import { attributesFor } from "./attributes.ts";
-import { otherCasOf, proofOf } from "./credentials.ts";
+import { type KnownElsewhere, otherCasOf, proofOf } from "./credentials.ts";
 import { Failures } from "./failures.ts";
 import { Fetches } from "./fetches.ts";
 import { EnrolmentQueue } from "./queue.ts";
@@ -66,7 +67,7 @@ class EstServer {
   readonly #context: ServerContext;
   readonly #queue: EnrolmentQueue;
   readonly #failures: Failures;
-  readonly #predecessor = new Predecessor();
+  readonly #elsewhere: KnownElsewhere;
   readonly #fetches: Fetches;
 
   constructor(context: ServerContext, fetches: Fetches) {
@@ -74,6 +75,10 @@ class EstServer {
     this.#fetches = fetches;
     this.#queue = new EnrolmentQueue(context);
     this.#failures = new Failures(context.system.clock);
+    this.#elsewhere = {
+      predecessor: new Predecessor(),
+      manufacturerFiles: new ManufacturerFiles(context.system),
+    };
   }
 
   async answer(request: HttpRequest): Promise<HttpResponse> {
@@ -142,7 +147,7 @@ class EstServer {
     let proof: Proof;
     try {
       const others = otherCasOf(this.#context, issuer);
-      proof = await proofOf(request, { system, issuer, others }, this.#predecessor);
+      proof = await proofOf(request, { system, issuer, others }, this.#elsewhere);
     } catch (error) {
       if (error instanceof EnrolmentRefusedError) {
         return this.#refuse(request, { by: "hand" }, error);

@@ -289,6 +289,8 @@ function toFileInfo(info: Deno.FileInfo): FileInfo {
     uid: info.uid ?? 0,
     gid: info.gid ?? 0,
     mode: (info.mode ?? 0) & 0o7777,
+    modified: info.mtime?.getTime(),
+    changed: info.ctime?.getTime(),
   };
 }
 

@@ -26,6 +26,10 @@ export interface FileInfo extends Attributes {
   readonly inode: number;
   /** How many names the file has (`st_nlink`): more than one, if there are hard links to it. */
   readonly links: number;
+  /** When its content was changed last (`st_mtime`), in milliseconds since 1970; programs can set it. */
+  readonly modified?: number | undefined;
+  /** When its content, owner or mode was changed last (`st_ctime`), the same to the second. */
+  readonly changed?: number | undefined;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Judges the certificate that a client shows as one of a manufacturer. */
-import { CertswapError, type FileSystem, readGivenFile } from "../../../system/mod.ts";
+import { CertswapError, type Clock, type FileSystem, readGivenFile } from "../../../system/mod.ts";
 import {
   BadSignatureError,
   type Certificate,
@@ -18,6 +18,7 @@ import {
 } from "../../../x509/mod.ts";
 import type { Manufacturer } from "../../settings/mod.ts";
 import { BadManufacturerFileError, EnrolmentRefusedError } from "../errors.ts";
+import { FileCache } from "../other_ca/mod.ts";
 
 /** What a certificate is. */
 export type BirthVerdict =
@@ -38,6 +39,44 @@ interface Shown {
   readonly now: Date;
 }
 
+/** The files of manufacturers: their CA certificates and CRLs. Each is read again when it has changed. */
+export class ManufacturerFiles {
+  readonly #files: FileSystem;
+  readonly #authorities: FileCache<readonly Certificate[]>;
+  readonly #crls: FileCache<Crl>;
+
+  constructor(doors: { readonly files: FileSystem; readonly clock: Clock }) {
+    this.#files = doors.files;
+    this.#authorities = new FileCache(doors);
+    this.#crls = new FileCache(doors);
+  }
+
+  /** @throws BadManufacturerFileError */
+  async authorities(manufacturer: Manufacturer): Promise<readonly Certificate[]> {
+    const { ca } = manufacturer;
+    return await using(manufacturer, ca, () =>
+      this.#authorities.get(ca, async () => {
+        const { content } = await readGivenFile(this.#files, ca, certificateFileLimit);
+        const { leaf, chain } = readCertificateFile(content);
+        return [leaf, ...chain];
+      }));
+  }
+
+  /** @throws BadManufacturerFileError */
+  async crls(manufacturer: Manufacturer): Promise<readonly Crl[]> {
+    return await Promise.all(
+      manufacturer.crls.map((path) =>
+        using(manufacturer, path, () =>
+          this.#crls.get(path, async () => {
+            const { content } = await readGivenFile(this.#files, path, crlFileLimit);
+            // DER begins with a SEQUENCE.
+            return content[0] === 0x30 ? readCrl(new Uint8Array(content)) : readCrlFile(content);
+          }))
+      ),
+    );
+  }
+}
+
 /**
  * Judges a certificate by the CA certificates of each manufacturer, with our own chain check: dates, purpose,
  * signatures, path length, and the CRLs if there are any.
@@ -45,18 +84,14 @@ interface Shown {
  * @throws BadManufacturerFileError
  */
 export async function judgeBirthCertificate(
-  files: FileSystem,
+  files: ManufacturerFiles,
   { certificate, others, manufacturers, now }: Shown,
 ): Promise<BirthVerdict> {
   // The certificate of a CA is none of a device.
   if (certificate.basicConstraints?.ca === true) return { is: "foreign" };
   let refused: BirthVerdict | undefined;
   for (const manufacturer of manufacturers) {
-    const anchors = await using(manufacturer, manufacturer.ca, async () => {
-      const { content } = await readGivenFile(files, manufacturer.ca, certificateFileLimit);
-      const { leaf, chain } = readCertificateFile(content);
-      return [leaf, ...chain];
-    });
+    const anchors = await files.authorities(manufacturer);
     const serial = certificate.serialNumber;
     try {
       const path = await verifyChain({
@@ -110,19 +145,11 @@ function isOfOther(error: ChainError): boolean {
  * @throws EnrolmentRefusedError, BadManufacturerFileError
  */
 async function requireNotRevoked(
-  files: FileSystem,
+  files: ManufacturerFiles,
   path: readonly Certificate[],
   { manufacturer, now }: { readonly manufacturer: Manufacturer; readonly now: Date },
 ): Promise<void> {
-  const crls = await Promise.all(
-    manufacturer.crls.map((file) =>
-      using(manufacturer, file, async () => {
-        const { content } = await readGivenFile(files, file, crlFileLimit);
-        // DER begins with a SEQUENCE.
-        return content[0] === 0x30 ? readCrl(new Uint8Array(content)) : readCrlFile(content);
-      })
-    ),
-  );
+  const crls = await files.crls(manufacturer);
   const own = path[0]?.serialNumber;
   for (const [index, issuer] of path.slice(1).entries()) {
     const certificate = path[index];
