@@ -39,6 +39,8 @@ export type ServerEvent =
   | { readonly event: "crl-late"; readonly nextUpdate: string }
   /** The CA cannot sign: its key cannot be opened. */
   | { readonly event: "cannot-sign"; readonly error: CertswapError }
+  /** The password file or the CA of administrators cannot be used: no administrator can log in with it. */
+  | { readonly event: "cannot-check-login"; readonly error: CertswapError }
   | { readonly event: "ocsp-responder-issued"; readonly serial: string; readonly notAfter: string }
   /** There is no new OCSP responder, although one is due. */
   | { readonly event: "ocsp-responder-failed"; readonly error: CertswapError }

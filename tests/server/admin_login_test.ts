@@ -58,7 +58,7 @@ async function certificateBy(signer: Signer, years: number): Promise<Uint8Array<
 }
 
 Deno.test("a non-local admin address answers those with the password, and limits guesses", async () => {
-  await withAdmin('admin_password_file = "PASSWORD"\n', async ({ ask, ca }) => {
+  await withAdmin('admin_password_file = "PASSWORD"\n', async ({ ask, ca, events }) => {
     for (const path of ["/", "/metrics", "/status.json", "/healthz", "/readyz", "/style.css"]) {
       const refused = await ask(path);
       assert.equal(refused.status, 401, path);
@@ -73,9 +73,13 @@ Deno.test("a non-local admin address answers those with the password, and limits
     const right = { headers: basic("a:correct horse") };
     assert.equal((await ask("/metrics", { ...right, client: "192.0.2.9" })).status, 429);
     assert.equal((await ask("/metrics", { ...right, client: "192.0.2.8" })).status, 200);
-    // Without the file, every request is refused.
+    // Without the file, every request is refused, and the log says so once.
     Deno.removeSync(join(ca.root, "password"));
-    assert.equal((await ask("/metrics", right)).status, 503);
+    for (const client of ["192.0.2.7", "192.0.2.8"]) {
+      assert.equal((await ask("/metrics", { ...right, client })).status, 503);
+    }
+    const kinds = events.map(({ event }) => event).filter((event) => event !== "request");
+    assert.deepEqual(kinds.filter((event) => event !== "refused"), ["cannot-check-login"]);
   });
 });
 
@@ -109,10 +113,21 @@ Deno.test("a file with administrators' CAs that cannot be used is named in the l
   await withAdmin('admin_client_ca = "TRUST"\n', async ({ ask, ca, maker, events }) => {
     Deno.writeTextFileSync(join(ca.root, "admins.pem"), "nonsense");
     const certificates = [await certificateBy(maker, 50)];
+    const logged = (): string[] =>
+      events.flatMap((event) =>
+        event.event === "cannot-check-login" ? [describe(event.error).message] : []
+      );
     assert.equal((await ask("/metrics", { certificates })).status, 503);
-    const [message = ""] = events.flatMap((event) =>
-      event.event === "warning" ? [describe(event.warning).message] : []
-    );
+    const [message = ""] = logged();
     assert.ok(message.startsWith(`cannot use ${ca.root}/admins.pem (admin_client_ca): `), message);
+    // Once, however often clients ask; and once more when it happens again.
+    assert.equal((await ask("/metrics", { certificates })).status, 503);
+    assert.equal(logged().length, 1);
+    Deno.writeTextFileSync(join(ca.root, "admins.pem"), maker.trust);
+    assert.equal((await ask("/metrics", { certificates })).status, 200);
+    Deno.removeSync(join(ca.root, "admins.pem"));
+    assert.equal((await ask("/metrics", { certificates })).status, 503);
+    assert.equal((await ask("/metrics", { certificates })).status, 503);
+    assert.equal(logged().length, 2);
   });
 });

@@ -53,7 +53,7 @@ Deno.test("/readyz says why the server cannot do its work, and /healthz that it 
     const ask = asking(context, adminRoutes(context, termsWith(failure)));
     const { status, headers } = await ask("/readyz");
     assert.deepEqual([status, headers?.["retry-after"]], [503, "30"]);
-    assert.equal(textOf(await ask("/readyz")).trim(), `cannot sign: ${context.explain(failure)}`);
+    assert.equal(textOf(await ask("/readyz")).trim(), `signing fails: ${context.explain(failure)}`);
     assert.doesNotMatch(context.explain(failure), /no-passphrase/);
     assert.equal((await ask("/healthz")).status, 200);
     time.now = new Date(testTime.getTime() + 8 * 24 * 3600 * 1000);

@@ -23,28 +23,68 @@ import type { AdminLogin } from "../../ca/settings/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { BadAdminCaError } from "../errors.ts";
 import { basicSecret } from "../est/mod.ts";
-import { RequestRate, textResponse } from "../web/mod.ts";
+import { RequestRate, textResponse, unavailable } from "../web/mod.ts";
 
 /** How many wrong passwords an address may send in a minute. */
 const wrongPerMinute = 10;
 
+/** A file that the settings name cannot be used. */
+class UnusableFileError extends Error {
+  readonly path: string;
+  override readonly cause: CertswapError;
+
+  constructor(path: string, cause: CertswapError) {
+    super(path, { cause });
+    this.path = path;
+    this.cause = cause;
+  }
+}
+
 /** Judges who may read what is on the admin address. */
 export class Administrators {
-  readonly #context: Pick<ServerContext, "system">;
+  readonly #context: Pick<ServerContext, "system" | "onEvent">;
   readonly #wrong: RequestRate;
+  /** What is wrong with the files of the settings, by path: each is reported once. */
+  readonly #reported = new Map<string, string>();
 
-  constructor(context: Pick<ServerContext, "system">) {
+  constructor(context: Pick<ServerContext, "system" | "onEvent">) {
     this.#context = context;
     this.#wrong = new RequestRate(context.system.clock, wrongPerMinute);
   }
 
   /**
-   * Judges a request.
+   * Judges a request. A file of the settings that cannot be used is logged once for each new cause.
    *
    * @returns the refusal; `undefined` if it comes from an administrator.
-   * @throws the errors of reading the files that the settings name.
    */
   async refusalOf(request: HttpRequest, login: AdminLogin): Promise<HttpResponse | undefined> {
+    try {
+      return await this.#judge(request, login);
+    } catch (error) {
+      if (!(error instanceof UnusableFileError)) throw error;
+      const { path, cause } = error;
+      if (this.#reported.get(path) !== cause.message) {
+        this.#reported.set(path, cause.message);
+        this.#context.onEvent({ event: "cannot-check-login", error: cause });
+      }
+      return unavailable("The server cannot check logins at the moment. Try again later.");
+    }
+  }
+
+  /** Uses a file of the settings. @throws UnusableFileError */
+  async #using<T>(path: string, read: () => Promise<T>): Promise<T> {
+    try {
+      const value = await read();
+      this.#reported.delete(path);
+      return value;
+    } catch (error) {
+      if (!(error instanceof CertswapError)) throw error;
+      throw new UnusableFileError(path, error);
+    }
+  }
+
+  /** @throws UnusableFileError */
+  async #judge(request: HttpRequest, login: AdminLogin): Promise<HttpResponse | undefined> {
     const { passwordFile, clientCa } = login;
     if (clientCa !== undefined && await this.#hasCertificate(request, clientCa)) return undefined;
     if (passwordFile === undefined) {
@@ -64,11 +104,14 @@ export class Administrators {
     });
   }
 
-  /** @throws SecretFileError also for an empty password: a malformed field would be the same as it. */
+  /** An empty password is none: a malformed field would be the same as it. @throws UnusableFileError */
   async #isPassword(given: string, path: string): Promise<boolean> {
     const place = { path, kind: "password" } as const;
-    const password = await readSecretFile(this.#context.system, place);
-    if (password.length === 0) throw new SecretFileError(place, { reason: "empty" });
+    const password = await this.#using(path, async () => {
+      const read = await readSecretFile(this.#context.system, place);
+      if (read.length === 0) throw new SecretFileError(place, { reason: "empty" });
+      return read;
+    });
     return isSameDigest(
       await sha256Hex(new TextEncoder().encode(given)),
       await sha256Hex(password),
@@ -80,7 +123,7 @@ export class Administrators {
     const [leaf, ...others] = certificates.map(ifCertificate);
     if (leaf?.version !== 3 || leaf.basicConstraints?.ca === true) return false;
     const { files, clock } = this.#context.system;
-    const authorities = await readAuthorities(files, path);
+    const authorities = await this.#using(path, () => readAuthorities(files, path));
     try {
       await verifyChain({
         leaf,

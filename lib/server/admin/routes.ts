@@ -91,15 +91,17 @@ export function reasonsNotReady(
   const nextUpdate = watch.view.crl?.crl.nextUpdate;
   const { failure: ocspFailure } = ocsp.state;
   return [
-    ...(watch.failure === undefined ? [] : [`cannot read the CA: ${explain(watch.failure)}`]),
-    ...(unsigned === undefined ? [] : [`cannot sign: ${explain(unsigned)}`]),
+    ...(watch.failure === undefined ? [] : [`reading the CA fails: ${explain(watch.failure)}`]),
+    ...(unsigned === undefined ? [] : [`signing fails: ${explain(unsigned)}`]),
     ...(isEstServed() ? [] : ["EST is not served: there is no certificate for the server"]),
     ...(nextUpdate !== undefined && nextUpdate < now ? ["the CRL has expired"] : []),
     ...(isLate(context, now) ? ["the CRL is not being replaced"] : []),
-    ...(crlState.failure === undefined ? [] : [`cannot issue a CRL: ${explain(crlState.failure)}`]),
+    ...(crlState.failure === undefined
+      ? []
+      : [`issuing a CRL fails: ${explain(crlState.failure)}`]),
     ...(ocspFailure === undefined
       ? []
-      : [`cannot issue an OCSP responder: ${explain(ocspFailure)}`]),
+      : [`replacing the OCSP responder fails: ${explain(ocspFailure)}`]),
   ];
 }
 

@@ -30,6 +30,7 @@ function levelOf(event: ServerEvent): "info" | "warning" | "error" {
     case "ca-unreadable":
     case "crl-failed":
     case "crl-late":
+    case "cannot-check-login":
     case "cannot-sign":
     case "ocsp-responder-failed":
     case "reload-failed":
@@ -49,6 +50,7 @@ function fieldsOf(
   switch (event.event) {
     case "ca-unreadable":
     case "crl-failed":
+    case "cannot-check-login":
     case "cannot-sign":
     case "ocsp-responder-failed":
     case "reload-failed":
