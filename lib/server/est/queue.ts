@@ -13,6 +13,12 @@ const batchLimit = 100;
 /** The most applications that wait for their turn. */
 const queueLimit = 1000;
 
+/**
+ * Under load, a batch waits as long as further applications keep arriving: for so many milliseconds each
+ * time, and so often at most. Each change has a fixed cost, and more applications then share it.
+ */
+const gathering = { pause: 3, most: 10 } as const;
+
 /** An application, and who waits for its result. */
 interface Waiting {
   readonly application: Application;
@@ -52,6 +58,7 @@ export class EnrolmentQueue {
 
   async #run(): Promise<void> {
     while (this.#waiting.length > 0) {
+      await this.#gather();
       const issuer = this.#waiting[0]?.issuer;
       if (issuer === undefined) break;
       const { dataDirectory } = issuer.ca;
@@ -72,6 +79,17 @@ export class EnrolmentQueue {
       }
     }
     this.#running = undefined;
+  }
+
+  /** An application that is alone is not delayed. */
+  async #gather(): Promise<void> {
+    let known = 1;
+    for (let pauses = 0; pauses < gathering.most; pauses++) {
+      const { length } = this.#waiting;
+      if (length <= known || length >= batchLimit) return;
+      known = length;
+      await this.#context.system.clock.sleep(gathering.pause);
+    }
   }
 
   async #commit(

@@ -3,6 +3,9 @@ import { joined } from "../../bytes.ts";
 import { errnoOf } from "../../errno.ts";
 import { BadServerIdentityError, ListenError } from "../../errors.ts";
 import { ConnectionCount } from "./connections.ts";
+import { Deadlines } from "./deadlines.ts";
+import { withUsualNames } from "./field_names.ts";
+import { Received } from "./received.ts";
 import type {
   HttpHead,
   HttpRefusal,
@@ -16,10 +19,6 @@ type Incoming = import("node:http").IncomingMessage;
 type Outgoing = import("node:http").ServerResponse;
 type NodeServer = import("node:http").Server | import("node:https").Server;
 type Socket = import("node:net").Socket;
-type PeerCertificate = import("node:tls").DetailedPeerCertificate;
-
-/** The most certificates that are read of a client. */
-const chainLimit = 8;
 
 /**
  * Starts a server. `Deno.serve` is not used: it cannot ask for a client's certificate, and has no limits.
@@ -87,6 +86,8 @@ function requireUsable({ certificatePem, keyPem }: ServerIdentity): void {
 interface OpenConnection {
   readonly socket: Socket;
   running: number;
+  /** What its client has presented; `undefined`: not asked for yet. It is the same for all its requests. */
+  certificates?: HttpHead["certificates"];
 }
 
 /** The same for the raw socket of a connection and the TLS socket on it. */
@@ -100,6 +101,9 @@ class RunningServer implements HttpServer {
   readonly #count: ConnectionCount;
   /** Every open connection by its remote address and port. */
   readonly #open = new Map<string, OpenConnection>();
+  /** The same by the socket of a request, as far as there was one. */
+  readonly #known = new WeakMap<Socket, OpenConnection>();
+  readonly #deadlines: Deadlines;
   #isStopping = false;
   address: HttpServer["address"];
 
@@ -112,6 +116,10 @@ class RunningServer implements HttpServer {
       ofOne: limits.connectionsPerAddress,
     });
     this.address = address;
+    this.#deadlines = new Deadlines(limits.responseTime, (socket) => {
+      this.#refuse("too-slow", socket.remoteAddress);
+      socket.destroy();
+    });
     // The raw connection, also of a TLS server: a handshake that never ends counts, too.
     server.on("connection", (socket: Socket) => this.#enter(socket));
     server.on("tlsClientError", (_, socket: Socket) => {
@@ -178,6 +186,7 @@ class RunningServer implements HttpServer {
       await closed;
     } finally {
       clearTimeout(timer);
+      this.#deadlines.stop();
     }
   }
 
@@ -198,6 +207,14 @@ class RunningServer implements HttpServer {
       if (this.#open.get(key) === connection) this.#open.delete(key);
       this.#count.leave(client);
     });
+  }
+
+  #connectionOf(socket: Socket): OpenConnection | undefined {
+    const known = this.#known.get(socket);
+    if (known !== undefined) return known;
+    const found = this.#open.get(remoteOf(socket));
+    if (found !== undefined) this.#known.set(socket, found);
+    return found;
   }
 
   #refuse(reason: HttpRefusal, client: string | undefined): void {
@@ -222,13 +239,15 @@ class RunningServer implements HttpServer {
   }
 
   async #respond(incoming: Incoming, outgoing: Outgoing): Promise<void> {
-    const connection = this.#open.get(remoteOf(incoming.socket));
+    const { socket } = incoming;
+    const connection = this.#connectionOf(socket);
     if (connection !== undefined) connection.running++;
     outgoing.once("close", () => {
+      this.#deadlines.end(outgoing);
       if (connection !== undefined) connection.running--;
-      if (this.#isStopping) incoming.socket.destroy();
+      if (this.#isStopping) socket.destroy();
     });
-    const head = headOf(incoming);
+    const head = Received.from(incoming, connection);
     if (head === undefined) return this.#turnAway(incoming, outgoing, { status: 400 }, "malformed");
     // RFC 9112 6.1: a transfer coding that is not understood. A second one may hide a body from others.
     const coding = head.header("transfer-encoding");
@@ -243,7 +262,7 @@ class RunningServer implements HttpServer {
     if (body === "lost") return;
     let response: HttpResponse;
     try {
-      response = await answer({ ...head, body });
+      response = await answer(head.with(body));
     } catch (error) {
       this.#options.onDefect(error);
       response = { status: 500 };
@@ -267,12 +286,7 @@ class RunningServer implements HttpServer {
 
   #send(outgoing: Outgoing, { status, headers = {}, body }: HttpResponse): void {
     if (outgoing.destroyed || outgoing.headersSent) return;
-    const { socket } = outgoing;
-    const timer = setTimeout(() => {
-      this.#refuse("too-slow", socket?.remoteAddress);
-      socket?.destroy();
-    }, this.#options.limits.responseTime);
-    outgoing.once("close", () => clearTimeout(timer));
+    this.#deadlines.begin(outgoing);
     outgoing.writeHead(
       status,
       withUsualNames({
@@ -287,63 +301,15 @@ class RunningServer implements HttpServer {
   }
 }
 
-/** The head of a request; `undefined` if its target is of no form for a server (RFC 9112 3.2). */
-function headOf(incoming: Incoming): HttpHead | undefined {
-  const { method = "", url = "", socket } = incoming;
-  const target = url.replace(/^https?:\/\/[^/?#]*/i, "");
-  const [path = ""] = target.split("?", 1);
-  const query = target.slice(path.length + 1);
-  if (!path.startsWith("/") && path !== "*") return undefined;
-  const fields = incoming.headersDistinct;
-  return {
-    method,
-    path,
-    query,
-    header: (name) => Object.hasOwn(fields, name) ? fields[name]?.join(", ") : undefined,
-    client: (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, ""),
-    certificates: certificatesOf(socket),
-  };
-}
-
-function certificatesOf(socket: Socket): readonly Uint8Array<ArrayBuffer>[] {
-  const { getPeerCertificate } = socket as Partial<import("node:tls").TLSSocket>;
-  if (getPeerCertificate === undefined) return [];
-  const found: Uint8Array<ArrayBuffer>[] = [];
-  const first = getPeerCertificate.call(socket, true) as Partial<PeerCertificate> | undefined;
-  let next: Partial<PeerCertificate> | undefined = first;
-  while (next?.raw !== undefined && found.length < chainLimit) {
-    found.push(new Uint8Array(next.raw));
-    // A self-signed certificate names itself as its issuer.
-    const above: Partial<PeerCertificate> | undefined = next.issuerCertificate;
-    next = above === next ? undefined : above;
-  }
-  return found;
-}
-
-/**
- * Header fields as they are usually written: `Content-Length`. Their case means nothing (RFC 9110 5.1), but
- * small clients, such as that of strongSwan, know only this one.
- */
-function withUsualNames(headers: Readonly<Record<string, string>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [
-      unusualNames[name] ?? name.replaceAll(/(?:^|-)[a-z]/g, (start) => start.toUpperCase()),
-      value,
-    ]),
-  );
-}
-
-const unusualNames: Readonly<Partial<Record<string, string>>> = {
-  "etag": "ETag",
-  "www-authenticate": "WWW-Authenticate",
-};
-
 /** Reads a body. `lost`: the client has gone away. */
 async function readBody(
   incoming: Incoming,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | "too-large" | "lost"> {
-  if (Number(incoming.headers["content-length"] ?? 0) > limit) return "too-large";
+  // RFC 9112 6.3: without these fields there is no body.
+  const { "content-length": declared, "transfer-encoding": coding } = incoming.headers;
+  if (declared === undefined && coding === undefined) return new Uint8Array();
+  if (Number(declared ?? 0) > limit) return "too-large";
   const { promise, resolve } = Promise.withResolvers<
     Uint8Array<ArrayBuffer> | "too-large" | "lost"
   >();
