@@ -14,6 +14,7 @@ const benchmarks: Readonly<Record<string, () => Promise<{ default: Benchmark }>>
   enrol: () => import("./bench/enrol.ts"),
   rotate: () => import("./bench/rotate.ts"),
   store: () => import("./bench/store.ts"),
+  serve: () => import("./bench/serve.ts"),
   imports: () => import("./bench/imports.ts"),
 };
 

@@ -1,123 +1,12 @@
 /** `ca serve` as a real process, with curl, strongSwan and nginx, and killed under load. */
 import assert from "node:assert/strict";
-import { createToken } from "../../lib/ca/enrol/mod.ts";
 import { join, minute } from "../../lib/system/mod.ts";
 import { encodeAlternativeNames, encodeDistinguishedName } from "../../lib/x509/name/mod.ts";
 import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
 import { decodeBody } from "../../lib/protocol/est/mod.ts";
 import { createRequest, readCertificate, webCryptoKeys } from "../../lib/x509/mod.ts";
-import { denoProcesses, denoSystem } from "../../lib/system/mod.ts";
-import { withTemporaryDirectory } from "../support/temporary_directory.ts";
-import { denoRunArguments } from "../support/run_deno.ts";
-import { type Run, runCli } from "../support/test_world.ts";
+import { freePorts, type ServedCa, withServedCa } from "../support/served_ca.ts";
 import { interopTest, tool, tryTool } from "./tools.ts";
-
-const main = new URL("../../main.ts", import.meta.url).href;
-
-/** Signals are for the tests themselves. */
-const system = { ...denoSystem, processes: { ...denoProcesses, onTermination: () => () => {} } };
-
-/** A CA that is served by a process of its own. */
-interface Served {
-  readonly root: string;
-  readonly dataDirectory: string;
-  readonly est: string;
-  readonly http: string;
-  readonly admin: string;
-  /** PEM of the CA. */
-  readonly authority: string;
-  /** Runs `certswap ca` beside the server. */
-  ca(...words: string[]): Promise<Run>;
-  token(names?: string): Promise<string>;
-  kill(signal: Deno.Signal): void;
-  /** Waits until it has ended. @returns its log. */
-  ended(): Promise<{ readonly code: number; readonly log: string }>;
-  /** Starts it again. */
-  start(): Promise<void>;
-}
-
-/** Ports that the kernel chose, and that were free a moment ago. */
-function freePorts(count: number): number[] {
-  const listeners = Array.from(
-    { length: count },
-    () => Deno.listen({ hostname: "127.0.0.1", port: 0 }),
-  );
-  const ports = listeners.map(({ addr }) => (addr as Deno.NetAddr).port);
-  for (const listener of listeners) listener.close();
-  return ports;
-}
-
-async function withServed(
-  work: (served: Served) => Promise<void>,
-  settings = "",
-): Promise<void> {
-  await withTemporaryDirectory(async (root) => {
-    const dataDirectory = join(root, "ca");
-    const ca = (...words: string[]): Promise<Run> =>
-      runCli(["ca", ...words, "--data-dir", dataDirectory], { system });
-    await ca("init", "--subject", "CN=Lab");
-    const [est = 0, http = 0, admin = 0] = freePorts(3);
-    const toml = `[serve]
-est = "127.0.0.1:${est}"
-http = "127.0.0.1:${http}"
-admin = "127.0.0.1:${admin}"
-names = ["localhost"]
-requests_per_minute = 100000
-${settings}`;
-    Deno.writeTextFileSync(join(dataDirectory, "ca.toml"), toml);
-    let child: Deno.ChildProcess | undefined;
-    let log = Promise.resolve("");
-    const start = async (): Promise<void> => {
-      const started = new Deno.Command(Deno.execPath(), {
-        args: [...denoRunArguments, main, "ca", "serve", "--data-dir", dataDirectory],
-        stdin: "null",
-        stdout: "null",
-        stderr: "piped",
-      }).spawn();
-      child = started;
-      const { promise, resolve } = Promise.withResolvers<void>();
-      log = readLog(started.stderr, resolve);
-      await Promise.race([promise, started.status.then(() => {})]);
-    };
-    await start();
-    try {
-      await work({
-        root,
-        dataDirectory,
-        est: `https://localhost:${est}`,
-        http: `http://127.0.0.1:${http}`,
-        admin: `http://127.0.0.1:${admin}`,
-        authority: join(dataDirectory, "ca.crt"),
-        ca,
-        async token(names) {
-          const options = { dataDirectory, lockTimeout: minute, names, profile: undefined };
-          return (await createToken(system, { ...options, validity: 60 * minute })).secret;
-        },
-        kill: (signal) => child?.kill(signal),
-        ended: async () => ({ code: (await child?.status)?.code ?? 0, log: await log }),
-        start,
-      });
-    } finally {
-      try {
-        child?.kill("SIGTERM");
-      } catch {
-        // It has ended.
-      }
-      await child?.status;
-      await log;
-    }
-  });
-}
-
-/** Reads all of it. @param onReady is called when all three servers listen. */
-async function readLog(stream: ReadableStream<Uint8Array>, onReady: () => void): Promise<string> {
-  let text = "";
-  for await (const part of stream.pipeThrough(new TextDecoderStream())) {
-    text += part;
-    if (text.split('"event":"listening"').length > 3) onReady();
-  }
-  return text;
-}
 
 /** Makes a key and a request with OpenSSL. */
 async function requestOf(root: string, name: string): Promise<{ key: string; csr: string }> {
@@ -142,7 +31,7 @@ async function toPem(root: string, answer: string): Promise<string> {
 interopTest("curl and openssl enrol and renew with the documented lines", {
   tools: ["curl", "openssl"],
   run: () =>
-    withServed(async ({ root, est, http, authority, token, ca }) => {
+    withServedCa(async ({ root, est, http, authority, token, ca }) => {
       const { key, csr } = await requestOf(root, "a.example");
       const post = (operation: string, file: string, ...words: string[]): Promise<string> =>
         tool(
@@ -198,7 +87,7 @@ interopTest(
   {
     tools: ["bash", "curl", "openssl", "pki"],
     run: () =>
-      withServed(async ({ root, est, authority, token, ca }) => {
+      withServedCa(async ({ root, est, authority, token, ca }) => {
         Deno.copyFileSync(authority, join(root, "ca.pem"));
         const [curl, pki] = documentedLines(est);
         const inShell = async (script: string): Promise<void> => {
@@ -224,7 +113,7 @@ openssl req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout new-
 interopTest("nginx refuses a client within a minute of its revocation, by the CRL that is served", {
   tools: ["curl", "nginx", "openssl"],
   run: () =>
-    withServed(async ({ root, est, http, authority, token, ca }) => {
+    withServedCa(async ({ root, est, http, authority, token, ca }) => {
       const { key, csr } = await requestOf(root, "client.example");
       const answer = await tool(
         "curl",
@@ -304,7 +193,7 @@ async function workersOf(root: string): Promise<string[]> {
 
 /** A device that enrols over the network. */
 async function enrolled(
-  served: Pick<Served, "est">,
+  served: Pick<ServedCa, "est">,
   { client, name, secret }: {
     readonly client: Deno.HttpClient;
     readonly name: string;
@@ -342,7 +231,7 @@ async function enrolled(
 interopTest("a server that is killed under load has every certificate that it has handed out", {
   tools: [],
   run: () =>
-    withServed(async (served) => {
+    withServedCa(async (served) => {
       const { ca, token, dataDirectory } = served;
       const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
       const handedOut: string[] = [];
@@ -383,7 +272,7 @@ interopTest("a server that is killed under load has every certificate that it ha
 interopTest("revoke, crl and check work beside a server that enrols", {
   tools: [],
   run: () =>
-    withServed(async (served) => {
+    withServedCa(async (served) => {
       const { ca, token } = served;
       const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
       try {
@@ -423,7 +312,7 @@ interopTest("revoke, crl and check work beside a server that enrols", {
 interopTest("SIGHUP reads ca.toml again, a mistake changes nothing, and SIGTERM ends with 0", {
   tools: ["curl"],
   run: () =>
-    withServed(async ({ dataDirectory, admin, http, kill, ended }) => {
+    withServedCa(async ({ dataDirectory, admin, http, kill, ended }) => {
       const file = join(dataDirectory, "ca.toml");
       const before = Deno.readTextFileSync(file);
       const status = async (url: string): Promise<string> =>

@@ -5,7 +5,7 @@ type Socket = import("node:net").Socket;
 
 /**
  * The answers that are being sent, and until when. One timer looks at all of them: most answers are read
- * at once, and a timer for each would cost as much as writing it.
+ * immediately, and a timer for each would cost as much as writing it.
  */
 export class Deadlines {
   readonly #time: number;
