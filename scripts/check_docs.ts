@@ -1,26 +1,28 @@
 /**
  * Checks the documentation: every export of lib/ has a doc comment, every relative link of a page leads
- * somewhere, every task that a page names exists, and so does every page and every source file that is named.
+ * somewhere, every task that a page names exists, and so does every page and every source file that is named,
+ * and every test that a table of RFC clauses names.
  */
-import { dirname, extname, resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 
 const problems = [
   ...await undocumentedExports(),
   ...(await Promise.all((await filesBelow(".", ".ts")).map(missingPages))).flat(),
   ...(await Promise.all((await filesBelow(".", ".md")).map(problemsOfPage))).flat(),
+  ...await missingTests(["docs/reference/est.md", "docs/reference/ocsp.md"]),
 ];
 for (const problem of problems) console.error(problem);
 console.log(`documentation: ${problems.length} problems`);
 Deno.exitCode = problems.length === 0 ? 0 : 1;
 
-async function filesBelow(directory: string, extension: string): Promise<string[]> {
+async function filesBelow(directory: string, ending: string): Promise<string[]> {
   const found: string[] = [];
   for await (const entry of Deno.readDir(directory)) {
     const path = `${directory}/${entry.name}`;
     const isOther = ["node_modules", "dist", "coverage"].includes(entry.name);
     if (entry.isDirectory && !entry.name.startsWith(".") && !isOther) {
-      found.push(...await filesBelow(path, extension));
-    } else if (entry.isFile && extname(entry.name) === extension) found.push(path);
+      found.push(...await filesBelow(path, ending));
+    } else if (entry.isFile && entry.name.endsWith(ending)) found.push(path);
   }
   return found.sort();
 }
@@ -115,4 +117,28 @@ async function problemOfLink(page: string, target: string): Promise<string | und
 /** The anchor of a heading, as code hosts make it. */
 function toAnchor([, heading = ""]: RegExpExecArray): string {
   return heading.toLowerCase().replaceAll(/[^\w\- ]/g, "").replaceAll(" ", "-");
+}
+
+/** Tests that tables of RFC clauses name in quotation marks, and that do not exist. Three dots: any end. */
+async function missingTests(pages: readonly string[]): Promise<string[]> {
+  const sources = await Promise.all(
+    (await filesBelow("tests", "_test.ts")).map((path) => Deno.readTextFile(path)),
+  );
+  const tests = sources.flatMap((text) =>
+    [...text.matchAll(/\b(?:Deno\.test|interopTest)\(\s*(["`])(.+?)\1/g)].map(([, , name = ""]) =>
+      name
+    )
+  );
+  const found: string[] = [];
+  for (const page of pages) {
+    const rows = (await Deno.readTextFile(page)).split("\n").filter((row) =>
+      row.startsWith("| RFC ")
+    );
+    if (rows.length === 0) found.push(`${page}: there is no table of RFC clauses`);
+    for (const [, name = ""] of rows.join("\n").matchAll(/"([^"]+)"/g)) {
+      const start = name.replace(/\u2026$/, "");
+      if (!tests.some((test) => test.includes(start))) found.push(`${page}: no test '${name}'`);
+    }
+  }
+  return found;
 }
