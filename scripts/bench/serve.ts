@@ -14,7 +14,7 @@ import {
   requestBytes,
 } from "../../tests/support/http_client.ts";
 import { craftRequest } from "../../tests/support/requests.ts";
-import { type ServedCa, withServedCa } from "../../tests/support/served_ca.ts";
+import { memoryOf, type ServedCa, withServedCa } from "../../tests/support/served_ca.ts";
 import { withTemporaryDirectory } from "../../tests/support/temporary_directory.ts";
 import { certswapCommand } from "./certswap.ts";
 import { oneByOne } from "./requests.ts";
@@ -23,7 +23,6 @@ import {
   type LoadCandidate,
   type LoadResult,
   measureLoads,
-  memoryOf,
   printLoads,
   runLoad,
 } from "./serve/load.ts";

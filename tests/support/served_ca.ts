@@ -223,3 +223,9 @@ class ServerProcess {
     return Deno.readTextFile(this.#log);
   }
 }
+
+/** The memory of a process in megabytes (10^6 bytes): proc(5), VmRSS. */
+export function memoryOf(pid: number): number {
+  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
+  return Number(kilobytes) * 1024 / 1e6;
+}

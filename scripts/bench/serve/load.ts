@@ -52,12 +52,6 @@ function processorTime(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) * 10;
 }
 
-/** The memory of a process in megabytes (10^6 bytes): proc(5), VmRSS. */
-export function memoryOf(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(Deno.readTextFileSync(`/proc/${pid}/status`))?.[1];
-  return Number(kilobytes) * 1024 / 1e6;
-}
-
 /** The one of several results that is in the middle, by requests a second. */
 export function middleOf(results: readonly LoadResult[]): LoadResult {
   const sorted = results.toSorted((a, b) => a.perSecond - b.perSecond);
