@@ -212,32 +212,37 @@ async function askOnce(
   const issued = await reading({ url: client.url, operation, answer }, async () => {
     const certificates = readCertificates(answer.body);
     const found = await issuedFor(publicKey.der, certificates);
-    if (await isComplete(found, anchors)) return found;
-    // RFC 7030 4.2.3: the answer may hold the certificate alone.
-    return await issuedFor(publicKey.der, certificates, await servedCertificates(client));
+    const now = system.clock.now();
+    if (await trustedPath(found.leaf, found.chain, { anchors, now }) !== undefined) return found;
+    // RFC 7030 4.2.3: the answer may hold the certificate alone. Of the CA's certificates, those are taken
+    // that lead to a trusted root: not to one that has replaced it, if that is not trusted yet.
+    const served = await servedCertificates(client);
+    const path = await trustedPath(found.leaf, [...certificates, ...served], { anchors, now });
+    if (path !== undefined) return { leaf: found.leaf, chain: path.slice(1, -1) };
+    return await issuedFor(publicKey.der, certificates, served);
   });
   const blocks = [issued.leaf, ...issued.chain].map(({ der }) => ({ label: "CERTIFICATE", der }));
   return { kind: "issued", chain: writePemBlocks(blocks), warnings: [] };
 }
 
-/** Whether a chain leads to a trust anchor. What else may be wrong with it is judged later. */
-async function isComplete(
-  { leaf, chain }: { readonly leaf: Certificate; readonly chain: readonly Certificate[] },
-  anchors: readonly Certificate[],
-): Promise<boolean> {
-  try {
-    await verifyChain({
-      leaf,
-      intermediates: chain,
-      anchors,
-      at: leaf.notBefore,
-      purposes: undefined,
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof CertswapError) return false;
-    throw error;
+/**
+ * A path from a certificate to a trust anchor; `undefined` if there is none. What else may be wrong with it
+ * is judged later.
+ */
+async function trustedPath(
+  leaf: Certificate,
+  intermediates: readonly Certificate[],
+  { anchors, now }: { readonly anchors: readonly Certificate[]; readonly now: Date },
+): Promise<readonly Certificate[] | undefined> {
+  // A device's clock may be wrong. And a cross-certificate may be younger than the start of a leaf.
+  for (const at of [leaf.notBefore, now]) {
+    try {
+      return await verifyChain({ leaf, intermediates, anchors, at, purposes: undefined });
+    } catch (error) {
+      if (!(error instanceof CertswapError)) throw error;
+    }
   }
+  return undefined;
 }
 
 /** The CA's certificates, to complete a chain; none if the server does not give them. */
