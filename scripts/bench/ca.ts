@@ -9,10 +9,8 @@
  */
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
 import { day, denoSystem, formatTime, join } from "../../lib/system/mod.ts";
-import { readRequestFile } from "../../lib/x509/read/request.ts";
-import { judgeSignature } from "../../lib/x509/verify/signature.ts";
-import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { certswapCommand } from "./certswap.ts";
+import { signatureFloor } from "./floor.ts";
 import { emptyScript } from "./processes.ts";
 import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
 import { oneByOne, writeRequests } from "./requests.ts";
@@ -62,18 +60,7 @@ async function signAll(dataDirectory: string, requests: readonly string[]): Prom
 
 /** The cost of verifying and signing alone, on all cores: the lower bound for a CA in this language. */
 async function benchFloor(home: string, requests: readonly string[]): Promise<void> {
-  const parsed = requests.map((path) => readRequestFile(Deno.readFileSync(path)));
-  const key = await webCryptoKeys.generate("ecdsa-p256");
-  const bare = async (): Promise<void> => {
-    const queue = parsed.values();
-    const work = async (): Promise<void> => {
-      for (const request of queue) {
-        await judgeSignature(request, request.subjectPublicKeyInfo);
-        await key.sign(request.tbs);
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
-  };
+  const bare = await signatureFloor(requests);
   const nextCa = await makeCas(join(home, "floor"), 8);
   const measured = await measure([
     { name: "their verifications and signatures alone (WebCrypto)", run: bare },

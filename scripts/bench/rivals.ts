@@ -1,4 +1,5 @@
 /** Other command-line certificate authorities, each with its own CA (P-256) in a directory. */
+import { DatabaseSync } from "node:sqlite";
 import { join } from "../../lib/system/mod.ts";
 import { type Candidate, runProgram } from "./measure.ts";
 
@@ -148,6 +149,52 @@ async function makeEasyrsa(directory: string): Promise<Rival> {
     async fill(issued) {
       await Deno.writeTextFile(join(pki, "index.txt"), indexLines(issued));
     },
+  };
+}
+
+/** `openssl ca` with this many issued certificates, and cfssl with a SQLite database of as many. */
+export async function makeDatabaseRivals(home: string, count: number): Promise<Rival[]> {
+  const rivals: Rival[] = [];
+  if (isInstalled("openssl")) {
+    const openssl = await makeOpenssl(join(home, "openssl"));
+    await openssl.fill?.(count);
+    rivals.push({ ...openssl, name: `${openssl.name}, with as many` });
+  } else console.log("openssl is not installed: nothing to compare with");
+  if (isInstalled("cfssl")) rivals.push(await makeDatabaseCfssl(join(home, "cfssl"), count));
+  else console.log("cfssl is not installed: nothing to compare with");
+  return rivals;
+}
+
+/** The tables of cfssl 1.6, as its migrations for SQLite make them. */
+const cfsslTables = `
+  CREATE TABLE certificates (serial_number blob NOT NULL, authority_key_identifier blob NOT NULL,
+    ca_label blob, status blob NOT NULL, reason int, expiry timestamp, revoked_at timestamp,
+    pem blob NOT NULL, issued_at timestamp, not_before timestamp, metadata text, sans text,
+    common_name text, PRIMARY KEY (serial_number, authority_key_identifier));
+  CREATE TABLE ocsp_responses (serial_number blob NOT NULL, authority_key_identifier blob NOT NULL,
+    body blob NOT NULL, expiry timestamp, PRIMARY KEY (serial_number, authority_key_identifier))`;
+
+async function makeDatabaseCfssl(directory: string, count: number): Promise<Rival> {
+  const { certificate, key } = await makeRoot(directory);
+  const path = join(directory, "certs.db");
+  const database = new DatabaseSync(path);
+  database.exec(cfsslTables);
+  // As many rows as ours has certificates, each with a PEM of the usual size.
+  database.exec(
+    `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count})
+     INSERT INTO certificates SELECT cast(1000000000 + i AS text), 'aa', '', 'good', 0,
+       '2040-12-31 23:59:59+00:00', '', hex(randomblob(350)), NULL, NULL, NULL, NULL, 'device' FROM n`,
+  );
+  database.close();
+  const settings = join(directory, "db.json");
+  await Deno.writeTextFile(
+    settings,
+    JSON.stringify({ driver: "sqlite3", "data_source": path }),
+  );
+  const args = ["sign", "-loglevel=5", "-ca", certificate, "-ca-key", key, "-db-config", settings];
+  return {
+    name: "cfssl sign -db-config (SQLite), with as many",
+    signOne: (request) => runProgram("cfssl", [...args, request]),
   };
 }
 

@@ -1,12 +1,11 @@
 /** Measures the commands of a CA in SQLite: with few certificates and with many, in turns. */
 import { sign } from "../../lib/ca/mod.ts";
 import { day, denoSystem, join } from "../../lib/system/mod.ts";
-import { readRequestFile } from "../../lib/x509/read/request.ts";
-import { judgeSignature } from "../../lib/x509/verify/signature.ts";
-import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
 import { certswapCommand } from "../bench/certswap.ts";
+import { signatureFloor } from "../bench/floor.ts";
 import { type Candidate, measure, printRatios, runProgram } from "../bench/measure.ts";
 import { oneByOne } from "../bench/requests.ts";
+import { makeDatabaseRivals } from "../bench/rivals.ts";
 import { buildSqlite } from "./build_sqlite.ts";
 import { manyName, middleName } from "./certificates.ts";
 
@@ -32,7 +31,7 @@ export async function measureSqlite({ home, requests, count }: Measurement): Pro
   const megabytes = (size / 1e6).toFixed(0);
   console.log(`\nA CA of ${manyName(count)} in SQLite: ${megabytes} MB, built in ${seconds} s`);
   const small = await buildSqlite({ home, request, count: few, revoked: 0 });
-  await measureSigning({ small, large, count, requests });
+  await measureSigning({ home, small, large, count, requests });
   await measureReading({ small, large, count });
   await measureThousand(home, requests);
 }
@@ -49,7 +48,7 @@ async function process(name: string, words: () => readonly string[]): Promise<Ca
 }
 
 async function measureSigning(
-  { small, large, count, requests }: Both & { readonly requests: readonly string[] },
+  { home, small, large, count, requests }: Both & Measurement,
 ): Promise<void> {
   const next = oneByOne(requests.slice(1));
   const signIn = (directory: string) => () => ["ca", "sign", next(), "--data-dir", directory];
@@ -61,6 +60,16 @@ async function measureSigning(
     "One signature as a whole process, in SQLite",
     await measure(candidates, { rounds: 15, warmUp: 2 }),
     { [`with ${manyName(count)} issued`]: 1.2 },
+  );
+  const [request = ""] = requests;
+  const rivals = await makeDatabaseRivals(join(home, "rivals"), count);
+  const beside = [
+    await process(`certswap, with ${manyName(count)} issued, in SQLite`, signIn(large)),
+    ...rivals.map(({ name, signOne }) => ({ name, run: () => signOne(request) })),
+  ];
+  printRatios(
+    "One signature as a whole process, beside other programs",
+    await measure(beside, { rounds: 7, warmUp: 1 }),
   );
 }
 
@@ -91,18 +100,7 @@ async function measureThousand(home: string, requests: readonly string[]): Promi
     directories.push(await buildSqlite({ home: parent, request, count: 0, revoked: 0 }));
   }
   const next = oneByOne(directories);
-  const parsed = requests.map((path) => readRequestFile(Deno.readFileSync(path)));
-  const key = await webCryptoKeys.generate("ecdsa-p256");
-  const bare = async (): Promise<void> => {
-    const queue = parsed.values();
-    const work = async (): Promise<void> => {
-      for (const one of queue) {
-        await judgeSignature(one, one.subjectPublicKeyInfo);
-        await key.sign(one.tbs);
-      }
-    };
-    await Promise.all(Array.from({ length: 8 }, work));
-  };
+  const bare = await signatureFloor(requests);
   const name = "ca sign in SQLite, in this process";
   const signAll = async (): Promise<void> => {
     const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };

@@ -2,6 +2,7 @@
 import { join } from "../../lib/system/mod.ts";
 import { writeRequests } from "../bench/requests.ts";
 import { measureCrl } from "./measure_crl.ts";
+import { measurePostgres } from "./measure_postgres.ts";
 import { measureSqlite } from "./measure_sqlite.ts";
 
 /** Builds in a temporary directory, measures and prints. @param count how many certificates. */
@@ -10,6 +11,7 @@ export async function measureStores(count: number): Promise<void> {
   try {
     const requests = await writeRequests(join(home, "requests"), 1000);
     await measureSqlite({ home, requests, count });
+    await measurePostgres({ home, requests, count });
     await measureCrl({ home, requests, count });
   } finally {
     await Deno.remove(home, { recursive: true });

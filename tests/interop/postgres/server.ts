@@ -8,6 +8,13 @@ import { interopTest } from "../tools.ts";
 /** Where Debian keeps the programs of the server. */
 const programs = "/usr/lib/postgresql/15/bin";
 
+/** What a server needs to be installed. */
+export const postgresTools: readonly string[] = [
+  `${programs}/postgres`,
+  `${programs}/initdb`,
+  "psql",
+];
+
 /** The password of the role `certswap`. No message may contain it. */
 export const databasePassword = "d0-not-Print:this";
 
@@ -42,7 +49,7 @@ export function postgresTest(
   work: (server: PostgresServer) => Promise<void>,
 ): void {
   interopTest(name, {
-    tools: [`${programs}/postgres`, `${programs}/initdb`, "psql"],
+    tools: postgresTools,
     run: () => withPostgres(work),
   });
 }
@@ -53,7 +60,7 @@ export function postgresTests(
   tests: Readonly<Record<string, (server: PostgresServer) => Promise<void>>>,
 ): void {
   interopTest(name, {
-    tools: [`${programs}/postgres`, `${programs}/initdb`, "psql"],
+    tools: postgresTools,
     run: (context) =>
       withPostgres(async (server) => {
         for (const [promise, work] of Object.entries(tests)) {
