@@ -124,12 +124,15 @@ export async function revokeToken(
   system: System,
   { id, ...options }: CaOptions & { readonly id: string },
 ): Promise<void> {
-  const store = await openStore(system, await findIssuingCa(system, options));
-  await store.change({
-    lockTimeout: options.lockTimeout,
-    async work(change) {
-      if (!(await change.enrolments("token")).has(id)) throw new UnknownTokenError(id);
-      await change.keepEnrolment("token", id, undefined);
-    },
+  await withIssuingCa(system, options, async (issuing) => {
+    const store = await openStore(system, issuing);
+    await store.change({
+      lockTimeout: options.lockTimeout,
+      async work(change) {
+        await requireIssuing(system, change, issuing);
+        if (!(await change.enrolments("token")).has(id)) throw new UnknownTokenError(id);
+        await change.keepEnrolment("token", id, undefined);
+      },
+    });
   });
 }

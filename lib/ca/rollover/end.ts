@@ -5,8 +5,8 @@ import { removeByFingerprint } from "../bundle/mod.ts";
 import type { CaOptions } from "../ca.ts";
 import { currentSecond, readHierarchy, readRoot } from "../issue/mod.ts";
 import { type CaStore, openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
-import { openNext, type RolloverRecord } from "../succession/mod.ts";
-import { enrolmentsOf, keepAll, removeAll } from "./enrolments.ts";
+import { openNext, readRollover, type RolloverRecord } from "../succession/mod.ts";
+import { forgetCopies, removeAll, removeReplaced } from "./enrolments.ts";
 import { LeavesRemainError, type RolloverRefusal, RolloverRefusedError } from "./errors.ts";
 import { activeCrosses, issuedCrosses } from "./exchange.ts";
 import { compareLeaves } from "./leaves.ts";
@@ -62,6 +62,7 @@ export async function finishRollover(
       },
     });
     progress.noteChange();
+    await removeReplaced(old, { lockTimeout });
     const removed = await next.change({
       lockTimeout,
       work: (change) => removeByFingerprint(change, record.certificates),
@@ -98,21 +99,15 @@ export async function cancelRollover(
     const { value, warnings } = await next.change({
       lockTimeout: options.lockTimeout,
       async work(change) {
-        const enrolments = await enrolmentsOf(change);
-        const cancelled = await cancelHere(system, {
-          old,
-          next: change,
-          record,
-          options,
-          keep: (change) => keepAll(change, enrolments),
-        });
+        const cancelled = await cancelHere(system, { old, next: change, record, options });
         progress.noteChange();
-        if (!cancelled.isUnchanged) await removeAll(change, enrolments);
+        if ((await readRollover(old))?.hasCopies) await removeAll(change);
         await removeByFingerprint(change, record.certificates);
         await revokeCrosses(system, change, old);
         return cancelled;
       },
     });
+    await forgetCopies(old, options);
     return { ...value, warnings: [...value.warnings, ...warnings] };
   });
 }
@@ -134,13 +129,12 @@ async function openUnlessLost(
 /** The part of the CA that was to be replaced. */
 async function cancelHere(
   system: System,
-  { old, next, record, options, keep }: {
+  { old, next, record, options }: {
     readonly old: CaStore;
     /** `undefined`: it is lost. */
     readonly next: StoreReader | undefined;
     readonly record: RolloverRecord;
     readonly options: CancelOptions;
-    readonly keep?: (change: StoreChange) => Promise<void>;
   },
 ): Promise<RolloverReport> {
   const step = "cancel";
@@ -161,9 +155,9 @@ async function cancelHere(
           key?.toHex() === record.nextKey;
         await revokeAll(system, change, crosses.filter(isForNext));
       }
-      await keep?.(change);
       await removeByFingerprint(change, record.certificates);
-      await enter(system, change, { ...current, phase: "cancelled" });
+      const hasCopies = next !== undefined && current.hasCopies === true;
+      await enter(system, change, { ...current, phase: "cancelled", hasCopies });
       return false;
     },
   });

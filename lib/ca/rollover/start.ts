@@ -96,7 +96,9 @@ export async function startRollover(system: System, options: StartOptions): Prom
         requireStartable(current, { dataDirectory, next: place });
         await addVerified(change, certificates, options.next);
         if (current?.phase === "started") return true;
-        await change.replaceRollover(encodeRollover(record));
+        // A cancel that was interrupted has left them.
+        const hasCopies = current?.next === place && current.hasCopies === true;
+        await change.replaceRollover(encodeRollover({ ...record, hasCopies }));
         change.note({ kind: "rollover", to: record.phase, name: place });
         return false;
       },

@@ -1,12 +1,19 @@
 /** `ca rollover switch`: the next CA issues, instead of the one that it replaces; and back. */
-import type { System } from "../../system/mod.ts";
+import { attemptAsync, type System } from "../../system/mod.ts";
 import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions } from "../ca.ts";
 import { currentSecond, readRoot, requireUsableAuthority } from "../issue/mod.ts";
 import { askEarly } from "../key/mod.ts";
-import type { EnrolmentPatch } from "../store/mod.ts";
-import type { RolloverRecord } from "../succession/mod.ts";
-import { enrolmentsOf, keepAll, removeAll } from "./enrolments.ts";
+import { IssuerChangedError, type RolloverRecord } from "../succession/mod.ts";
+import {
+  announceCopies,
+  enrolmentsOf,
+  forgetCopies,
+  keepAll,
+  removeAll,
+  removeReplaced,
+  replaceAll,
+} from "./enrolments.ts";
 import { type RolloverRefusal, RolloverRefusedError, type RolloverStep } from "./errors.ts";
 import {
   enter,
@@ -19,8 +26,9 @@ import {
 import { requireApart, requireProfiles } from "./settings.ts";
 
 /**
- * Lets the next CA issue. One-time secrets and waiting requests go over to it. The phase is recorded last,
- * while this CA is locked: before that, the next one does not issue.
+ * Lets the next CA issue. One-time secrets and waiting requests go over to it: first it gets copies, then the
+ * phase is recorded, while this CA is locked. The originals are removed last, in a change of its own: with a
+ * database, rows are committed before `rollover.json` is replaced.
  *
  * @throws RolloverRefusedError, RolloverSettingsError, and why the next CA cannot sign: nothing has changed.
  */
@@ -41,27 +49,39 @@ export async function switchRollover(system: System, options: CaOptions): Promis
   });
   const progress = new Progress(step, dataDirectory);
   return await progress.around(async () => {
+    const isAgain = await announceCopies(old, { lockTimeout });
+    let hasBegun = isAgain;
     const { value, recovery, warnings } = await old.change({
       lockTimeout,
       async work(change) {
         const current = await recordIn(change, { next: record.next, step, dataDirectory });
         requireUnfinished(current, { step, dataDirectory });
         if (current.phase === "switched") return { isUnchanged: true, warnings: [] };
+        // Another step has ended meanwhile.
+        if (!current.hasCopies) throw new IssuerChangedError(dataDirectory);
         const enrolments = await enrolmentsOf(change);
         let warnings: readonly unknown[] = [];
-        if (enrolments.length > 0) {
+        if (isAgain || enrolments.length > 0) {
           const kept = await next.change({
             lockTimeout,
-            work: (change) => keepAll(change, enrolments),
+            async work(change) {
+              hasBegun = true;
+              await (isAgain ? replaceAll : keepAll)(change, enrolments);
+            },
           });
           progress.noteChange();
           warnings = kept.warnings;
-          await removeAll(change, enrolments);
         }
-        await enter(system, change, { ...current, phase: "switched" });
+        await enter(system, change, { ...current, phase: "switched", hasCopies: false });
         return { isUnchanged: false, warnings };
       },
+    }).catch(async (error) => {
+      // The next CA was busy, for example: what it has is its own.
+      if (!hasBegun) await attemptAsync(() => forgetCopies(old, { lockTimeout }));
+      throw error;
     });
+    progress.noteChange();
+    await removeReplaced(old, { lockTimeout });
     return {
       phase: "switched",
       next: record.next,
@@ -96,22 +116,19 @@ export async function switchBack(system: System, options: CaOptions): Promise<Ro
             const current = await recordIn(oldChange, { next: record.next, step, dataDirectory });
             requireUnfinished(current, { step, dataDirectory });
             if (current.phase === "started") {
-              // What an interrupted call has left: everything else in the next CA is its own.
-              return { isUnchanged: true, moved: await enrolmentsOf(oldChange) };
+              return { isUnchanged: true, hasCopies: current.hasCopies };
             }
-            await keepAll(oldChange, enrolments);
-            await enter(system, oldChange, { ...current, phase: "started" });
-            progress.noteChange();
-            return { isUnchanged: false, moved: enrolments };
+            await replaceAll(oldChange, enrolments);
+            await enter(system, oldChange, { ...current, phase: "started", hasCopies: true });
+            return { isUnchanged: false, hasCopies: true };
           },
         });
-        const { moved } = back.value;
-        const idOf = ({ kind, id }: EnrolmentPatch): string => `${kind} ${id}`;
-        const ids = new Set(moved.map(idOf));
-        await removeAll(change, enrolments.filter((one) => ids.has(idOf(one))));
+        progress.noteChange();
+        if (back.value.hasCopies) await removeAll(change);
         return back;
       },
     });
+    await forgetCopies(old, { lockTimeout });
     return {
       phase: "started",
       next: record.next,

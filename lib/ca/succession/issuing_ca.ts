@@ -8,6 +8,9 @@ import { readRollover, type RolloverRecord } from "./record.ts";
 /** How many CAs may have replaced each other, one after the other. */
 const mostReplacements = 16;
 
+/** How long to wait for a step that is being recorded, in milliseconds. */
+const recoveryTimeout = 10_000;
+
 /** Whether the next CA issues, and clients get its certificates. */
 export function isNextIssuing({ phase }: Pick<RolloverRecord, "phase">): boolean {
   return phase === "switched" || phase === "finished";
@@ -95,7 +98,11 @@ export async function requireIssuing(
   const own = await readRollover(change);
   if (own !== undefined && isNextIssuing(own)) throw new IssuerChangedError(dataDirectory);
   if (replaces === undefined) return;
-  const record = await readRollover(await openStore(system, { dataDirectory: replaces }));
+  const replaced = await openStore(system, { dataDirectory: replaces });
+  // Half of a step that was interrupted may say anything.
+  const { outcome } = await replaced.outlook();
+  if (outcome !== "clean") await replaced.recover({ lockTimeout: recoveryTimeout });
+  const record = await readRollover(replaced);
   const isStill = record !== undefined && isNextIssuing(record) && record.next === dataDirectory;
   if (!isStill) throw new IssuerChangedError(replaces);
 }

@@ -23,6 +23,11 @@ export interface RolloverRecord {
   readonly since: string;
   /** SHA-256 of the certificates that both CAs give to clients because of the rollover. */
   readonly certificates: readonly string[];
+  /**
+   * Whether one-time secrets and requests in the next CA are copies of those of this one, which issues:
+   * a step was interrupted. Absent: no.
+   */
+  readonly hasCopies?: boolean;
 }
 
 /** The version of the form of this file. A later one is refused. */
@@ -47,8 +52,11 @@ export async function readRollover(store: StoreReader): Promise<RolloverRecord |
 
 /** The content of `rollover.json`. */
 export function encodeRollover(record: RolloverRecord): Uint8Array {
-  const { phase, next, key, nextKey, started, since, certificates } = record;
-  const json = { version, phase, next, key, "next_key": nextKey, started, since, certificates };
+  const { phase, next, key, nextKey, started, since, certificates, hasCopies } = record;
+  const json = {
+    ...{ version, phase, next, key, "next_key": nextKey, started, since, certificates },
+    ...(hasCopies ? { copies: true } : {}),
+  };
   return new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`);
 }
 
@@ -72,12 +80,14 @@ const isHash = (value: unknown): value is string =>
   typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 
 function toRecord(json: Readonly<Record<string, unknown>>): RolloverRecord | undefined {
-  const { next, key, "next_key": nextKey, started, since, certificates } = json;
+  const { next, key, "next_key": nextKey, started, since, certificates, copies } = json;
   const phase = rolloverPhases.find((one) => one === json["phase"]);
   const isNext = typeof next === "string" && next.startsWith("/") && !next.includes("\0");
   if (phase === undefined || !isNext || !isKey(key) || !isKey(nextKey)) return undefined;
   if (!isTimeText(started) || !isTimeText(since)) return undefined;
   if (!Array.isArray(certificates) || certificates.length > mostCertificates) return undefined;
   if (!certificates.every(isHash)) return undefined;
-  return { phase, next, key, nextKey, started, since, certificates };
+  if (copies !== undefined && typeof copies !== "boolean") return undefined;
+  const record = { phase, next, key, nextKey, started, since, certificates };
+  return copies ? { ...record, hasCopies: true } : record;
 }

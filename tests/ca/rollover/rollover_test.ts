@@ -12,11 +12,9 @@ import { type TestCa, testCa, withNoCa } from "../../support/ca.ts";
 import { encryptKeyOf, passphraseFile, testPassphrase } from "../../support/encrypted_key.ts";
 import { refused } from "../../support/refused.ts";
 import { testTime } from "../../support/test_world.ts";
+import { later } from "./later.ts";
 
 const young = "CN=Root G2";
-const later = (hours: number): { readonly now: Date } => ({
-  now: new Date(testTime.getTime() + hours * hour),
-});
 
 interface Cas {
   readonly old: TestCa;
