@@ -1,6 +1,6 @@
 /** Options, reports and look-ups shared by the commands of a CA. */
 import { isErrno, type System } from "../system/mod.ts";
-import type { RecoveryOutlook, RecoveryReport } from "../transaction/mod.ts";
+import { lookAgain, type RecoveryOutlook, type RecoveryReport } from "../transaction/mod.ts";
 import type { EncryptionTerms } from "../protocol/pbes2/mod.ts";
 import type { KeySource } from "../x509/mod.ts";
 import type { AskPassphrase } from "./key/mod.ts";
@@ -69,12 +69,12 @@ export async function findCa(system: System, location: CaLocation): Promise<CaSt
   return store;
 }
 
-/** How long to wait for another process that is making a change, in milliseconds. */
-const settlingTime = 200;
+/** How often to look, and the interval in milliseconds: a busy server makes one change after another. */
+const patience = { count: 10, interval: 50 };
 
 /**
- * What recovery would do, for commands that only read. Another process may be in the middle of a change, so
- * this waits once: what is gone a moment later needs no recovery.
+ * What recovery would do, for commands that only read. Another process may be in the middle of a change: what
+ * is gone a moment later needs no recovery.
  *
  * @param options by default, temporary files beside the certificates are not looked for: they change nothing
  * that these commands show.
@@ -85,13 +85,13 @@ export async function patientOutlook(
   store: CaStore,
   options: OutlookOptions = { amongCertificates: false },
 ): Promise<RecoveryOutlook> {
-  try {
-    const outlook = await store.outlook(options);
-    if (outlook.outcome === "clean") return outlook;
-    await clock.sleep(settlingTime);
-    return await store.outlook(options);
-  } catch (error) {
-    if (isErrno(error, "EACCES", "EPERM")) return { outcome: "clean", targets: [], leftovers: [] };
-    throw error;
-  }
+  const look = async (): Promise<RecoveryOutlook> => {
+    try {
+      return await store.outlook(options);
+    } catch (error) {
+      if (!isErrno(error, "EACCES", "EPERM")) throw error;
+      return { outcome: "clean", targets: [], leftovers: [] };
+    }
+  };
+  return await lookAgain(clock, look, ({ outcome }) => outcome === "clean", patience);
 }

@@ -47,6 +47,3 @@ export const probePause = { first: 100, longest: 2 * second } as const;
 export function hookPause(times: number): number {
   return Math.min(15 * minute * 2 ** Math.min(times - 1, 10), 8 * hour);
 }
-
-/** How often, and at which interval in milliseconds, to look again at what a running change may explain. */
-export const looksAgain = { count: 3, interval: 50 } as const;

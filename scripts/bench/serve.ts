@@ -15,6 +15,7 @@ import {
 } from "../../tests/support/http_client.ts";
 import { craftRequest } from "../../tests/support/requests.ts";
 import { memoryOf, type ServedCa, withServedCa } from "../../tests/support/served_ca.ts";
+import { estBytes } from "../../tests/support/served_device.ts";
 import { withTemporaryDirectory } from "../../tests/support/temporary_directory.ts";
 import { certswapCommand } from "./certswap.ts";
 import { oneByOne } from "./requests.ts";
@@ -80,17 +81,9 @@ async function benchEnrolments(
     sqlite: "certswap, SQLite",
     directory: "certswap, directory",
   };
-  const est = (der: Uint8Array, secret: string): Uint8Array =>
-    requestBytes("POST /.well-known/est/simpleenroll", {
-      headers: {
-        "content-type": "application/pkcs10",
-        authorization: `Basic ${btoa(`device:${secret}`)}`,
-      },
-      body: der.toBase64(),
-    });
   const certswap = async (name: string, served: ServedCa): Promise<LoadCandidate> => {
     const secrets = await served.tokens(total);
-    const all = requests.map((der, index) => est(der, secrets[index] ?? ""));
+    const all = requests.map((der, index) => estBytes(der, secrets[index] ?? ""));
     const tls = { caCerts: [await Deno.readTextFile(served.authority)] };
     return enrolling(name, { pid: served.pid(), address: served.addresses.est, tls, all });
   };
@@ -104,7 +97,7 @@ async function benchEnrolments(
       enrolling(names.floor, {
         ...floor,
         tls: trust,
-        all: requests.map((der) => est(der, "none")),
+        all: requests.map((der) => estBytes(der, "none")),
       }),
       await certswap(names.sqlite, sqlite),
       await certswap(names.directory, directory),

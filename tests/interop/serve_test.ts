@@ -1,11 +1,7 @@
-/** `ca serve` as a real process, with curl, strongSwan and nginx, and killed under load. */
+/** `ca serve` as a real process, with curl, strongSwan and nginx. */
 import assert from "node:assert/strict";
 import { join, minute } from "../../lib/system/mod.ts";
-import { encodeAlternativeNames, encodeDistinguishedName } from "../../lib/x509/name/mod.ts";
-import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
-import { decodeBody } from "../../lib/protocol/est/mod.ts";
-import { createRequest, readCertificate, webCryptoKeys } from "../../lib/x509/mod.ts";
-import { freePorts, type ServedCa, withServedCa } from "../support/served_ca.ts";
+import { freePorts, withServedCa } from "../support/served_ca.ts";
 import { interopTest, tool, tryTool } from "./tools.ts";
 
 /** Makes a key and a request with OpenSSL. */
@@ -190,124 +186,6 @@ async function workersOf(root: string): Promise<string[]> {
   const { stdout } = await tryTool("ps", "--no-headers", "--ppid", master, "-o", "pid");
   return stdout.split("\n").map((pid) => pid.trim()).filter((pid) => pid !== "");
 }
-
-/** A device that enrols over the network. */
-async function enrolled(
-  served: Pick<ServedCa, "est">,
-  { client, name, secret }: {
-    readonly client: Deno.HttpClient;
-    readonly name: string;
-    readonly secret: string;
-  },
-): Promise<string | undefined> {
-  const key = await webCryptoKeys.generate("ecdsa-p256");
-  const request = await createRequest({
-    subject: encodeDistinguishedName(`CN=${name}`),
-    alternativeNames: encodeAlternativeNames(`DNS:${name}`),
-  }, key);
-  try {
-    const response = await fetch(`${served.est}/.well-known/est/simpleenroll`, {
-      client,
-      method: "POST",
-      headers: {
-        "content-type": "application/pkcs10",
-        authorization: `Basic ${btoa(`d:${secret}`)}`,
-      },
-      body: request.toBase64(),
-    });
-    const body = await response.bytes();
-    if (response.status !== 200) return undefined;
-    const [der = new Uint8Array()] = decodeCertsOnly(decodeBody(body, "certificates"));
-    const certificate = readCertificate(der);
-    assert.deepEqual(certificate.subjectAltName.map((name) => "text" in name && name.text), [name]);
-    return certificate.serialNumber;
-  } catch (error) {
-    // The server was killed.
-    if (error instanceof TypeError) return undefined;
-    throw error;
-  }
-}
-
-interopTest("a server that is killed under load has every certificate that it has handed out", {
-  tools: [],
-  run: () =>
-    withServedCa(async (served) => {
-      const { ca, token, dataDirectory } = served;
-      const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
-      const handedOut: string[] = [];
-      try {
-        for (let round = 0; round < 3; round++) {
-          const secrets: string[] = [];
-          for (let index = 0; index < 24; index++) secrets.push(await token());
-          let answered = 0;
-          const devices = secrets.map(async (secret, index) => {
-            const name = `d${round}-${index}.example`;
-            const serial = await enrolled(served, { client, name, secret });
-            if (serial !== undefined) handedOut.push(serial);
-            // In the middle of the others.
-            if (++answered === 4 + round * 5) served.kill("SIGKILL");
-          });
-          await Promise.all(devices);
-          await served.ended();
-          await served.start();
-        }
-        served.kill("SIGTERM");
-        await served.ended();
-        const index = JSON.parse(Deno.readTextFileSync(join(dataDirectory, "index.json"))) as {
-          readonly serial: string;
-        }[];
-        const known = index.map(({ serial }) => serial);
-        assert.equal(new Set(known).size, known.length);
-        assert.equal(new Set(handedOut).size, handedOut.length);
-        assert.ok(handedOut.length >= 12, String(handedOut.length));
-        assert.deepEqual(handedOut.filter((serial) => !known.includes(serial)), []);
-        const { exit, stdout, stderr } = await ca("check");
-        assert.equal(exit, 0, stdout + stderr);
-      } finally {
-        client.close();
-      }
-    }),
-});
-
-interopTest("revoke, crl and check work beside a server that enrols", {
-  tools: [],
-  run: () =>
-    withServedCa(async (served) => {
-      const { ca, token } = served;
-      const client = Deno.createHttpClient({ caCerts: [Deno.readTextFileSync(served.authority)] });
-      try {
-        const secrets: string[] = [];
-        for (let index = 0; index < 30; index++) secrets.push(await token());
-        let isDone = false;
-        const beside = (async () => {
-          const serials: string[] = [];
-          while (!isDone) {
-            const { stdout } = await ca("list", "--active", "--json");
-            for (const { serial, subject } of JSON.parse(stdout).certificates) {
-              if (subject !== "CN=localhost" && !serials.includes(serial) && serials.length < 5) {
-                assert.equal((await ca("revoke", serial)).exit, 0);
-                serials.push(serial);
-              }
-            }
-            assert.equal((await ca("crl")).exit, 0);
-            const { exit, stdout: text, stderr } = await ca("check");
-            assert.equal(exit, 0, text + stderr);
-          }
-          return serials.length;
-        })();
-        const got = await Promise.all(
-          secrets.map((secret, index) =>
-            enrolled(served, { client, name: `d${index}.example`, secret })
-          ),
-        );
-        isDone = true;
-        await beside;
-        assert.equal(got.filter((serial) => serial !== undefined).length, 30);
-      } finally {
-        client.close();
-      }
-    }),
-});
 
 interopTest("SIGHUP reads ca.toml again, a mistake changes nothing, and SIGTERM ends with 0", {
   tools: ["curl"],

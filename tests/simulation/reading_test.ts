@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
+import { check, isProblem, list } from "../../lib/ca/mod.ts";
 import { planRecovery, planSwap, readStatus } from "../../lib/device/mod.ts";
 import type { System } from "../../lib/system/mod.ts";
+import { caScenarios, makeCaCast } from "./scenarios/ca_scenarios.ts";
 import { makeCast } from "./scenarios/device_plot.ts";
 import { deviceScenarios } from "./scenarios/device_scenarios.ts";
 import type { Disk } from "./model/disk.ts";
@@ -67,6 +69,25 @@ for (const name of ["swap, replacing, from the pending pair", "rollback", "stage
           allowOlder: false,
         });
         assert.deepEqual(warnings, []);
+      }
+    }
+  });
+}
+
+for (const name of ["ca sign, one request", "ca revoke", "ca crl, another"]) {
+  Deno.test(`check() and list() do not report a running ${name}`, async () => {
+    const cast = await makeCaCast();
+    const scenario = (await caScenarios(cast)).find((scenario) => scenario.name === name);
+    assert.ok(scenario !== undefined);
+    const { disks } = await trace(scenario.initial, scenario.run);
+    assert.ok(disks.length > 20, `only ${disks.length} disks`);
+    const location = { dataDirectory: "/srv/ca" };
+    for (const from of disks.keys()) {
+      for (const pace of paces) {
+        const system = () => besideRun(disks, { from, pace });
+        const { findings, outlook } = await check(system(), { ...location, keys: cast.keys });
+        assert.deepEqual([findings.filter(isProblem), outlook.outcome], [[], "clean"]);
+        assert.equal((await list(system(), location)).outlook.outcome, "clean");
       }
     }
   });

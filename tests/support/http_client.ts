@@ -12,6 +12,8 @@ export interface ClientTls {
 /** An answer. */
 export interface RawAnswer {
   readonly status: number;
+  /** The header fields, as they were received. */
+  readonly head: string;
   readonly body: string;
 }
 
@@ -84,11 +86,12 @@ function answerIn(text: string, isClosed: boolean): RawAnswer | undefined {
   if (end < 0) return undefined;
   const status = Number(text.slice(9, 12));
   const body = text.slice(end + 4);
-  const length = /\r\ncontent-length: *(\d+)/i.exec(text.slice(0, end))?.[1];
+  const head = text.slice(0, end);
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
   if (length === undefined) {
-    return isClosed || status === 204 || status === 304 ? { status, body } : undefined;
+    return isClosed || status === 204 || status === 304 ? { status, head, body } : undefined;
   }
-  return body.length < Number(length) ? undefined : { status, body };
+  return body.length < Number(length) ? undefined : { status, head, body };
 }
 
 /** One exchange on a connection of its own. */

@@ -1,6 +1,7 @@
 /** A CA that is served by a process of its own: `certswap ca serve`. */
 import { createSecret, tokenToText } from "../../lib/ca/enrol/token.ts";
 import { openStore } from "../../lib/ca/store/mod.ts";
+import { closeSessions } from "../../lib/ca/store/postgres/mod.ts";
 import {
   addressText,
   denoProcesses,
@@ -37,6 +38,8 @@ export interface ServedOptions {
   readonly before?: string;
   /** Further words of `ca init`. */
   readonly init?: readonly string[];
+  /** Where the CA is made, with a ca.toml already if it needs one; by default in a new directory. */
+  readonly dataDirectory?: string;
   /** What is started; by default certswap from its sources. */
   readonly command?: CommandStart;
 }
@@ -81,10 +84,10 @@ export function freePorts(count: number): number[] {
 /** Runs `work` with a new CA and its server. */
 export async function withServedCa(
   work: (served: ServedCa) => Promise<void>,
-  { settings = "", before = "", init = [], command = fromSources }: ServedOptions = {},
+  { settings = "", before = "", init = [], command = fromSources, ...given }: ServedOptions = {},
 ): Promise<void> {
   await withTemporaryDirectory(async (root) => {
-    const dataDirectory = join(root, "ca");
+    const { dataDirectory = join(root, "ca") } = given;
     const ca = (...words: string[]): Promise<Run> =>
       runCli(["ca", ...words, "--data-dir", dataDirectory], { system });
     const made = await ca("init", "--subject", "CN=Lab", ...init);
@@ -133,6 +136,7 @@ ${settings}`,
       });
     } finally {
       await server.stop();
+      await closeSessions(system);
     }
   });
 }

@@ -1,11 +1,10 @@
 /** Simulated devices that enrol with a served CA, renew and are revoked, for a while. */
 import assert from "node:assert/strict";
-import { decodeCertsOnly } from "../../lib/protocol/cms/mod.ts";
-import { decodeBody } from "../../lib/protocol/est/mod.ts";
-import { readCertificate, writePem } from "../../lib/x509/mod.ts";
-import { exchangeOnce, type RawAnswer, requestBytes } from "./http_client.ts";
-import { craftRequest, requestKey } from "./requests.ts";
+import { writePem } from "../../lib/x509/mod.ts";
+import { exchangeOnce, type RawAnswer } from "./http_client.ts";
+import { requestKey } from "./requests.ts";
 import { memoryOf, type ServedCa, withServedCa } from "./served_ca.ts";
+import { certificateIn, deviceRequest, estBytes } from "./served_device.ts";
 
 /** How long, and for how many devices. Each enrols and renews at least once, however long that takes. */
 export interface SoakOptions {
@@ -55,26 +54,14 @@ export async function soak({ seconds, devices: count }: SoakOptions): Promise<So
     const key = writePem("PRIVATE KEY", (await requestKey()).pkcs8);
     const post = async (device: Device, secret?: string): Promise<RawAnswer> => {
       const { name, certificate } = device;
-      const der = await craftRequest({ subject: `CN=${name}`, names: `DNS:${name}` });
-      const operation = secret === undefined ? "simplereenroll" : "simpleenroll";
-      const request = requestBytes(`POST /.well-known/est/${operation}`, {
-        headers: {
-          "content-type": "application/pkcs10",
-          ...(secret === undefined ? {} : { authorization: `Basic ${btoa(`d:${secret}`)}` }),
-        },
-        body: der.toBase64(),
-      });
+      const request = estBytes(await deviceRequest(name), secret);
       const pair = certificate === undefined || secret !== undefined
         ? undefined
         : { cert: certificate, key };
       return await exchangeOnce(served.addresses.est, { request, tls: { ...tls, pair } });
     };
-    const accept = (device: Device, { status, body }: RawAnswer): void => {
-      assert.equal(status, 200, body);
-      const [der = new Uint8Array()] = decodeCertsOnly(
-        decodeBody(new TextEncoder().encode(body), "certificates"),
-      );
-      const certificate = readCertificate(der);
+    const accept = (device: Device, answer: RawAnswer): void => {
+      const certificate = certificateIn(answer);
       device.serial = certificate.serialNumber;
       device.certificate = writePem("CERTIFICATE", certificate.der);
     };

@@ -2,6 +2,7 @@
 import { statIfPresent, type System } from "../../system/mod.ts";
 import {
   type Entry,
+  lookAgain,
   type RecoveryReport,
   type Session,
   type SessionOptions,
@@ -22,7 +23,7 @@ import { noteLastKnown, requireMounted } from "../pair/last_known/mod.ts";
 import type { NewVersion } from "../pair/flip/mod.ts";
 import { noteOutputs, servedFiles } from "../pair/outputs/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
-import { inspectPair, lookAgain } from "./outlook.ts";
+import { inspectPair } from "./outlook.ts";
 
 /** A change that has passed every check. Nothing has been written yet. */
 export interface Proposal {

@@ -2,7 +2,7 @@
 export { proposeActivation, type SwapProposal } from "./activation.ts";
 export { perform, type Performed, type Plan, type PlannedChange, type Proposal } from "./change.ts";
 export { type MissingOptions, requireNothingMissing } from "./missing.ts";
-export { inspectPair, lookAgain } from "./outlook.ts";
+export { inspectPair } from "./outlook.ts";
 export type { NewPair } from "./new_pair.ts";
 export { planRecovery, recoverPair, recoverResolved } from "./recover.ts";
 export {

@@ -2,6 +2,7 @@
 import type { System } from "../../system/mod.ts";
 import {
   type Keep,
+  lookAgain,
   recover,
   type RecoveryOutlook,
   type RecoveryReport,
@@ -17,7 +18,7 @@ import {
 } from "../pair/mod.ts";
 import { requireMounted } from "../pair/last_known/mod.ts";
 import { type MissingOptions, requireNothingMissing } from "./missing.ts";
-import { inspectPair, lookAgain } from "./outlook.ts";
+import { inspectPair } from "./outlook.ts";
 
 /** Options of a recovery. */
 export interface RecoverOptions extends SessionOptions, MissingOptions {

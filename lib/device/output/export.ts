@@ -7,9 +7,9 @@ import {
   statIfPresent,
   type System,
 } from "../../system/mod.ts";
-import { replaceFile } from "../../transaction/mod.ts";
+import { lookAgain, replaceFile } from "../../transaction/mod.ts";
 import type { Profile } from "../../protocol/pkcs12/mod.ts";
-import { inspectPair, lookAgain } from "../change/mod.ts";
+import { inspectPair } from "../change/mod.ts";
 import { RecoveryDueError } from "../errors.ts";
 import { newFileMode } from "../file_modes.ts";
 import {

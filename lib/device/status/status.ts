@@ -6,9 +6,9 @@ import {
   type UntrustedPlaceError,
   type UsedPath,
 } from "../../system/mod.ts";
-import type { RecoveryOutlook } from "../../transaction/mod.ts";
+import { lookAgain, type RecoveryOutlook } from "../../transaction/mod.ts";
 import { type Certificate, isValidAt } from "../../x509/mod.ts";
-import { findDefects, inspectPair, lookAgain } from "../change/mod.ts";
+import { findDefects, inspectPair } from "../change/mod.ts";
 import {
   type Configuration,
   ConfiguredPairError,

@@ -3,6 +3,10 @@ import assert from "node:assert/strict";
 import { init, sign } from "../../../lib/ca/mod.ts";
 import { openStore } from "../../../lib/ca/store/open.ts";
 import { day, type System } from "../../../lib/system/mod.ts";
+import { requireEveryAnswerKept } from "../../processes/serve/killed.ts";
+import { exchangeOnce } from "../../support/http_client.ts";
+import { type ServedCa, withServedCa } from "../../support/served_ca.ts";
+import { certificateIn, deviceRequest, estBytes } from "../../support/served_device.ts";
 import { makeDataDirectory, preparedDatabase, withMachine } from "./ca.ts";
 import { certswap, ended, makeRequest, startCertswap } from "./processes.ts";
 import { losingProxy, type Loss } from "./proxy.ts";
@@ -39,6 +43,15 @@ async function signOne(system: System, dataDirectory: string, request: string): 
 async function serialsOf(system: System, dataDirectory: string): Promise<string[]> {
   const store = await openStore(system, { dataDirectory });
   return (await Array.fromAsync(store.pages())).flat().map(({ serial }) => serial);
+}
+
+/** Runs `certswap ca serve` with a CA in a new database. */
+async function withServedDatabase(
+  server: PostgresServer,
+  work: (served: ServedCa) => Promise<void>,
+): Promise<void> {
+  const dataDirectory = makeDataDirectory(server, await preparedDatabase(server));
+  await withServedCa(work, { dataDirectory, init: ["--store", "postgres"] });
 }
 
 postgresTests("losses on PostgreSQL", {
@@ -160,4 +173,26 @@ postgresTests("losses on PostgreSQL", {
     });
     assert.equal((await certswap(["ca", "check"], dataDirectory)).exit, 0);
   },
+
+  "`ca serve` that is killed under load has every certificate that it has handed out": (server) =>
+    withServedDatabase(server, requireEveryAnswerKept),
+
+  "`ca serve` answers 503 with Retry-After while its database is lost, and then goes on": (
+    server,
+  ) =>
+    withServedDatabase(server, async (served) => {
+      const tls = { caCerts: [Deno.readTextFileSync(served.authority)] };
+      const [secret = ""] = await served.tokens(1);
+      const request = estBytes(await deviceRequest("device.example"), secret);
+      await server.kill();
+      const refused = await exchangeOnce(served.addresses.est, { request, tls });
+      assert.equal(refused.status, 503, refused.body);
+      assert.match(refused.head, /^retry-after: [1-9]\d*\r?$/im);
+      // What needs no database is still answered.
+      assert.equal((await fetch(`${served.http}/ca.pem`)).status, 200);
+      await server.start();
+      certificateIn(await exchangeOnce(served.addresses.est, { request, tls }));
+      const check = await certswap(["ca", "check"], served.dataDirectory);
+      assert.equal(check.exit, 0, check.stdout + check.stderr);
+    }),
 });
