@@ -114,6 +114,20 @@ export class DuplicateWarning extends CertswapError {
   }
 }
 
+/** A certificate was revoked, and others with the same subject and names are still active. */
+export class StillActiveWarning extends CertswapError {
+  readonly code = "still-active";
+  readonly revoked: string;
+  /** Their serial numbers. At least one. */
+  readonly active: readonly string[];
+
+  constructor(revoked: string, active: readonly string[]) {
+    super(`${active.length} others with the names of ${revoked} are active`);
+    this.revoked = revoked;
+    this.active = active;
+  }
+}
+
 /** The serial counter cannot be raised to this number, because numbers that are not below it are in use. */
 export class SerialInUseError extends CertswapError {
   readonly code = "serial-in-use";

@@ -3,6 +3,8 @@ import { attemptAsync, type System } from "../system/mod.ts";
 import { formatSerial, type RevocationReason } from "../x509/mod.ts";
 import type { CaOptions, ChangeReport } from "./ca.ts";
 import { RevocationTimeWarning, SerialNotFoundError } from "./errors.ts";
+import { activeNamesakes } from "./identity/mod.ts";
+import { StillActiveWarning } from "./inventory_errors.ts";
 import { findSerial } from "./inventory/mod.ts";
 import { currentSecond, lastCrlTimesIfGood, readRoot } from "./issue/mod.ts";
 import { openStore, type StoreReader } from "./store/mod.ts";
@@ -62,7 +64,12 @@ export async function revoke(system: System, options: RevokeOptions): Promise<Re
             ? new SerialNotFoundError(wanted, { isOwn: true })
             : error;
         });
-      return { serial, subject, revokedAt: at, noticed };
+      // A newer certificate is meant to stay: this one is only not needed any more.
+      const others = reason === "superseded"
+        ? []
+        : await attemptAsync(() => activeNamesakes(change, { serial, subject }, at)) ?? [];
+      const warned = others.length === 0 ? [] : [new StillActiveWarning(serial, others)];
+      return { serial, subject, revokedAt: at, noticed: [...noticed, ...warned] };
     },
   });
   const { noticed, ...revoked } = value;

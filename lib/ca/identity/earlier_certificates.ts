@@ -202,6 +202,26 @@ async function describeStored(
   return await attemptAsync(async () => await describe(await readStoredCertificate(store, serial)));
 }
 
+/**
+ * The serial numbers of other active certificates with the subject and the names of this one: of the last
+ * ones that were issued, if there are very many.
+ *
+ * @throws BadIndexError, BadDetailsError
+ */
+export async function activeNamesakes(
+  store: StoreReader,
+  { serial, subject }: Pick<CertificateRecord, "serial" | "subject">,
+  now: Date,
+): Promise<readonly string[]> {
+  const described = await describeStored(store, serial);
+  if (described === undefined) return [];
+  const names = inOneText(described.names);
+  const identity = { subject, names, key: described.key };
+  const candidates = await findCandidates(store, [identity], { now, requestedBy: "" });
+  return candidates.filter((one) => one.names === names && one.record.serial !== serial)
+    .map(({ record }) => record.serial);
+}
+
 function duplicateOf(
   identity: Identity,
   { same, before, now }: {

@@ -85,6 +85,23 @@ Deno.test("one warning tells of all duplicates of a command, also of one request
   });
 });
 
+Deno.test("ca revoke names the certificates of the same device that are still active", async () => {
+  await withCa(async (ca) => {
+    const first = await ca.request("a.csr", a);
+    const second = await ca.request("key.csr", { ...a, ...await otherKey() });
+    const foreign = await ca.request("b.csr", { subject: "CN=b", names: a.names });
+    await ca.done(["sign", first, second, foreign]);
+    const { exit, stderr } = await ca.run(["revoke", "02", "--reason", "keyCompromise"]);
+    assert.equal(exit, 0);
+    assert.match(stderr, /certificate 03 has the same names as 02, and is still active/);
+    assert.match(stderr, /revoke it too: certswap ca revoke 03$/m);
+    assert.equal((await ca.run(["revoke", "03"])).stderr, "");
+    await ca.done(["sign", first, second]);
+    // The one that replaces it is meant to stay.
+    assert.equal((await ca.run(["revoke", "05", "--reason", "superseded"])).stderr, "");
+  });
+});
+
 Deno.test("among very many certificates without a subject, one with the same key is found", async () => {
   await withCa(async (ca) => {
     const first = await ca.request("first.csr", {

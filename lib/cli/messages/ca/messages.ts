@@ -260,8 +260,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   "serial-not-found": ({ serial, isOwn }) => ({
     message: `certificate with serial ${serial} not found`,
     hint: isOwn
-      ? `${serial} is the CA's own certificate. Only the CA that signed it can revoke it. A root cannot be ` +
-        "revoked: replace it with 'certswap ca rollover start'."
+      ? `${serial} is the CA's own certificate. Only the CA that signed it can revoke it. If it is a ` +
+        "root, remove it from every device and client that trusts it."
       : (/^[0-9a-f]+$/i.test(serial) ? "" : "A serial number is hexadecimal, such as 02 or 1a9. ") +
         "'certswap ca list' shows all serial numbers.",
   }),

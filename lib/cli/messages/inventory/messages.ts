@@ -64,6 +64,16 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
         "--reason superseded. Next time, renew it with --renew."
       : "Revoke the certificates that are not needed.",
   }),
+  "still-active": ({ revoked, active: [first, ...others] }) => ({
+    message: others.length === 0
+      ? `certificate ${first} has the same names as ${revoked}, and is still active`
+      : `${others.length + 1} certificates with the same names as ${revoked} are still active: ${
+        someOf([first ?? "", ...others])
+      }`,
+    hint: `If the device is lost or its key is known to others, revoke ${
+      others.length === 0 ? "it" : "each of them"
+    } too: certswap ca revoke ${first}`,
+  }),
   "counter-unreadable": ({ path }) => ({
     message: `${path} is missing, or does not contain exactly one hexadecimal number`,
     hint: "Run 'certswap ca check --repair'.",
