@@ -493,9 +493,9 @@ Deno.test("certswap config check --probe says why a server was not reached", asy
 
 for (
   const [renewBefore, left] of [
-    ["33%", "33% to 25% of the lifetime is"],
-    ["30d", "30 days to 22 days are"],
-    ["12h", "12 hours to 9 hours are"],
+    ["33%", "25% to 33% of the lifetime is"],
+    ["30d", "22 days to 30 days are"],
+    ["12h", "9 hours to 12 hours are"],
   ] as const
 ) {
   Deno.test(`config check says in which range of time a pair is renewed (${renewBefore})`, async () => {

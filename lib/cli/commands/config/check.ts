@@ -144,9 +144,9 @@ function renewalText({ issuer, renewBefore }: PairConfiguration): string {
 function leftText(renewBefore: RenewBefore): string {
   const least = 1 - spread;
   return renewBefore.kind === "share"
-    ? `${percent(renewBefore.share)} to ${percent(renewBefore.share * least)} of the lifetime is`
-    : `${lengthText(renewBefore.milliseconds)} to ${
-      lengthText(renewBefore.milliseconds * least)
+    ? `${percent(renewBefore.share * least)} to ${percent(renewBefore.share)} of the lifetime is`
+    : `${lengthText(renewBefore.milliseconds * least)} to ${
+      lengthText(renewBefore.milliseconds)
     } are`;
 }
 
