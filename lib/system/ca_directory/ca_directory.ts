@@ -25,6 +25,8 @@ const fileNames: ReadonlySet<string> = /* @__PURE__ */ new Set([
   "index.json",
   "index.json.moved",
   "ocsp-responder.pem",
+  "rollover-fetched.json",
+  "rollover.json",
   "serial",
   "shards.json",
   "store.json",

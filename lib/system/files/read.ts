@@ -1,5 +1,11 @@
 /** Reads files: those named by the caller, and those whose names other programs may exchange. */
-import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
+import {
+  attempt,
+  FileSystemError,
+  FileTooLargeError,
+  isErrno,
+  WrongFileKindError,
+} from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { openStream, streamAt } from "./stream.ts";
 
@@ -115,11 +121,12 @@ export async function readStartOfFile(
 
 async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
   try {
-    const seen = files.stat(path);
     // Most names are no links: to resolve each would take a third of the time. Only what is a link now is
     // followed, not one that takes the place of the file.
-    if (seen.kind === "link") return await openAgain(files, files.realPath(path));
-    return await openAgain(files, path, seen);
+    const seen = attempt(() => files.stat(path));
+    return seen === undefined || seen.kind === "link"
+      ? await openAgain(files, files.realPath(path))
+      : await openAgain(files, path, seen);
   } catch (error) {
     // Name the path that was given.
     if (!(error instanceof WrongFileKindError)) throw error;

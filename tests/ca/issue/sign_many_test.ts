@@ -135,7 +135,7 @@ Deno.test("ca sign shows a progress bar on a terminal if it takes long, and remo
       isTerminal: true,
       clock: () => slow.now,
     });
-    assert.match(stderr, /\rSigning 10 requests \[#+-*\] \d+ %/);
+    assert.match(stderr, /\rSigning 10 requests \[#+-*\] \d+%/);
     assert.ok(stderr.endsWith("\r\x1b[2K"), JSON.stringify(stderr));
     const quiet = await ca.run(["sign", ...requests.slice(10)], { clock: () => slow.now });
     assert.equal(quiet.stderr, "");

@@ -9,6 +9,7 @@ import {
   nameOf,
 } from "../../../../lib/system/mod.ts";
 import { responderPath } from "../../../../lib/ca/ocsp/responder_file.ts";
+import { fetchedPath } from "../../../../lib/ca/rollover/fetched.ts";
 import { indexKeptAt } from "../../../../lib/ca/store/directory/move/old_index.ts";
 import { databaseFiles, findDataDirectory } from "../../../../lib/ca/store/files/data_directory.ts";
 import { readCrlFile } from "../../../../lib/x509/read/crl.ts";
@@ -502,6 +503,7 @@ Deno.test("every file that a CA keeps is recognised as one of a CA", async () =>
       ...databaseFiles(found.paths),
       indexKeptAt(found.paths),
       join(directory, nameOf(responderPath(location))),
+      fetchedPath(directory),
       ...[certificates, segments, shardCrls].map((inside) => join(inside, "1")),
       join(found.site.stateDirectory, "lock"),
     ];
