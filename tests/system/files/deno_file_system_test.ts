@@ -112,7 +112,7 @@ promise(
     const kinds = ["file", "link", "socket"].map((name) => denoFileSystem.stat(path(name)).kind);
     listener.close();
     assert.deepEqual(kinds, ["file", "link", "other"]);
-    const { uid, gid, ino, dev } = Deno.statSync(path("file"));
+    const { uid, gid, ino, dev, mtime, ctime } = Deno.statSync(path("file"));
     assert.deepEqual(denoFileSystem.stat(path("file")), {
       kind: "file",
       size: 5,
@@ -122,6 +122,8 @@ promise(
       inode: ino,
       device: dev,
       links: 1,
+      modified: mtime?.getTime(),
+      changed: ctime?.getTime(),
     });
     Deno.linkSync(path("file"), path("second name"));
     assert.equal(denoFileSystem.stat(path("file")).links, 2);
