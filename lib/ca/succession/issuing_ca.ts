@@ -46,6 +46,27 @@ export async function findIssuingCa(
   }
 }
 
+/**
+ * The data directories of the CAs that issue for this one, or that are going to: a server writes to all of
+ * them, one after the other. The nearest first; empty: no CA is being replaced.
+ *
+ * @throws BadRolloverFileError
+ */
+export async function nextDirectories(
+  system: System,
+  { dataDirectory }: CaLocation,
+): Promise<readonly string[]> {
+  const found: string[] = [];
+  for (let directory = dataDirectory; found.length < mostReplacements;) {
+    const store = await openIfAny(system, directory);
+    const record = store && await readRollover(store);
+    if (record === undefined || record.phase === "cancelled") break;
+    directory = record.next;
+    found.push(directory);
+  }
+  return found;
+}
+
 async function openIfAny(system: System, dataDirectory: string): Promise<CaStore | undefined> {
   try {
     return await openStore(system, { dataDirectory });

@@ -4,6 +4,7 @@ export {
   findIssuingCa,
   isNextIssuing,
   type IssuingCa,
+  nextDirectories,
   openNext,
   requireIssuing,
   withIssuingCa,

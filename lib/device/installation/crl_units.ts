@@ -23,6 +23,8 @@ export interface CrlInstallation {
   /** The name of the user that certswap is to run as; `undefined`: root. */
   readonly user: string | undefined;
   readonly dataDirectory: string;
+  /** The data directories of the CAs that replace this one: its server writes to them. */
+  readonly nextDirectories: readonly string[];
   /** The file with the passphrase of the CA's key; `undefined` if that is not encrypted. */
   readonly passphraseFile: string | undefined;
   /** The file for metrics, if there is one. */
@@ -155,9 +157,9 @@ export function requireUnitPaths(installation: CrlInstallation): void {
 
 /** Neither a unit nor a cron table can hold a line break. */
 function requireWritten(
-  { program, dataDirectory, passphraseFile = "", metrics = "" }: CrlInstallation,
+  { program, dataDirectory, nextDirectories, passphraseFile = "", metrics = "" }: CrlInstallation,
 ): void {
-  for (const path of [program, dataDirectory, passphraseFile, metrics]) {
+  for (const path of [program, dataDirectory, ...nextDirectories, passphraseFile, metrics]) {
     // deno-lint-ignore no-control-regex
     if (/[\0-\x1f\x7f]/.test(path)) throw new UnwritablePathError(path);
   }

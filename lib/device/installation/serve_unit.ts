@@ -42,8 +42,10 @@ export async function serveUnit(
   options: UnitOptions,
 ): Promise<InstallationFile> {
   requireUnitPaths(installation);
-  const { dataDirectory, passphraseFile, hookTimeLimit, connections, hasLowPort } = installation;
-  const runner = runnerOf({ ...installation, metrics: undefined });
+  const { dataDirectory, nextDirectories } = installation;
+  const { passphraseFile, hookTimeLimit, connections, hasLowPort } = installation;
+  const own = runnerOf({ ...installation, metrics: undefined });
+  const runner = { ...own, writes: [...own.writes, ...nextDirectories] };
   const name = await serveUnitName(dataDirectory);
   const capabilities = hasLowPort ? "CAP_NET_BIND_SERVICE" : "";
   const hasHook = hookTimeLimit !== undefined;

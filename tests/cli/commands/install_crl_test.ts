@@ -111,6 +111,30 @@ Deno.test("certswap install systemd --ca also writes a service for the server, i
   });
 });
 
+Deno.test("certswap install systemd --ca lets the server write to a CA that replaces its own", async () => {
+  await withInstalled(async ({ ca, name, install, read }) => {
+    ca.write("ca.toml", '[serve]\nest = "127.0.0.1:8443"\nnames = ["ca.example"]\n');
+    const unit = `${name.replace("-crl-", "-serve-")}.service`;
+    const writes = (): string => /^ReadWritePaths=.*$/m.exec(read(unit))?.[0] ?? "";
+    const next = join(ca.root, "next 100%");
+    const installed = async (): Promise<string> => {
+      const { exit, stderr } = await install("systemd");
+      assert.equal(exit, 0, stderr);
+      return writes();
+    };
+    const alone = `ReadWritePaths=-${ca.dataDirectory}`;
+    const both = `${alone} "-${ca.root}/next 100%%"`;
+    assert.equal(await installed(), alone);
+    await ca.done(["rollover", "start", "--next", next, "--subject", "CN=G2"]);
+    assert.equal(await installed(), both);
+    // The job for the CRL only writes that of its own CA.
+    assert.match(read(`${name}.service`), new RegExp(`^${alone}$`, "m"));
+    await ca.done(["rollover", "switch"]);
+    await ca.done(["rollover", "finish"]);
+    assert.equal(await installed(), both);
+  });
+});
+
 Deno.test("certswap install systemd --ca keeps the unit for failures", async () => {
   await withInstalled(async ({ name, install, read }) => {
     await install("systemd", "--on-failure", "mail.service");

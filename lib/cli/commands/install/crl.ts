@@ -1,6 +1,7 @@
 /** `certswap install systemd --ca` and `certswap install cron --ca`: what keeps the CRL of a CA fresh. */
 import { requirePossibleCa } from "../../../ca/mod.ts";
 import { readSettings } from "../../../ca/settings/mod.ts";
+import { nextDirectories } from "../../../ca/succession/mod.ts";
 import {
   type CrlInstallation,
   findUser,
@@ -73,6 +74,7 @@ export async function crlInstallationFor(
     program,
     user: flags.user ?? ownerOf(system.files, dataDirectory),
     dataDirectory,
+    nextDirectories: await nextDirectories(system, { dataDirectory }),
     passphraseFile,
     metrics,
     hookTimeLimit: publish?.timeLimit,

@@ -41,7 +41,9 @@ export default async function startCommand(world: World, flags: StartFlags): Pro
       ? `Rollover started. The new CA is in ${visible(report.next)}.`
       : `Rollover started, with the CA in ${visible(report.next)}.`,
     "Clients get the certificates of both CAs. This CA continues to issue.",
-    "Restart 'certswap ca serve' of this CA, and start the CRL of the next one ('ca crl', 'ca serve').",
+    "Restart 'certswap ca serve' of this CA, so that it may write to the next one. If it is a systemd " +
+    "service, run 'certswap install systemd --ca' for it again: that does both.",
+    "Start the CRL of the next CA ('ca crl', 'ca serve').",
     "Next: certswap ca rollover switch, when devices have fetched them ('ca rollover status').",
     "To undo it: certswap ca rollover cancel",
   ]);

@@ -4,8 +4,7 @@ import {
   type PostgresSettings,
   readSettings,
 } from "../../../../ca/settings/mod.ts";
-import { openStore } from "../../../../ca/store/mod.ts";
-import { readRollover } from "../../../../ca/succession/mod.ts";
+import { nextDirectories } from "../../../../ca/succession/mod.ts";
 import {
   addressText,
   join,
@@ -16,7 +15,7 @@ import { servesCa } from "../../../tree/mod.ts";
 
 /**
  * The permissions: it listens only on its addresses, connects only to its database, writes only to the data
- * directory and to that of the CA that replaces it, and starts programs only for a publish hook. Reading is
+ * directory and to those of the CAs that replace it, and starts programs only for a publish hook. Reading is
  * not restricted: whether other users can exchange a file is seen in every directory above it.
  *
  * @throws FileSystemError if there is no such directory; UnwritablePermissionError
@@ -28,17 +27,18 @@ export async function permissionFlags(
     readonly settings: CaSettings;
   },
 ): Promise<string[]> {
-  const directory = system.files.realPath(dataDirectory);
-  const next = await nextCa(system, dataDirectory);
+  const next = await nextDirectories(system, { dataDirectory });
+  const directories = [system.files.realPath(dataDirectory), ...next];
   // The runtime separates paths by commas, and the launcher flags by lines.
-  for (const one of [directory, ...(next === undefined ? [] : [next.directory])]) {
+  for (const one of directories) {
     // deno-lint-ignore no-control-regex
     if (/[,\0-\x1f\x7f]/.test(one)) throw new UnwritablePermissionError(one);
   }
-  const databases = [postgres, next?.postgres].filter((one) => one !== undefined)
-    .map(databasePlace);
+  const others = await Promise.all(
+    next.map(async (one) => (await readSettings(system, { dataDirectory: one })).postgres),
+  );
+  const databases = [postgres, ...others].filter((one) => one !== undefined).map(databasePlace);
   const sockets = databases.map(({ socket }) => socket).filter((one) => one !== undefined);
-  const directories = [directory, ...(next === undefined ? [] : [next.directory])];
   const places = [...new Set([...directories, ...sockets])];
   const addresses = [
     ...[serve.est, serve.http, serve.admin].filter((one) => one !== undefined).map(addressText),
@@ -53,19 +53,6 @@ export async function permissionFlags(
     `--allow-env=${servesCa.env.join(",")}`,
     `--allow-sys=${servesCa.sys.join(",")}`,
   ];
-}
-
-/** The CA that replaces this one, or is going to. */
-async function nextCa(
-  system: System,
-  dataDirectory: string,
-): Promise<
-  { readonly directory: string; readonly postgres: PostgresSettings | undefined } | undefined
-> {
-  const record = await readRollover(await openStore(system, { dataDirectory }));
-  if (record === undefined || record.phase === "cancelled") return undefined;
-  const { postgres } = await readSettings(system, { dataDirectory: record.next });
-  return { directory: record.next, postgres };
 }
 
 /** A database as the runtime's permissions name it. A socket also has to be writable. */
