@@ -296,7 +296,8 @@ run() {
     set -- $narrow "$@"
     unset IFS
     set +f
-    start "${runtime%/*}/$code" "$runtime" @COMPILED_AHEAD@ "$@"
+    # A server runs for months: it gets the usual compilers of V8, and no code that was compiled for others.
+    start "${runtime%/*}/$code" "$runtime" --no-code-cache "$@"
   fi
   if [ -n "$room" ]; then set -- "$runtime/measured.js" "$directory" "$room" "$@"
   else set -- "$runtime/main.js" "$@"; fi

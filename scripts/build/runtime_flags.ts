@@ -11,7 +11,7 @@ export const runtimeFlags: readonly string[] = [
 
 /**
  * For starts that use what was compiled ahead; the cache is good for these flags only, and a start without
- * one would be slower with them.
+ * one would be slower with them. Not for `ca serve`, which runs for long.
  *
  * - V8 puts into its cache the functions that it has compiled when a module is loaded: told not to be lazy,
  *   all of them.
