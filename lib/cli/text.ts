@@ -83,6 +83,13 @@ export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
+/** What failed, by the code of the failure: `renewal`, `hook` or `probe`. */
+export function failedStep(code: string, { isRenewal }: { readonly isRenewal: boolean }): string {
+  if (isRenewal) return "renewal";
+  if (code === "hook-failed") return "hook";
+  return code.startsWith("probe-") ? "probe" : "hook or probe";
+}
+
 /** How often something failed: `1 failure`, `3 failures in a row`. @param count left out: once. */
 export function failuresInRow(count = 1): string {
   return count <= 1 ? counted(1, "failure") : `${counted(count, "failure")} in a row`;

@@ -440,6 +440,17 @@ export class KeyNotOwnError extends CertswapError {
   }
 }
 
+/** Warning: the name of the file for metrics does not end in `.prom`. node_exporter reads no other name. */
+export class MetricsNameError extends CertswapError {
+  readonly code = "metrics-name";
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path} does not end in .prom`);
+    this.path = path;
+  }
+}
+
 /** The file for metrics holds something else, which is not overwritten. */
 export class NotMetricsError extends CertswapError {
   readonly code = "not-metrics";

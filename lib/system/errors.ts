@@ -163,13 +163,13 @@ export class WrongFileKindError extends CertswapError {
   readonly code = "wrong-file-kind";
   readonly path: string;
   readonly expected: "file" | "directory";
-  readonly found: "file" | "directory" | "link" | "other";
+  readonly found: FileInfo["kind"];
   readonly use: FileUse | undefined;
 
   constructor(
     path: string,
     expected: "file" | "directory",
-    found: "file" | "directory" | "link" | "other",
+    found: FileInfo["kind"],
     { use }: { readonly use?: FileUse | undefined } = {},
   ) {
     super(`${path}: expected a ${expected}, found: ${found}`);

@@ -136,7 +136,7 @@ placeTest(
         stderr,
         new RegExp(`replace files in ${app} \\(owner: user ${uid}, mode 0755\\)`),
       );
-      assert.match(stderr, /a directory that only root can write.*owner, group and mode/);
+      assert.match(stderr, /a directory that only root can write to.*owner, group, mode/);
       assert.match(
         stderr,
         new RegExp(`run certswap as user ${uid}: certswap install systemd --user`),

@@ -3,7 +3,7 @@ import type { Finding, PairCheck } from "../../device/status/mod.ts";
 import { formatTime, second } from "../../system/mod.ts";
 import type { Message } from "../messages/mod.ts";
 import { keptText } from "../print/mod.ts";
-import { failuresInRow, lengthText } from "../text.ts";
+import { failedStep, failuresInRow, lengthText } from "../text.ts";
 import { shortened } from "./line.ts";
 
 /** The most characters of one failure's text. */
@@ -21,24 +21,36 @@ export interface CheckedPair {
 /** Describes an error. */
 export type Describe = (error: unknown) => Message;
 
-/** The text about one pair: `web expires in 9 days: renewal overdue since ...`. */
+/**
+ * The text about one pair: `web expires in 9 days: renewal overdue since ...`. If enough time is left, the
+ * problem comes first: `web: hook pending since ... (expires in 61 days)`.
+ */
 export function pairText(
-  { name, check: { findings, time } }: CheckedPair,
+  { name, check: { state, findings, time } }: CheckedPair,
   describe: Describe,
 ): string {
   const { unread, others } = divided(findings);
-  const isExpired = time !== undefined && time.left < 0;
-  const life = time === undefined
-    ? ""
-    : isExpired
-    ? ` expired ${lengthText(-time.left)} ago`
-    : ` expires in ${lengthText(time.left)}`;
-  const reasons = others.filter(({ kind }) => kind !== "expired")
-    .map((finding) => findingText(finding, describe));
-  const because = reasons.length === 0 ? "" : `: ${reasons.join("; ")}`;
+  const told = others.filter((finding) => finding.kind !== "expired" && !isTold(finding, others));
+  const reasons = told.map((finding) => findingText(finding, describe)).join("; ");
+  const because = reasons === "" ? "" : `: ${reasons}`;
+  const after = unreadText(unread);
   // A pair without a name is called by a path, which the message of an error already contains.
-  const isCalled = life === "" && name.includes("/") && because.includes(name);
-  return `${isCalled ? reasons.join("; ") : `${name}${life}${because}`}${unreadText(unread)}`;
+  const isCalled = name.includes("/") && because.includes(name);
+  const problem = isCalled ? reasons : `${name}${because}`;
+  if (time === undefined) return `${problem}${after}`;
+  const life = time.left < 0
+    ? `expired ${lengthText(-time.left)} ago`
+    : `expires in ${lengthText(time.left)}`;
+  const isTimeEnough = time.left > time.warning && state !== "ok" && reasons !== "";
+  return isTimeEnough ? `${problem} (${life})${after}` : `${name} ${life}${because}${after}`;
+}
+
+/** Whether another finding says that this hook or probe is pending: it has failed. */
+function isTold({ kind }: Finding, findings: readonly Finding[]): boolean {
+  return (kind === "hook-pending" || kind === "probe-pending") &&
+    findings.some(({ failure, isRenewal = true }) =>
+      failure !== undefined && `${failedStep(failure.code, { isRenewal })}-pending` === kind
+    );
 }
 
 function divided(findings: readonly Finding[]): {
@@ -70,7 +82,7 @@ function findingText(
   switch (kind) {
     case "failing": {
       const { code, text = code, count } = failure ?? { code: "" };
-      const what = isRenewal === false ? "hook or probe" : "renewal";
+      const what = failedStep(code, { isRenewal: isRenewal !== false });
       return `${what} failing${from} (${failuresInRow(count)}): ${shortened(text, failureLimit)}`;
     }
     case "kept":

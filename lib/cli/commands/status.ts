@@ -5,6 +5,7 @@ import type { Judge } from "../../device/rotation/mod.ts";
 import {
   isRefused,
   lookAround,
+  metricsNameWarnings,
   readAllStatus,
   readPublicFacts,
   readStatus,
@@ -134,16 +135,19 @@ async function statusOfAll(
       ...statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout)),
       ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
     ]),
-    warnings: all.flatMap(({ name, status, facts }) =>
-      ofPair(
-        name,
-        status !== undefined
-          ? statusWarnings(status)
-          : facts !== undefined
-          ? publicFactsWarnings(facts)
-          : [],
-      )
-    ),
+    warnings: [
+      ...(metrics === undefined ? [] : metricsNameWarnings(metrics)),
+      ...all.flatMap(({ name, status, facts }) =>
+        ofPair(
+          name,
+          status !== undefined
+            ? statusWarnings(status)
+            : facts !== undefined
+            ? publicFactsWarnings(facts)
+            : [],
+        )
+      ),
+    ],
     failures: all.flatMap(({ error, facts }) =>
       error === undefined || facts !== undefined ? [] : [error]
     ),

@@ -187,12 +187,16 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "broken-active-pair": ({ certificate, defect, isReplaced, cause }, describe) => ({
     message: isReplaced
-      ? `this change replaces a broken pair (${certificate}): ${defects[defect]}`
-      : `the active pair of ${certificate} is broken: ${defects[defect]}`,
+      ? `the pair before this change was broken (${certificate}): ${defects[defect].was}`
+      : `the active pair of ${certificate} is broken: ${defects[defect].is}`,
     ...(defect === "unreadable" ? { details: [describe(cause).message] } : {}),
     ...(isReplaced ? {} : {
       hint: "To replace it, run 'certswap rotate', or 'certswap swap' with a new pair.",
     }),
+  }),
+  "metrics-name": ({ path }) => ({
+    message: `${path} does not end in .prom, so node_exporter does not read it`,
+    hint: "Choose a name that ends in .prom.",
   }),
   "not-metrics": ({ path }) => ({
     message:
@@ -364,9 +368,21 @@ const accountTexts = {
   group: { attribute: "group", database: "group", number: "GID" },
 } as const;
 
-const defects: Readonly<Record<BrokenActivePairError["defect"], string>> = {
-  "certificate-missing": "the certificate is missing",
-  "key-missing": "the key is missing",
-  "unreadable": "one of its files cannot be read",
-  "mismatched": "the key does not match the certificate",
+/** What is wrong with a pair that is active, and what was wrong with one that has been replaced. */
+const defects: Readonly<
+  Record<BrokenActivePairError["defect"], { readonly is: string; readonly was: string }>
+> = {
+  "certificate-missing": {
+    is: "the certificate is missing",
+    was: "the certificate was missing",
+  },
+  "key-missing": { is: "the key is missing", was: "the key was missing" },
+  "unreadable": {
+    is: "one of its files cannot be read",
+    was: "one of its files could not be read",
+  },
+  "mismatched": {
+    is: "the key does not match the certificate",
+    was: "the key did not match the certificate",
+  },
 };

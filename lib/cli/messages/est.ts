@@ -135,8 +135,8 @@ const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
     "Ask the CA whether the certificate is revoked or superseded. If it is, move this pair's files away, " +
     "write a new secret to 'secret_file', then run 'certswap rotate --name NAME --force'.",
   "bootstrap":
-    "Check that the server trusts the manufacturer's CA, and that this device was not already " +
-    "enrolled.",
+    "Check that the server trusts the manufacturer's CA. The server's log (enrolment-refused) says why. " +
+    "If a certificate of this device was revoked, enrol with a one-time secret: 'secret_file'.",
   "secret":
     "Create a new secret on the CA, and write it to the same file: this one may be mistyped, expired or " +
     "already used. The request and its key are kept.",

@@ -22,7 +22,7 @@ import type { ErrorsOf, MessageTable, Text } from "./message.ts";
 export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "file-system": describeFileSystemError,
   "mode-not-kept": ({ path, wanted, found }) => ({
-    message: `cannot set the mode of ${path} to ${modeText(wanted)}: its file system keeps ${
+    message: `cannot set the mode of ${path} to ${modeText(wanted)}: the file system leaves it at ${
       modeText(found)
     }`,
     hint:
@@ -94,6 +94,9 @@ function wrongKindHint(
   { path, found, use }: WrongFileKindError,
 ): string | undefined {
   if (isOwnName(path)) return ownNameHint;
+  if (found === "fifo" && (use === "certificate-or-key" || use === "request")) {
+    return "To read from a pipe, use standard input: '-', then < FIFO.";
+  }
   if (found !== "directory") return undefined;
   return use === undefined ? "Give the path of a file in it." : directoryHints[use];
 }
@@ -134,9 +137,9 @@ export function connectionReason({ reason, banner, alert }: TlsConnectionError):
 
 /** Which users can change what, in words: `other users can replace files in /tmp (owner: ...)`. */
 export function whoCanChange({ path, place, kind, uid, mode }: UntrustedPlaceError): string {
-  const facts = `owner: user ${uid}, mode ${modeText(mode)}`;
+  const facts = `owner: ${uid === 0 ? "root" : `user ${uid}`}, mode ${modeText(mode)}`;
   if (kind === "directory") return `other users can replace files in ${place} (${facts})`;
-  return `other users can write ${place === path ? "it" : place} (${facts})`;
+  return `other users can write to ${place === path ? "it" : place} (${facts})`;
 }
 
 /** The two solutions (docs/guide/service-user.md), after a simpler one if there is one. */
@@ -144,7 +147,7 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
   const own = userId === 0 ? "root" : `root or user ${userId}`;
   if (kind !== "directory") {
     const owner = uid === 0 || uid === userId ? "" : `chown root ${place} && `;
-    return `Make it a file that only ${own} can write: ${owner}chmod go-w ${place}`;
+    return `Make it a file that only ${own} can write to: ${owner}chmod go-w ${place}`;
   }
   const isSticky = (mode & 0o1000) !== 0;
   const shortcut = isSticky
@@ -154,9 +157,9 @@ function waysOut({ place, kind, uid, mode, userId }: UntrustedPlaceError): strin
       "mount them with 'umask=077'). "
     : "";
   const who = uid === 0 || uid === userId ? "the service's user" : `user ${uid}`;
-  return `${shortcut}For the files of a service, use a directory that only ${own} can write, and set ` +
-    `owner, group and mode of the files so that the service can read them; or run certswap as ${who}: ` +
-    "certswap install systemd --user NAME.";
+  return `${shortcut}For the files of a service, there are two ways. Keep them in a directory that only ` +
+    `${own} can write to, and give the service read access (owner, group, mode). Or run certswap as ` +
+    `${who}: certswap install systemd --user NAME`;
 }
 
 /** Why a program cannot be started, without its name, which a sentence around it may have. */
@@ -190,7 +193,7 @@ const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = 
 const httpProblems: Readonly<Record<HttpAnswerError["problem"], string>> = {
   "too-large": "it is larger than the limit",
   "malformed": "it is not HTTP",
-  "cut-off": "the connection ended within it",
+  "cut-off": "the connection closed before it was complete",
 };
 
 /** What is at a path. */
@@ -198,7 +201,9 @@ export const fileKinds = {
   file: "a regular file",
   directory: "a directory",
   link: "a symbolic link",
-  other: "a FIFO, a socket or a device",
+  fifo: "a FIFO",
+  socket: "a socket",
+  device: "a device",
 } as const;
 
 /** `cannot write /etc/tls/key.pem: no space left on device`. */

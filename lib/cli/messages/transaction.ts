@@ -169,7 +169,9 @@ function describeFinding({ target, found, canBeOld, canBeNew }: TargetFinding): 
   const possible = [canBeOld ? "old" : "", canBeNew ? "new" : ""].filter((word) => word !== "");
   const can = possible.length === 0
     ? "neither version can be kept"
-    : `can keep: ${possible.join(" or ")}`;
+    : `${possible.map((word) => `--keep ${word}`).join(" and ")} ${
+      possible.length === 1 ? "is" : "are"
+    } possible`;
   return `${target}: ${foundTexts[found]} (${can})`;
 }
 

@@ -84,9 +84,9 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
       "The self-contained executable unpacks its runtime once, into the first of these directories: " +
       "--cache-dir DIR (given before the command), $CERTSWAP_CACHE, /var/cache/certswap for root, " +
-      "$XDG_CACHE_HOME/certswap, ~/.cache/certswap. The directory must belong to you and have mode 0700. " +
-      "You can remove it at any time. If none is usable, certswap reports that and unpacks into $TMPDIR " +
-      "on each run.",
+      "$XDG_CACHE_HOME/certswap, ~/.cache/certswap. The directory must belong to you or " +
+      "to root, and no other user may be able to write to it. You can remove it at any time. If none is " +
+      "usable, certswap reports that and unpacks into $TMPDIR on each run.",
     ],
   },
 };

@@ -70,10 +70,10 @@ function refuseArguments(words: readonly string[], { declared, help }: Known): v
     // The parser also takes "yes" and "0" for the value of a flag that needs none.
     isValue = flag !== undefined && value === undefined && flag.kind !== "boolean";
     if (!isArgument || isTruthWord(word)) continue;
-    const meant = flagFor(word, declared);
-    const isSuggested = meant !== undefined && !selecting.some((flag) => given.has(flag));
+    const meant = selecting.some((flag) => given.has(flag)) ? [] : flagsFor(word, declared);
+    const flags = meant.map((flag) => `--${flag} ${word}`).join(" or ");
     throw new UsageError(
-      [`unexpected argument '${word}'${isSuggested ? `. Did you mean --${meant} ${word}?` : ""}`],
+      [`unexpected argument '${word}'${flags === "" ? "" : `. Did you mean ${flags}?`}`],
       help,
     );
   }
@@ -82,15 +82,16 @@ function refuseArguments(words: readonly string[], { declared, help }: Known): v
 /** The flags that say what a command is about. */
 const selecting: readonly string[] = ["name", "dir", "cert", "key", "config", "data-dir"];
 
-/** The flag whose value a word probably is; `undefined` if the word would have to be quoted. */
-function flagFor(word: string, declared: Known["declared"]): string | undefined {
-  if (!/^[\w./][\w./-]*$/.test(word)) return undefined;
+/** The flags whose value a word may be, the most likely first. None if the word would have to be quoted. */
+function flagsFor(word: string, declared: Known["declared"]): string[] {
+  if (!/^[\w./][\w./-]*$/.test(word)) return [];
   const likely = word.endsWith(".toml")
-    ? ["config"]
+    ? [["config"]]
     : word.includes("/")
-    ? ["dir", "data-dir", "config"]
-    : ["name", "data-dir", "config"];
-  return likely.find((name) => declared.has(name));
+    ? [["dir"], ["data-dir"], ["config"]]
+    : [["name", "dir"], ["data-dir"], ["config"]];
+  return likely.map((names) => names.filter((name) => declared.has(name)))
+    .find((names) => names.length > 0) ?? [];
 }
 
 /** The parts of a word that may be a flag: dashes, a name, and a value after "=". */

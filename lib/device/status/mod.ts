@@ -4,6 +4,7 @@ export { checkPair, type CheckState, type Finding, type PairCheck, worstState } 
 export type { KeptPair } from "./kept.ts";
 export type { PairRun } from "./measure.ts";
 export { writeMetrics } from "./metrics.ts";
+export { metricsNameWarnings } from "./metrics_name.ts";
 export {
   isRefused,
   type PublicFacts,

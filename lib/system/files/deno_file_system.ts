@@ -279,9 +279,16 @@ class DenoFileHandle implements FileHandle {
   }
 }
 
+function kindOf(info: Deno.FileInfo): FileInfo["kind"] {
+  if (info.isFile) return "file";
+  if (info.isDirectory) return "directory";
+  if (info.isSymlink) return "link";
+  return info.isFifo === true ? "fifo" : info.isSocket === true ? "socket" : "device";
+}
+
 function toFileInfo(info: Deno.FileInfo): FileInfo {
   return {
-    kind: info.isFile ? "file" : info.isDirectory ? "directory" : info.isSymlink ? "link" : "other",
+    kind: kindOf(info),
     size: info.size,
     device: info.dev,
     inode: info.ino ?? 0,

@@ -19,7 +19,7 @@ export interface Attributes {
 
 /** The fields of lstat(2) and fstat(2) that certswap uses. */
 export interface FileInfo extends Attributes {
-  readonly kind: "file" | "directory" | "link" | "other";
+  readonly kind: "file" | "directory" | "link" | "fifo" | "socket" | "device";
   /** Size in bytes. */
   readonly size: number;
   readonly device: number;

@@ -41,7 +41,7 @@ export function openStream(files: FileSystem, path: string): FileHandle {
 
 /** The status of standard input, without asking the system. */
 export const standardInputInfo: FileInfo = {
-  kind: "other",
+  kind: "fifo",
   size: 0,
   uid: 0,
   gid: 0,

@@ -151,7 +151,7 @@ Deno.test("ca crl --if-due and ca check notice a shard's CRL that is missing, ol
 Deno.test("shards need an address with {shard}, and {shard} needs shards", async () => {
   await withCa(async (ca) => {
     const wrong: readonly (readonly [number, readonly string[], RegExp])[] = [
-      [4, [], /crl\.shards: certificates name their shard in addresses\.crl/],
+      [4, [], /crl\.shards needs an address with \{shard\} in addresses\.crl/],
       [4, ["http://pki.example/ca.crl"], /needs \{shard\}/],
       [1, [address], /has no effect without crl\.shards/],
       [0, [address], /1 to 1024/],

@@ -71,6 +71,19 @@ Deno.test("ca sign of several requests names each bad one, and signs none", asyn
   });
 });
 
+Deno.test("ca sign of several requests says why each bad file is not a request", async () => {
+  await withCa(async (ca) => {
+    const good = await ca.request("good.csr");
+    const text = join(ca.root, "text.csr");
+    Deno.writeTextFileSync(text, "hello\n");
+    const { stderr } = await ca.run(["sign", good, text]);
+    assert.ok(
+      stderr.includes(`  failed to parse CSR from ${text}: not PEM: it contains no line`),
+      stderr,
+    );
+  });
+});
+
 Deno.test("ca sign --skip-bad signs the others, and warns about each bad one", async () => {
   await withCa(async (ca) => {
     const requests = await mixed(ca);

@@ -111,19 +111,37 @@ for (
       "a renewal that fails, although there is time",
       { lastFailure, renewal },
       1,
-      /WARNING - .* in 70 days: renewal failing since 2026-06-20T00:00:00Z \(1 failure\): issuer-failed \|/,
+      /WARNING - \S+: renewal failing since \S+ \(1 failure\): issuer-failed \(expires in 70 days\) \|/,
     ],
     [
       "a hook that is pending",
       { owed: { hook: true, probe: false, since } },
       1,
-      /WARNING - .*: hook pending since 2026-06-20T00:00:00Z \|/,
+      /WARNING - \S+: hook pending since 2026-06-20T00:00:00Z \(expires in 70 days\) \|/,
+    ],
+    [
+      "a hook that is pending because it has failed",
+      {
+        owed: { hook: true, probe: false, since },
+        lastFailure: { ...lastFailure, code: "hook-failed", text: "the hook h failed" },
+      },
+      1,
+      /WARNING - \S+: hook failing since 2026-06-20T00:00:00Z \(1 failure\): the hook h failed \(expires in/,
+    ],
+    [
+      "a hook that is pending, and a probe that fails",
+      {
+        owed: { hook: true, probe: true, since },
+        lastFailure: { ...lastFailure, code: "probe-failed", text: "why" },
+      },
+      1,
+      /WARNING - \S+: (?=.*hook pending )(?=.*probe failing since \S+ \(1 failure\): why)(?!.*probe pending)/,
     ],
     [
       "a probe that is pending",
       { owed: { hook: false, probe: true, since } },
       1,
-      /WARNING - .*: probe pending since 2026-06-20T00:00:00Z \|/,
+      /WARNING - \S+: probe pending since 2026-06-20T00:00:00Z \(expires in 70 days\) \|/,
     ],
     ["a failure that has been overcome", { lastFailure }, 0, /OK - .* expires in 70 days \|/],
   ] as const
@@ -295,7 +313,7 @@ Deno.test("status --check of all pairs counts them, and the worst one decides", 
     const { exit, line } = await check(words, at(afterDays(29)));
     assert.match(
       line,
-      /^CERTSWAP CRITICAL - 2 pairs: 1 critical, 1 ok; web expires in 61 days: .*key is missing/,
+      /^CERTSWAP CRITICAL - 2 pairs: 1 critical, 1 ok; web: .*key is missing \(expires in 61 days\)/,
     );
     assert.equal(exit, 2);
     const one = await check([...words, "--name", "gateway"], at(afterDays(29)));

@@ -456,7 +456,7 @@ Deno.test("certswap config check --probe prints what every probe sees, and chang
   assert.deepEqual([run.exit, run.stderr, isUnchanged], [0, "", true]);
   assert.match(
     run.stdout,
-    /Probe 1: +localhost:443 as localhost: serves the active certificate: CN=.*, serial [0-9a-f]+\n/,
+    /Probe 1: +localhost:443 \(server name localhost\): serves the active certificate: CN=.*, serial /,
   );
   assert.match(run.stdout, /Probe 2: +true: the service uses the pair\n/);
   const { pairs: [pair], errors } = JSON.parse(json.stdout);
@@ -474,7 +474,10 @@ Deno.test("certswap config check --probe exits 1 if a probe cannot tell, and say
   const probes = `probe = { url = "tls://localhost:25" }\n`;
   const { run, json } = await checkWithProbes(probes, () => ({ stage: "connected", error }));
   assert.equal(run.exit, 1);
-  assert.match(run.stdout, /Probe: +localhost:25 as localhost: connected, but no TLS\n/);
+  assert.match(
+    run.stdout,
+    /Probe: +localhost:25 \(server name localhost\): connected, but no TLS\n/,
+  );
   assert.match(run.stderr, /^Error: pair web: cannot see the certificate of localhost:25: /);
   assert.match(run.stderr, /^Hint: Set starttls = "smtp"\.$/m);
   assert.match(run.stdout, /^No mistakes in .*certswap\.toml; 1 probe failed\.\n/);
@@ -488,14 +491,14 @@ Deno.test("certswap config check --probe says why a server was not reached", asy
     () => ({ stage: "nothing", error }),
   );
   assert.equal(run.exit, 1);
-  assert.match(run.stdout, /Probe: +localhost:443 as localhost: connection refused\n/);
+  assert.match(run.stdout, /Probe: +localhost:443 \(server name localhost\): connection refused\n/);
 });
 
 for (
   const [renewBefore, left] of [
-    ["33%", "25% to 33% of the lifetime is"],
-    ["30d", "22 days to 30 days are"],
-    ["12h", "9 hours to 12 hours are"],
+    ["33%", "between 25% and 33% of the lifetime is"],
+    ["30d", "between 22 days and 30 days are"],
+    ["12h", "between 9 hours and 12 hours are"],
   ] as const
 ) {
   Deno.test(`config check says in which range of time a pair is renewed (${renewBefore})`, async () => {
@@ -572,6 +575,22 @@ hook = { command = ["no-such-hook"] }
   });
 });
 
+Deno.test("config check warns about metrics that node_exporter does not read", async () => {
+  for (
+    const [name, warning] of [["m.txt", /^Warning: .*m\.txt does not end in \.prom/m], [
+      "m.prom",
+      /^$/,
+    ]] as const
+  ) {
+    const text = `metrics = "$ROOT/${name}"\n[pair.a]\ndir = "$ROOT/tls"\n`;
+    await withConfiguration({ "certswap.toml": text, "tls/x": "" }, async ({ path }) => {
+      const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+      assert.equal(exit, 0);
+      assert.match(stderr, warning);
+    });
+  }
+});
+
 Deno.test("a configuration refuses metrics in /tmp", async () => {
   const pair = `[pair.a]\ndir = "$ROOT/tls"\n`;
   const found = (metrics: string) =>
@@ -593,7 +612,7 @@ Deno.test("a configuration that all can write is refused with the command for it
     assert.equal(exit, 2);
     assert.match(
       stderr,
-      /other users can write it .*could make certswap run commands\. .*chmod go-w .*certswap\.toml\n/,
+      /other users can write to it .*could make certswap run commands\. .*chmod go-w .*certswap\.toml\n/,
     );
   });
 });

@@ -276,7 +276,7 @@ for (
     [
       "writable by a group",
       (path: string) => Deno.chmodSync(path, 0o620),
-      /other users can write it/,
+      /other users can write to it/,
     ],
     ["missing", (path: string) => Deno.removeSync(path), /no such file/],
     ["with a NUL byte", (path: string) => Deno.writeTextFileSync(path, "s\0e\0"), /a NUL byte/],

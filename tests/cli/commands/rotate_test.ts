@@ -541,10 +541,13 @@ Deno.test("certswap rotate --force says what came of it, also if the issuer is n
     await Deno.writeTextFile(join(root, "certswap.toml"), text);
     const forced = await runAt(1, [...web, "--force"]);
     assert.deepEqual([forced.exit, forced.stderr], [0, ""]);
-    const [asked, command] = forced.stdout.split(". To ask again now: ");
+    const [asked, command] = forced.stdout.split(". To ask now: ");
     assert.match(
       asked ?? "",
-      /^Pair web: renewal requested; the issuer is not ready\. Next attempt at 2026-\S+, in \d+ days$/,
+      new RegExp(
+        "^Pair web: the issuer is not ready, and the pair is not due yet\\. certswap asks again when it " +
+          "is due, at 2026-\\S+, in \\d+ days$",
+      ),
     );
     assert.equal(command, "certswap rotate --name web --force\n");
     await Deno.writeTextFile(join(root, "certswap.toml"), text.replaceAll(/issuer = .*/g, ""));
@@ -602,7 +605,7 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     assert.notEqual(due, undefined, stderr);
     assert.doesNotMatch(stderr, /later/);
     const kept = new RegExp(
-      "a new pair has been kept since 2026-06-01T13:\\S+ \\(rejected by the service\\): " +
+      "a new pair has been kept since 2026-06-01T13:\\S+ \\(refused by the service\\): " +
         `next attempt at ${due}, in \\d\\d days`,
       "i",
     );

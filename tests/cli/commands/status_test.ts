@@ -122,7 +122,7 @@ Deno.test("certswap status --name shows one pair, and what the next rotation has
     assert.equal(exit, 0);
     assert.match(stdout, /^Active pair: .*valid/);
     assert(stdout.includes("\x1b[33m[###################-]\x1b[0m 99% used, 23 hours left\n"));
-    assert.match(stdout, /Rotated: +2026-03-01T00:00:00Z\n/);
+    assert.match(stdout, /Last success: +2026-03-01T00:00:00Z \(including hooks and probes\)\n/);
     assert.match(stdout, /Last failure: +2026-05-31T10:00:00Z\n/);
     assert.match(stdout, /The hook has been pending since/);
   });
@@ -144,6 +144,15 @@ Deno.test("certswap status --metrics writes them for node_exporter", async () =>
     const nowhere = await runCli(["status", "--config", path, "--metrics", "/missing/a.prom"]);
     assert.equal(nowhere.exit, 1);
     assert.match(nowhere.stderr, /\/missing/);
+  });
+});
+
+Deno.test("status --metrics warns about a file that node_exporter does not read", async () => {
+  await withPairs(async ({ root, path }) => {
+    const words = ["status", "--config", path, "--metrics"];
+    const { stderr } = await runCli([...words, join(root, "metrics.txt")]);
+    assert.match(stderr, /^Warning: .*metrics\.txt does not end in \.prom, so node_exporter/m);
+    assert.doesNotMatch((await runCli([...words, join(root, "a.prom")])).stderr, /node_exporter/);
   });
 });
 

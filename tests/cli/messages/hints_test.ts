@@ -52,7 +52,7 @@ Deno.test("a busy lock names its holder, since when, and how to inspect and resu
 Deno.test("a broken pair that a change replaces is not reported as the active pair", () => {
   has(
     told(new BrokenActivePairError("/d/cert.pem", "key-missing", { isReplaced: true })),
-    "this change replaces a broken pair (/d/cert.pem): the key is missing",
+    "the pair before this change was broken (/d/cert.pem): the key was missing",
   );
   has(
     told(new BrokenActivePairError("/d/cert.pem", "key-missing")),

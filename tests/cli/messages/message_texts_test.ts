@@ -31,7 +31,7 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
   ]);
   return [
     [new FileTooLargeError("/d/x", 1000), /\/d\/x is larger than 1000 bytes/],
-    [new WrongFileKindError("/d/x", "file", "other"), /a FIFO, a socket or a device/],
+    [new WrongFileKindError("/d/x", "file", "fifo"), /^\/d\/x is a FIFO, expected a regular file$/],
     [
       new transaction.LockedError("/d/l", 10_000),
       /another process holds the lock \/d\/l: gave up after 10 s/,
@@ -51,8 +51,8 @@ function samples(leaf: Certificate): [CertswapError, RegExp][] {
       /^the journal \/d\/j is a symbolic link, expected a regular file$/,
     ],
     [
-      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "other" }),
-      /^the journal \/d\/j is a FIFO, a socket or a device, expected a regular file$/,
+      new transaction.JournalRefusedError("/d/j", "not-a-file", { detail: "socket" }),
+      /^the journal \/d\/j is a socket, expected a regular file$/,
     ],
     [new transaction.TargetChangedError("/d/x"), /\/d\/x was changed by another program/],
     [new transaction.TransactionFailedError(true, { cause: noSpace }), /no space left/],
@@ -181,10 +181,10 @@ Deno.test("describe() lists every file that recovery cannot decide about", async
     error instanceof transaction.RecoveryUndecidableError
   );
   assert.deepEqual(describe(found?.[0]).details, [
-    "/d/key.pem: the new file (can keep: old or new)",
+    "/d/key.pem: the new file (--keep old and --keep new are possible)",
     "/d/cert.pem: neither the old nor the new file (neither version can be kept)",
-    "/d/all.pem: missing (can keep: new)",
-    "/d/x.pem: the old file (can keep: old)",
+    "/d/all.pem: missing (--keep new is possible)",
+    "/d/x.pem: the old file (--keep old is possible)",
     "The journal is /d/.certswap/j. Nothing was changed.",
   ]);
 });

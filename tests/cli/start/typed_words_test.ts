@@ -61,7 +61,11 @@ const suggested: readonly (readonly [typed: string, error: RegExp, hint: RegExp]
   ["status -n", /unknown flag -n\. Did you mean --name\?$/, /status --help/],
   ["rotate gw", /unexpected argument 'gw'\. Did you mean --name gw\?$/, /rotate --help/],
   ["rotate --force gw", /unexpected argument 'gw'\. Did you mean --name gw\?$/, /rotate --help/],
-  ["status gw", /unexpected argument 'gw'\. Did you mean --name gw\?$/, /status --help/],
+  [
+    "status gw",
+    /unexpected argument 'gw'\. Did you mean --name gw or --dir gw\?$/,
+    /status --help/,
+  ],
   ["status /tls", /unexpected argument '\/tls'\. Did you mean --dir \/tls\?$/, /status --help/],
   [
     "config check a.toml",

@@ -56,7 +56,7 @@ Deno.test("a pair that was rolled back after --force is shown with its due time"
   assert.ok((found.since?.getTime() ?? 0) - since.getTime() < hour);
   assert.match(
     keptText(found),
-    /^a new pair has been kept since \S+ \(rejected by the service\): next attempt at \S+, in \d\d days$/,
+    /^a new pair has been kept since \S+ \(refused by the service\): next attempt at \S+, in \d\d days$/,
   );
   const { next } = await kept(world, false) ?? {};
   assert.deepEqual(next, { kind: "when-due" });
@@ -77,7 +77,7 @@ Deno.test("a pair that is rolled back again is kept since the first time", async
   assert.deepEqual((await kept(world))?.next, { kind: "next-run" });
   assert.match(
     keptText(found as KeptPair),
-    /\(rejected by the service 2 times\): next attempt at /,
+    /\(refused by the service 2 times\): next attempt at /,
   );
 });
 

@@ -630,8 +630,8 @@ function infoOf(disk: Disk, inode: Inode): FileInfo {
   if (node === undefined) throw new Error(`inode ${inode} is gone`);
   const attributes = "attributes" in node ? node.attributes : { uid: 0, gid: 0, mode: 0o777 };
   const size = node.kind === "file" ? bytesOf(node.content).length : 0;
-  const kind = node.kind === "fifo" ? "other" : node.kind;
   const device = "device" in node ? node.device : rootDevice;
+  const { kind } = node;
   return { ...attributes, kind, size, device, inode, links: linksTo(disk, inode) };
 }
 

@@ -94,7 +94,7 @@ Deno.test("readFile() refuses a directory, a FIFO, a socket and a device without
       }
     });
     listener.close();
-    assert.deepEqual(found, ["directory", "other", "other", "other", "other"]);
+    assert.deepEqual(found, ["directory", "fifo", "fifo", "socket", "device"]);
   });
 });
 

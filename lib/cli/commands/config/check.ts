@@ -13,6 +13,7 @@ import {
   type ProbeConfiguration,
   type ProbeSight,
 } from "../../../device/service/mod.ts";
+import { metricsNameWarnings } from "../../../device/status/mod.ts";
 import { CertswapError, formatDuration } from "../../../system/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
@@ -54,6 +55,7 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
   return {
     json: { files, metrics, pairs: checked.map(pairToJson) },
     warnings: [
+      ...(metrics === undefined ? [] : metricsNameWarnings(metrics)),
       // An unreadable certificate in such a file is ignored, but a pair may need exactly that one.
       ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
@@ -144,8 +146,10 @@ function renewalText({ issuer, renewBefore }: PairConfiguration): string {
 function leftText(renewBefore: RenewBefore): string {
   const least = 1 - spread;
   return renewBefore.kind === "share"
-    ? `${percent(renewBefore.share * least)} to ${percent(renewBefore.share)} of the lifetime is`
-    : `${lengthText(renewBefore.milliseconds * least)} to ${
+    ? `between ${percent(renewBefore.share * least)} and ${
+      percent(renewBefore.share)
+    } of the lifetime is`
+    : `between ${lengthText(renewBefore.milliseconds * least)} and ${
       lengthText(renewBefore.milliseconds)
     } are`;
 }
@@ -165,7 +169,7 @@ function probeText(probe: ProbeConfiguration): string {
   const { host, port, serverName, startTls } = probe;
   const address = host.includes(":") ? `[${host}]` : host;
   return (probe.kind === "client" ? "as a client of " : "") + `${address}:${port}` +
-    (serverName === undefined ? "" : ` as ${serverName}`) +
+    (serverName === undefined ? "" : ` (server name ${serverName})`) +
     (startTls === undefined ? "" : `, starttls ${startTls}`);
 }
 

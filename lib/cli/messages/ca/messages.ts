@@ -16,6 +16,7 @@ import { storeMessages } from "../store/mod.ts";
 import {
   type DescribeCause,
   type ErrorsOf,
+  type Message,
   type MessageTable,
   quotedCommand,
   type Text,
@@ -152,7 +153,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : `${path} has reached the largest possible number`,
     hint:
       "Numbers have at most 20 bytes (RFC 5280 4.1.2.2). Give 'ca serial --raise-to' a lower number. If " +
-      "the CA has used them all, replace it.",
+      "the CA has used them all, create a new one with 'certswap ca init', and give its certificate to " +
+      "every client.",
   }),
   "bad-index": describeBadIndex,
   "bad-history": ({ path, line }) => ({
@@ -247,7 +249,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
     message: errors.length === total
       ? `none of the ${total} requests can be signed`
       : `${errors.length} of ${total} requests cannot be signed, so none was signed`,
-    details: errors.map((error) => describeRequestError(error, describe(error).message)),
+    details: errors.map((error) => describeRequestError(error, describe(error))),
     ...present({
       hint: errors.length === total ? undefined : "Sign the others with --skip-bad.",
     }),
@@ -379,9 +381,15 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
 };
 
 /** Prefixes the file, unless the message already contains it. */
-function describeRequestError(error: object, message: string): string {
+/** The detail that names the file is left out: the line begins with it. */
+function describeRequestError(error: object, { code, message, details = [] }: Message): string {
   const file = "file" in error ? String(error.file) : undefined;
-  return file === undefined || message.includes(file) ? message : `${file}: ${message}`;
+  if (file === undefined) return message;
+  const reason = details.filter((detail) => detail !== `CSR: ${file}`).join("; ");
+  const text = reason === ""
+    ? message
+    : `${message}${code === "request-unreadable" ? ": " : ". "}${reason}`;
+  return message.includes(file) ? text : `${file}: ${text}`;
 }
 
 const publishAgain = "The CRL was created. 'certswap ca crl --if-due' runs the hook again.";

@@ -31,8 +31,10 @@ export const rolloverMessages:
     }),
     "cross-certificate-missing": ({ subject, issuer, file }) => ({
       message: `${
-        file === undefined ? "a cross-certificate is needed" : `${file} lacks a cross-certificate`
-      }: for ${subject}, signed by ${issuer}`,
+        file === undefined
+          ? "a cross-certificate is needed"
+          : `${file} contains no cross-certificate`
+      } for ${subject} signed by ${issuer}`,
       hint:
         `Where the key of ${issuer} is, run 'certswap ca cross-certify' with the certificate of ` +
         `${subject}, and give the result with --cross FILE (several certificates may be in one file).`,
@@ -71,7 +73,7 @@ export const rolloverMessages:
         {
           "unreadable": cause === undefined ? "it cannot be read" : describe(cause).message,
           "other-key": "the CA there has a different key from the recorded one",
-          "loop": "it is replaced by this one again",
+          "loop": `its rollover.json says that ${dataDirectory} replaces it`,
         }[reason]
       }`,
       hint: reason === "unreadable"

@@ -120,8 +120,8 @@ function describeMistake(mistake: SettingMistake): string {
     case "purpose-without-usage":
       return `${mistake.key}: ${mistake.purpose} needs ${anyOf(mistake.needs)} in key_usage`;
     case "shards-without-address":
-      return `${mistake.key}: certificates name their shard in addresses.crl; add an address with ` +
-        `${mistake.placeholder} ("http://pki.example/crl/${mistake.placeholder}.crl")`;
+      return `${mistake.key} needs an address with ${mistake.placeholder} in addresses.crl ` +
+        `("http://pki.example/crl/${mistake.placeholder}.crl")`;
     case "address-without-shard":
       return `${mistake.key}: with crl.shards, every address needs ${mistake.placeholder}, which certswap ` +
         "replaces with the shard's number";

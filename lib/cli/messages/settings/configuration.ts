@@ -110,7 +110,7 @@ function describeMistake(mistake: Mistake, describe: DescribeCause): string {
     case "shared-path":
       return `${mistake.key} and ${mistake.first.key} (at ${
         placeText(mistake.first)
-      }) are the same file, ${mistake.path}; expected a separate file for each`;
+      }) both lead to ${mistake.path}; expected a separate file for each`;
     case "unusable-path": {
       const reason = describe(mistake.cause);
       const isHinted = hinted.has(reason.code) || mistake.key.endsWith(".data_dir");
@@ -165,7 +165,7 @@ function wayOut(
 
 /** The general hint is about the files of a service. */
 const metricsPlaceHint =
-  "Use a directory that only root, or the user who runs certswap, can write.";
+  "Use a directory that only root, or the user who runs certswap, can write to.";
 
 const expectations: Readonly<Record<Expectation, string>> = {
   ...commonExpectations,

@@ -104,11 +104,14 @@ function forcedLines(
       : `; next attempt at ${timeAhead(nextAttempt, now)}`;
     return [`Pair ${name}: the new certificate is not valid yet, and the new pair is kept${from}.`];
   }
-  const next = nextAttempt === undefined || nextAttempt <= now
-    ? "The next run asks again."
-    : `Next attempt at ${timeAhead(nextAttempt, now)}. To ask again now: ` +
-      `certswap rotate --name ${name} --force`;
-  return [`Pair ${name}: renewal requested; the issuer is not ready. ${next}`];
+  // The renewal of a pair that is due is told by a line about the pair.
+  if (nextAttempt === undefined || nextAttempt <= now) {
+    return [`Pair ${name}: the issuer is not ready. The next run asks again.`];
+  }
+  return [
+    `Pair ${name}: the issuer is not ready, and the pair is not due yet. certswap asks again when it ` +
+    `is due, at ${timeAhead(nextAttempt, now)}. To ask now: certswap rotate --name ${name} --force`,
+  ];
 }
 
 /** What the command is waiting for, printed on a terminal while it waits. */

@@ -4,7 +4,7 @@ import { formatTime } from "../../../system/mod.ts";
 import { counted, timeAhead } from "../../text.ts";
 import type { Json } from "../output.ts";
 
-/** `a new pair has been kept since TIME (rejected by the service): next attempt at TIME, in 47 days`. */
+/** `a new pair has been kept since TIME (refused by the service): next attempt at TIME, in 47 days`. */
 export function keptText(kept: KeptPair): string {
   const { since, reason } = kept;
   const isKept = since === undefined ? "is kept" : `has been kept since ${formatTime(since)}`;
@@ -16,7 +16,7 @@ export function keptText(kept: KeptPair): string {
 function reasonText({ reason, refusals }: KeptPair): string {
   switch (reason) {
     case "refused":
-      return `rejected by the service${refusals > 1 ? ` ${counted(refusals, "time")}` : ""}`;
+      return `refused by the service${refusals > 1 ? ` ${counted(refusals, "time")}` : ""}`;
     case "not-yet-valid":
       return "not valid yet";
     default:

@@ -12,6 +12,7 @@ import {
   capitalized,
   type Colour,
   counted,
+  failedStep,
   failuresInRow,
   fields,
   type Paint,
@@ -96,9 +97,12 @@ function historyRows(state: PairState): [string, string][] {
     ...(lastChange === undefined
       ? []
       : [["Last change", `${lastChange.by} at ${formatTime(lastChange.at)}`] as [string, string]]),
-    ...(lastSuccess === undefined
-      ? []
-      : [["Rotated", formatTime(lastSuccess)] as [string, string]]),
+    ...(lastSuccess === undefined ? [] : [
+      ["Last success", `${formatTime(lastSuccess)} (including hooks and probes)`] as [
+        string,
+        string,
+      ],
+    ]),
     ...(lastFailure === undefined ? [] : [
       ["Last failure", formatTime(lastFailure.at) + failureReason(state)] as [string, string],
     ]),
@@ -174,7 +178,7 @@ function failingLines(state: PairState): string[] {
   const { lastFailure, renewal } = state;
   if (lastFailure === undefined || !isFailing(state)) return [];
   const { at, code, text = code, since = at, count } = lastFailure;
-  const what = renewal === undefined ? "Hook or probe" : "Renewal";
+  const what = capitalized(failedStep(code, { isRenewal: renewal !== undefined }));
   return [visible(`${what} FAILING since ${formatTime(since)} (${failuresInRow(count)}): ${text}`)];
 }
 
