@@ -1,11 +1,5 @@
 /** Reads files: those named by the caller, and those whose names other programs may exchange. */
-import {
-  attempt,
-  FileSystemError,
-  FileTooLargeError,
-  isErrno,
-  WrongFileKindError,
-} from "../errors.ts";
+import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { openStream, streamAt } from "./stream.ts";
 
@@ -121,12 +115,7 @@ export async function readStartOfFile(
 
 async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
   try {
-    // Most names are no links: to resolve each would take a third of the time. Only what is a link now is
-    // followed, not one that takes the place of the file.
-    const seen = attempt(() => files.stat(path));
-    return seen === undefined || seen.kind === "link"
-      ? await openAgain(files, files.realPath(path))
-      : await openAgain(files, path, seen);
+    return await openAgain(files, files.realPath(path));
   } catch (error) {
     // Name the path that was given.
     if (!(error instanceof WrongFileKindError)) throw error;
@@ -137,21 +126,15 @@ async function openGiven(files: FileSystem, path: string): Promise<OpenedFile> {
 /** How often to retry if a file is replaced between the check and the open: another run may be renaming. */
 const looks = 3;
 
-/** @param seen lstat(2) of the path, if it was just called. */
-async function openAgain(
-  files: FileSystem,
-  path: string,
-  seen: FileInfo = files.stat(path),
-): Promise<OpenedFile> {
+async function openAgain(files: FileSystem, path: string): Promise<OpenedFile> {
   for (let look = 1; look < looks; look++) {
     try {
-      return await openLookedAt(files, path, seen);
+      return await openRegularFile(files, path);
     } catch (error) {
       if (!isErrno(error, "ESTALE")) throw error;
     }
-    seen = files.stat(path);
   }
-  return await openLookedAt(files, path, seen);
+  return await openRegularFile(files, path);
 }
 
 /** What identifies a file on this machine while it exists, see stat(2). */
@@ -182,15 +165,7 @@ export async function openRegularFile(
   path: string,
   known?: FileIdentity,
 ): Promise<OpenedFile> {
-  return await openLookedAt(files, path, files.stat(path), known);
-}
-
-async function openLookedAt(
-  files: FileSystem,
-  path: string,
-  seen: FileInfo,
-  known?: FileIdentity,
-): Promise<OpenedFile> {
+  const seen = files.stat(path);
   if (seen.kind !== "file") throw new WrongFileKindError(path, "file", seen.kind);
   return await openSeen(files, path, { seen, known });
 }
