@@ -191,7 +191,7 @@ export function fingerprintText(digits: string): string {
   return `SHA256:${digits.toUpperCase().replaceAll(/..(?!$)/g, "$&:")}`;
 }
 
-/** Prints the fingerprint of a CA's certificate, on the machine of the CA. */
+/** Prints the fingerprint of a CA's certificate, on the CA's machine. */
 export const fingerprintCommand = "openssl x509 -in ca.crt -noout -fingerprint -sha256";
 
 /** What a word that should be a fingerprint is not. */

@@ -122,7 +122,7 @@ async function askIssuer({ home, port }: Given): Promise<void> {
     timeLimit: 60_000,
   });
   try {
-    await issuer.prepare?.({ current: undefined, usedSecret: undefined });
+    await issuer.prepare?.({ current: undefined, usedSecret: undefined, refused: undefined });
     const der = await newRequest();
     const request = encodePem("CERTIFICATE REQUEST", der);
     const answer = await issuer.ask({

@@ -110,7 +110,7 @@ async function enrolmentOf(
           ? "--trust or --trust-fingerprint is missing"
           : "--trust and --trust-fingerprint cannot be combined",
       ],
-      `To print the fingerprint, run on the CA: ${fingerprintCommand}`,
+      `To print the fingerprint, run on the CA's machine: ${fingerprintCommand}`,
     );
   }
   if (readEstUrl(flags.est) === undefined) {

@@ -337,7 +337,10 @@ interface TrustFlags {
 
 /** `--trust`, for commands that check a pair. */
 export const trustFlag = {
-  trust: inputFile("CA certificates; the chain must lead to one (default: not checked)"),
+  trust: inputFile(
+    "CA certificates; the chain must lead to one (default: with --name, 'trust' of the pair; else not " +
+      "checked)",
+  ),
 } as const;
 
 /** The flags that skip a check. */
@@ -363,7 +366,8 @@ export const purposeFlag = {
     optional: true,
     completes: purposeNames,
     placeholder: "NAME",
-    brief: "Required purposes: serverAuth,... (else those of the active certificate)",
+    brief:
+      "Required purposes: serverAuth,... (else 'purposes' of the pair, or those of the active certificate)",
   },
 } as const;
 

@@ -132,8 +132,8 @@ const shown: Readonly<Record<deviceErrors.Credentials, string>> = {
 
 const refusedHints: Readonly<Record<deviceErrors.Credentials, string>> = {
   "pair":
-    "Ask the CA whether the certificate is revoked or superseded. If it is, move this pair's files away, " +
-    "write a new secret to 'secret_file', then run 'certswap rotate --name NAME --force'.",
+    "Ask the CA whether the certificate is revoked or superseded. If it is, create a new secret there, " +
+    "write it to 'secret_file', then run 'certswap rotate --name NAME --force'.",
   "bootstrap":
     "Check that the server trusts the manufacturer's CA. The server's log (enrolment-refused) says why. " +
     "If a certificate of this device was revoked, enrol with a one-time secret: 'secret_file'.",

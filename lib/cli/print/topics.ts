@@ -45,8 +45,9 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       ),
       "With --json, standard output is always one JSON object (also for --version and --help). After a " +
       "failure, its 'error' has a 'code' that does not change between versions.",
-      "126 and 127 come from the shell: the executable cannot be run. 128 and above: certswap was stopped " +
-      "by a signal while it was not changing anything.",
+      "126 and 127 come from the shell: the executable cannot be run. 128 and above: a signal ended " +
+      "certswap. SIGINT and SIGTERM do not end it in the middle of a change. After 137 (SIGKILL), a " +
+      "change may be half done: the next command recovers it.",
     ],
   },
   "files": {
@@ -72,14 +73,16 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
         [".KEY.certswap.known", "where the pair is, if the key is on another file system"],
       ],
       "Recovery removes leftovers of a crash only under these names.",
-      "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, " +
-      "ca.crl, ca.crl.der, certs/, index.json, details.jsonl, enrolments.json (if devices enrol), " +
-      "history.jsonl, history/ (its older lines), crl/ and shards.json (if CRLs have shards), serial, " +
-      "crlnumber, crlpublished (if there is a publish hook), ca.toml (the settings, which you write), " +
-      "and .certswap/ with lock and journal. An intermediate also has ca-chain.pem, and ca.csr until " +
-      "'ca activate'. A renewal creates ca-previous.pem, and 'ca bundle add' ca-bundle.pem. If ca.key is " +
-      "encrypted, its passphrase may be in " +
-      "$CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
+      "In a CA's data directory (--data-dir, else $CA_DATA_DIR, else ./ca-data): ca.key, ca.crt, ca.crl, " +
+      "ca.crl.der, certs/, index.json, details.jsonl, enrolments.json (if devices enrol), history.jsonl, " +
+      "history/ (its older lines), crl/ and shards.json (if CRLs have shards), serial, crlnumber, " +
+      "crlpublished (if there is a publish hook), ca.toml (the settings, which you write), and " +
+      ".certswap/ with lock and journal. With SQLite, ca.db, ca.db-wal and ca.db-shm replace most of " +
+      "them; store.json names the store, and index.json.moved is what 'ca migrate' has kept. 'ca serve' " +
+      "creates ocsp-responder.pem (a private key), and 'ca rollover' rollover.json and " +
+      "rollover-fetched.json. An intermediate also has ca-chain.pem, and ca.csr until 'ca activate'. A " +
+      "renewal creates ca-previous.pem, and 'ca bundle add' ca-bundle.pem. If ca.key is encrypted, its " +
+      "passphrase may be in $CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +
       "(LoadCredential=ca-passphrase:FILE).",
       "The configuration: --config, else $CERTSWAP_CONFIG, else /etc/certswap/certswap.toml.",
       "The self-contained executable unpacks its runtime once, into the first of these directories: " +

@@ -76,7 +76,9 @@ export const enroll = /* @__PURE__ */ command({
         optional: true,
         variadic: ",",
         placeholder: "NAMES",
-        brief: "Its names: DNS:device.example,IP:192.0.2.1 (default: those the server asks for)",
+        brief:
+          "Its names, as in --san of 'ca request': DNS:device.example,IP:192.0.2.1 (default: those the " +
+          "server asks for)",
       },
       trust: file("PEM file with the CA certificates of the server"),
       trustFingerprint: {

@@ -19,8 +19,8 @@ const accept = /* @__PURE__ */ command({
       "'certswap rotate' adds a new root by itself only if a root that is already trusted certifies its " +
       "key. Any other root, and one that was removed before, needs this command. " +
       "After the change, the hooks run.",
-      "Get the fingerprint from the operator of the CA, not from the server. This prints it on the CA: " +
-      "openssl x509 -in ca.crt -noout -fingerprint -sha256",
+      "Get the fingerprint from the operator of the CA, not from the server. This prints it on the CA's " +
+      "machine: openssl x509 -in ca.crt -noout -fingerprint -sha256",
     ],
     examples: [
       {

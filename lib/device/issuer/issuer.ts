@@ -3,7 +3,7 @@ import type { RequestTemplate } from "../../protocol/est/mod.ts";
 import type { CertswapError } from "../../system/mod.ts";
 import type { PublicKey } from "../../x509/mod.ts";
 import type { LoadedPair } from "../pair/mod.ts";
-import type { SecretMark } from "./est/mod.ts";
+import type { EstRefusedError, SecretMark } from "./est/mod.ts";
 
 /** What an issuer may use to prove who asks. */
 export interface Asker {
@@ -11,6 +11,8 @@ export interface Asker {
   readonly current: LoadedPair | undefined;
   /** The secret that an earlier enrolment has used. */
   readonly usedSecret: SecretMark | undefined;
+  /** The refusal of the active pair, earlier in this run: only what replaces the pair is left to try. */
+  readonly refused: EstRefusedError | undefined;
 }
 
 /** A request to an issuer. */

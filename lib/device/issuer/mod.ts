@@ -1,6 +1,7 @@
 /** Issuers: their kinds, and how to open one. */
 export {
   EstFailedError,
+  EstRefusedError,
   isMarked,
   readEnrolmentSecret,
   type SecretMark,

@@ -44,7 +44,7 @@ Deno.test("certswap help exit-codes covers output that could not be written, and
   const { stdout } = await runCli(["help", "exit-codes"]);
   const [, four = ""] = /^ {2}4 {2}([^]*?)^ {2}5 /m.exec(stdout) ?? [];
   assert.match(four.replace(/\s+/g, " "), /standard output could not be written/);
-  assert.match(stdout.replace(/\s+/g, " "), /128 and above: certswap was stopped by a signal/);
+  assert.match(stdout.replace(/\s+/g, " "), /128 and above: a signal ended certswap/);
 });
 
 Deno.test("certswap help files names every environment variable for a path", async () => {

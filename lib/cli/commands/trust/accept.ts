@@ -31,7 +31,7 @@ export default async function accept(
   if (fingerprint === undefined) {
     throw new UsageError([
       `FINGERPRINT: '${visible(written)}' is not ${fingerprintForm}`,
-    ], `To print it, run on the CA: ${fingerprintCommand}`);
+    ], `To print it, run on the CA's machine: ${fingerprintCommand}`);
   }
   const pair = selected(await configuration(world, flags.config), flags);
   const { keptMessage: textOf } = await import("../../messages/mod.ts");

@@ -105,14 +105,22 @@ interface Proofs {
 
 /**
  * The active pair, even if it has expired: a server may accept it. After it, or without it,
- * the device starts again: with the pair that it was made with, or with a secret.
+ * the device starts again: with the pair that it was made with, or with a secret. If the server has refused
+ * a pair that has not expired, only a new secret is left: an operator has to want that.
+ *
+ * @throws the refusal, if there is no new secret.
  */
 async function proofsFor(
   system: System,
   issuer: EstIssuer,
-  { current, usedSecret }: Asker,
+  { current, usedSecret, refused }: Asker,
 ): Promise<Proofs> {
   const lack = { reason: "none", secretFile: undefined } as const;
+  if (refused !== undefined) {
+    const found = await secretOf(system, issuer, usedSecret);
+    if ("reason" in found) throw refused;
+    return { proofs: [found.proof], secret: found.secret, lack };
+  }
   const own = current === undefined ? [] : [proofOf("pair", current)];
   const isCurrent = current !== undefined && isValidAt(current.leaf, system.clock.now());
   if (isCurrent) return { proofs: own, secret: undefined, lack };

@@ -13,6 +13,7 @@ import type { PairConfiguration } from "../../configuration/mod.ts";
 import { CertificateNotYetValidError } from "../../errors.ts";
 import {
   EstFailedError,
+  EstRefusedError,
   type Issuer,
   type IssuerAnswer,
   IssuerFailedError,
@@ -117,11 +118,35 @@ interface Attempt {
   identity: PairConfiguration["identity"];
 }
 
-/** Asks the issuer. @returns when to ask again, if it has not decided. */
+/**
+ * Asks the issuer; if it refuses the active pair, again with a new secret.
+ *
+ * @returns as {@linkcode askOnce}.
+ */
 async function askForCandidate(
   rotation: Rotation,
+  due: Due,
+  options: AskOptions,
+): Promise<LoadedPair | Date> {
+  try {
+    return await askOnce(rotation, due, options);
+  } catch (error) {
+    if (!(error instanceof EstRefusedError) || error.credentials !== "pair") throw error;
+    return await askOnce(rotation, due, { ...options, refused: error });
+  }
+}
+
+type AskOptions = RenewOptions & {
+  readonly attempt: Attempt;
+  /** The refusal of the active pair. */
+  readonly refused?: EstRefusedError;
+};
+
+/** Asks the issuer. @returns when to ask again, if it has not decided. */
+async function askOnce(
+  rotation: Rotation,
   { active }: Due,
-  options: RenewOptions & { readonly attempt: Attempt },
+  options: AskOptions,
 ): Promise<LoadedPair | Date> {
   const { system, pair } = rotation;
   const { attempt } = options;
@@ -133,6 +158,7 @@ async function askForCandidate(
     const preparation = await opened.prepare?.({
       current: active.condition === "sound" ? active.loaded : undefined,
       usedSecret: state.secret?.isUsed ? state.secret : undefined,
+      refused: options.refused,
     });
     const fulfilled = preparation === undefined
       ? { identity: options.identity, extensions: [] }

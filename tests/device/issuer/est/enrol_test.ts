@@ -142,22 +142,35 @@ Deno.test("an empty secret is never sent, and a message says so", async () => {
   assert.deepEqual(service.received, []);
 });
 
-Deno.test("a valid pair that the server refuses is replaced with a secret once it is gone", async () => {
+Deno.test("a valid pair that the server refuses is replaced with a new secret, if there is one", async () => {
   const { world, service } = await freshDevice();
   await world.rotate();
   world.pass(70 * day);
-  service.answers = ({ client }) => client === undefined ? undefined : { status: 401 };
+  service.answers = ({ client }, operation) =>
+    client === undefined || operation === "csrattrs" ? undefined : { status: 401 };
+  const before = world.active;
+  assert.match(messagesOf(await world.rotate()), /refused this device's certificate with HTTP 401/);
+  assert.deepEqual(world.active, before);
   service.secrets.set(`Basic ${btoa("device:another")}`, "");
   world.files.disk = plant(
     { [secretFile]: { content: "another\n", attributes: { mode: 0o600 } } },
     world.files.disk,
   );
-  assert.match(messagesOf(await world.rotate()), /refused this device's certificate with HTTP 401/);
-  for (const name of ["cert.pem", "key.pem"]) world.files.unlink(`/tls/${name}`);
+  service.received.length = 0;
   // Without force, it waits until the next attempt is due.
+
   const result = await world.rotate({ force: true });
   assert.equal(result.outcome, "rotated", messagesOf(result));
   assert.deepEqual(world.active, service.issued[1]?.der);
+  const proven = service.received.filter(({ operation }) => operation !== "csrattrs");
+  assert.deepEqual(
+    proven.map(({ operation, authorization }) => [
+      operation,
+      authorization !== undefined,
+    ]),
+    [["simplereenroll", false], ["simpleenroll", true]],
+  );
+  assert.equal(world.read(secretFile), undefined);
 });
 
 Deno.test("an expired pair falls back to the pair that the device was made with", async () => {

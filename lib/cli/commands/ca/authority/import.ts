@@ -73,7 +73,7 @@ function sourceOf({ openssl, easyRsa, key, cert, certs, crl, chain }: ImportFlag
   if (given !== 1) {
     throw new UsageError(
       [given === 0 ? "nothing to import" : "more than one CA to import"],
-      "Give one of --openssl DIR, --easy-rsa PKI, or --key FILE with --cert FILE.",
+      "Give one of --openssl DIR, --easy-rsa DIR, or --key FILE with --cert FILE.",
     );
   }
   const directory = openssl ?? easyRsa;

@@ -1,4 +1,4 @@
-/** `certswap ca certificates`: prints what peers need to verify the certificates of a CA. */
+/** `certswap ca certificates`: prints what clients need to verify the certificates of a CA. */
 import { peerCertificates } from "../../../../ca/hierarchy/mod.ts";
 import {
   type CommonFlags,

@@ -15,7 +15,7 @@ import { signsWithCa } from "../../needs.ts";
 /** `certswap ca import`. */
 export const importCommand = /* @__PURE__ */ command({
   documentation: {
-    usage: "(--openssl DIR | --easy-rsa PKI | --key FILE --cert FILE) [FLAGS]",
+    usage: "(--openssl DIR | --easy-rsa DIR | --key FILE --cert FILE) [FLAGS]",
     brief: "Import the CA of another program",
     description: [
       "Copies a CA into a new data directory as one change: key, certificate, everything it has issued and " +

@@ -12,11 +12,11 @@ import { changesCa } from "../../needs.ts";
 export const certificates = /* @__PURE__ */ command({
   documentation: {
     usage: "[--out FILE] [FLAGS]",
-    brief: "Print the certificates that peers need to verify this CA",
+    brief: "Print the CA certificates that clients need to verify what this CA issues",
     description: [
       "Prints, as PEM: the certificate of this CA, the CA certificates from its issuer up to the root, " +
       "older certificates of this CA that are still valid ('ca root renew' keeps them), and those in its " +
-      "bundle ('ca bundle'). Install all of them on every peer.",
+      "bundle ('ca bundle'). Install all of them on every client.",
       "Takes no lock, and changes nothing in the data directory.",
     ],
     examples: [

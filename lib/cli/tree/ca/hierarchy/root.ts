@@ -19,8 +19,8 @@ const renew = /* @__PURE__ */ command({
       "Issues a new certificate for the root, with the same name and key, and the next serial number. " +
       "Everything that the CA has signed verifies against the old certificate and the new one. ca.crt is " +
       "the new one; the old one is kept in ca-previous.pem.",
-      "Peers need the new certificate before the old one expires: install the output of 'ca certificates' " +
-      "on them. An expired root can also be renewed.",
+      "Clients need the new certificate before the old one expires: install the output of 'ca " +
+      "certificates' on them. An expired root can also be renewed.",
     ],
     examples: [{ input: "certswap ca root renew", does: "Ten more years, from now" }],
   },
@@ -42,7 +42,7 @@ const renew = /* @__PURE__ */ command({
 export const root = group({
   brief: "Renew the certificate of a root",
   description: [
-    "A root signs its own certificate. Renew it before it expires, and install it on all peers.",
+    "A root signs its own certificate. Renew it before it expires, and install it on all clients.",
   ],
   routes: { renew },
   sections: [{ title: "Commands", commands: ["renew"] }],

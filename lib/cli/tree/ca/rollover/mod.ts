@@ -38,10 +38,10 @@ const start = /* @__PURE__ */ command({
       "the key of this CA is encrypted, the new one is encrypted with the same passphrase.",
       "The two roots certify each other, and the certificates of both are added to the bundles of both. " +
       "This CA continues to issue. If this is interrupted, run the same command again.",
-      "To replace an intermediate, create the next one first ('ca init --signed-by', or --request and 'ca " +
-      "activate'). If its root is another one whose key is elsewhere, have both roots certify each other " +
-      "there ('ca cross-certify'), and give the two certificates with --cross. To replace an offline root, " +
-      "run this where its key is.",
+      "To replace an intermediate, create the next one first ('ca init --signed-by', or --request and " +
+      "'ca activate'). If it has another root, and the keys of the roots are on other machines, run 'ca " +
+      "cross-certify' there for both roots, and give the two certificates with --cross. To replace an " +
+      "offline root, run this where its key is.",
       "'ca rollover cancel' undoes it.",
     ],
     examples: [
@@ -52,7 +52,7 @@ const start = /* @__PURE__ */ command({
       },
       {
         input: "certswap ca rollover start --data-dir fleet --next fleet-2",
-        does: "Replace an intermediate by another one of the same root",
+        does: "Replace an intermediate with another one of the same root",
       },
     ],
   },
@@ -157,7 +157,7 @@ const finish = /* @__PURE__ */ command({
 const cancel = /* @__PURE__ */ command({
   documentation: {
     usage: "[--leave-behind NUMBER] [FLAGS]",
-    brief: "Cancel a rollover in which the next CA does not issue",
+    brief: "Cancel a rollover before the switch",
     description: [
       "Removes from both bundles what 'ca rollover start' has added, and revokes the cross-certificates. " +
       "The next CA stays in its directory.",
@@ -181,10 +181,10 @@ const cancel = /* @__PURE__ */ command({
 
 /** `certswap ca rollover`. */
 export const rollover = group({
-  brief: "Replace a CA by one with another key, step by step",
+  brief: "Replace a CA with one that has another key, step by step",
   description: [
-    "Replaces a root or an intermediate by another CA, without a moment at which clients and services must " +
-    "change together: start, switch, finish. Until finish, each step can be undone.",
+    "Replaces a root or an intermediate with another CA, in steps: start, switch, finish. Clients and " +
+    "services never have to change at the same moment. Until finish, each step can be undone.",
     "If the key of the old CA may have leaked, do not use this: create a new CA, and give its certificate " +
     "to every client in a way that you trust.",
   ],

@@ -15,7 +15,7 @@ import { changesCa, readsCa } from "../../needs.ts";
 const create = command({
   documentation: {
     usage: "[--names NAMES] [--profile NAME] [FLAGS]",
-    brief: "Create a one-time secret with which a device enrols",
+    brief: "Create a one-time secret (a token), with which a device enrols",
     description: [
       "Creates a one-time secret. A device sends it as the password of HTTP Basic to get its first " +
       "certificate over EST. Prints only the secret on standard output: it is shown once, and only its " +
@@ -43,7 +43,8 @@ const create = command({
         parse: String,
         optional: true,
         placeholder: "NAMES",
-        brief: "The only names that it allows: DNS:a.example,IP:192.0.2.1",
+        brief:
+          "The only names that it allows, as in --san of 'ca request': DNS:a.example,IP:192.0.2.1",
       },
       ...profileFlag,
       expires: {
@@ -104,7 +105,7 @@ const revoke = command({
 
 /** `certswap ca token`. */
 export const token = group({
-  brief: "Manage the one-time secrets with which devices enrol",
+  brief: "Manage one-time secrets (tokens), with which devices enrol",
   description: [
     "With a one-time secret, a device gets its first certificate from 'certswap ca serve' over EST.",
   ],
