@@ -94,8 +94,9 @@ function wrongKindHint(
   { path, found, use }: WrongFileKindError,
 ): string | undefined {
   if (isOwnName(path)) return ownNameHint;
-  if (found === "fifo" && (use === "certificate-or-key" || use === "request")) {
-    return "To read from a pipe, use standard input: '-', then < FIFO.";
+  if (found === "fifo" && (use === undefined || use === "request")) {
+    return "A pipe can be read where '-' is accepted, as standard input: write '-', then < " +
+      `${path}`;
   }
   if (found !== "directory") return undefined;
   return use === undefined ? "Give the path of a file in it." : directoryHints[use];

@@ -19,7 +19,11 @@ import { EstServerError } from "../../../lib/device/issuer/est/errors.ts";
 import { TrustNotRefreshedError } from "../../../lib/device/rotation/trust/errors.ts";
 import { IssuerFailedError } from "../../../lib/device/issuer/errors.ts";
 import { AnswerRefusedError, StateNotWrittenError } from "../../../lib/device/rotation/errors.ts";
-import { FileSystemError, TlsConnectionError } from "../../../lib/system/mod.ts";
+import {
+  FileSystemError,
+  TlsConnectionError,
+  WrongFileKindError,
+} from "../../../lib/system/mod.ts";
 import {
   JournalRefusedError,
   LockedError,
@@ -47,6 +51,13 @@ Deno.test("a busy lock names its holder, since when, and how to inspect and resu
     "ps -o pid,stat,etime,args -p 4711",
     "STAT T: it is suspended; 'kill -CONT 4711' resumes it",
   );
+});
+
+Deno.test("a FIFO is named, and how to read from it, unless it is the place of a pair", () => {
+  const text = told(new WrongFileKindError("/d/pipe", "file", "fifo"));
+  has(text, "/d/pipe is a FIFO, expected a regular file", "write '-', then < /d/pipe");
+  const place = new WrongFileKindError("/d/pipe", "file", "fifo", { use: "certificate-or-key" });
+  assert.equal(describe(place).hint, undefined);
 });
 
 Deno.test("a broken pair that a change replaces is not reported as the active pair", () => {
