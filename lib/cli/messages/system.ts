@@ -95,8 +95,8 @@ function wrongKindHint(
 ): string | undefined {
   if (isOwnName(path)) return ownNameHint;
   if (found === "fifo" && (use === undefined || use === "request")) {
-    return "A pipe can be read where '-' is accepted, as standard input: write '-', then < " +
-      `${path}`;
+    return "A pipe can be read where '-' is accepted (standard input): write '-' for the file, and put " +
+      `'< ${path}' at the end of the command.`;
   }
   if (found !== "directory") return undefined;
   return use === undefined ? "Give the path of a file in it." : directoryHints[use];

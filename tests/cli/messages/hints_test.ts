@@ -55,7 +55,11 @@ Deno.test("a busy lock names its holder, since when, and how to inspect and resu
 
 Deno.test("a FIFO is named, and how to read from it, unless it is the place of a pair", () => {
   const text = told(new WrongFileKindError("/d/pipe", "file", "fifo"));
-  has(text, "/d/pipe is a FIFO, expected a regular file", "write '-', then < /d/pipe");
+  has(
+    text,
+    "/d/pipe is a FIFO, expected a regular file",
+    "write '-' for the file, and put '< /d/pipe' at",
+  );
   const place = new WrongFileKindError("/d/pipe", "file", "fifo", { use: "certificate-or-key" });
   assert.equal(describe(place).hint, undefined);
 });
