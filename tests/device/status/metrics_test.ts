@@ -307,7 +307,7 @@ Deno.test("writeMetrics() replaces the old file with one that all users can read
   });
 });
 
-for (const [what, kind] of [["tls", "directory"], ["pipe", "other"]] as const) {
+for (const [what, kind] of [["tls", "directory"], ["pipe", "fifo"]] as const) {
   Deno.test(`writeMetrics() does not replace what is not a regular file: ${what}`, async () => {
     await withDevice(async ({ root }) => {
       const path = join(root, what);

@@ -20,13 +20,14 @@ Deno.test("ca sign lists certs/ once, for recovery and for the numbers in use", 
 Deno.test("no command that changes the CA opens earlier certificates with other names", async () => {
   await withCa(async (ca) => {
     const earlier = await ca.request();
-    await ca.done(["sign", earlier, earlier]);
+    const single = await ca.request("single.csr", { subject: "CN=single.example" });
+    await ca.done(["sign", earlier, earlier, single]);
     const request = await ca.request("other.csr", { subject: "CN=other.example" });
     const opened: string[] = [];
     const files = watchedFileSystem(denoFileSystem, (operation, path) => {
       if (operation === "open" && /\/0[23]\.pem$/.test(path)) opened.push(path);
     });
-    for (const words of [["sign", request], ["revoke", "02"], ["crl"]]) {
+    for (const words of [["sign", request], ["revoke", "04"], ["crl"]]) {
       await ca.done(words, { files });
     }
     assert.deepEqual(opened, []);
