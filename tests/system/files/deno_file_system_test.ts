@@ -128,7 +128,7 @@ promise(
     Deno.linkSync(path("file"), path("second name"));
     assert.equal(denoFileSystem.stat(path("file")).links, 2);
     assert.equal(denoFileSystem.stat(directory).kind, "directory");
-    assert.equal(denoFileSystem.stat("/dev/null").kind, "other");
+    assert.equal(denoFileSystem.stat("/dev/null").kind, "device");
   },
 );
 
