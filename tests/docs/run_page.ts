@@ -171,7 +171,8 @@ async function runApart(script: string, args: readonly string[]): Promise<Ended>
     [
       ...["--kill-after=5", String(timeLimit)],
       ...["/usr/bin/unshare", ...namespaces, "--fork", "--kill-child"],
-      ...["/bin/sh", "-euc", script, "sh", ...args],
+      // As process 1 it has to reap the services that end: bash does, dash only while it waits for one.
+      ...["/bin/bash", "-euc", script, "bash", ...args],
     ],
     { env: { PATH: path, LANG: "C.UTF-8", HOME: "/root" } },
   );
