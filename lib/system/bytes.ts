@@ -1,4 +1,4 @@
-/** Bytes in memory. */
+/** Bytes in memory, and the JSON objects in them. */
 
 /** Bytes one behind the other. @returns a copy. */
 export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
@@ -9,4 +9,20 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
     offset += part.length;
   }
   return bytes;
+}
+
+/** Whether a value is what JSON calls an object. */
+export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The JSON object that is encoded in bytes; `undefined` if they are not UTF-8, or not one object. */
+export function jsonObjectIn(content: Uint8Array): Readonly<Record<string, unknown>> | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
+  } catch {
+    return undefined;
+  }
+  return isJsonObject(value) ? value : undefined;
 }

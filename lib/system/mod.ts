@@ -1,6 +1,6 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
 export * from "./accounts/mod.ts";
-export { joined } from "./bytes.ts";
+export { isJsonObject, joined, jsonObjectIn } from "./bytes.ts";
 export * from "./ca_directory/mod.ts";
 export { type Clock, denoClock } from "./clock.ts";
 export * from "./database/mod.ts";

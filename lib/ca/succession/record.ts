@@ -1,5 +1,5 @@
 /** `rollover.json` in a data directory: how far the replacement of this CA by another one is. */
-import { isTime } from "../../system/mod.ts";
+import { isTime, jsonObjectIn } from "../../system/mod.ts";
 import type { StoreReader } from "../store/mod.ts";
 import { BadRolloverFileError } from "./errors.ts";
 
@@ -41,7 +41,7 @@ export async function readRollover(store: StoreReader): Promise<RolloverRecord |
   const content = await store.rollover();
   if (content === undefined) return undefined;
   const path = store.nameOf("rollover").absolute;
-  const json = parse(content);
+  const json = jsonObjectIn(content);
   if (json !== undefined && json["version"] !== version && Number.isInteger(json["version"])) {
     throw new BadRolloverFileError(path, "other-version");
   }
@@ -58,19 +58,6 @@ export function encodeRollover(record: RolloverRecord): Uint8Array {
     ...(hasCopies ? { copies: true } : {}),
   };
   return new TextEncoder().encode(`${JSON.stringify(json, undefined, 2)}\n`);
-}
-
-/** `undefined` if it is not a JSON object. */
-function parse(content: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch {
-    return undefined;
-  }
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Record<string, unknown>
-    : undefined;
 }
 
 const isKey = (value: unknown): value is string =>

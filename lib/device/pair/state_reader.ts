@@ -3,6 +3,7 @@
  * state file.
  */
 import * as v from "valibot";
+import { isJsonObject } from "../../system/mod.ts";
 import type { LastKnown } from "./last_known/mod.ts";
 import {
   failureTextLimit,
@@ -180,7 +181,7 @@ interface DecodedState {
  */
 export function decodeState(content: Uint8Array, now: Date): DecodedState | undefined {
   const file = parseJson(content);
-  if (!isObject(file) || file["version"] !== stateVersion) return undefined;
+  if (!isJsonObject(file) || file["version"] !== stateVersion) return undefined;
   const state: Record<string, unknown> = {};
   const unreadable: string[] = [];
   for (const [name, schema] of Object.entries(fields)) {
@@ -202,7 +203,7 @@ function readField(
   const whole = v.safeParse(schema, value);
   if (whole.success) return { value: whole.output, bad: [] };
   const bad = new Set(whole.issues.map(({ path }) => String(path?.[0]?.key ?? "")));
-  if (!isObject(value) || bad.has("")) return { value: undefined, bad: [""] };
+  if (!isJsonObject(value) || bad.has("")) return { value: undefined, bad: [""] };
   const rest = Object.fromEntries(Object.entries(value).filter(([name]) => !bad.has(name)));
   const result = v.safeParse(schema, rest);
   return result.success ? { value: result.output, bad: [...bad] } : { value: undefined, bad: [""] };
@@ -248,10 +249,6 @@ export function sameValue(a: unknown, b: unknown): boolean {
   const [inA, inB] = [Object.entries(a), new Map(Object.entries(b))];
   return Array.isArray(a) === Array.isArray(b) && inA.length === inB.size &&
     inA.every(([name, value]) => inB.has(name) && sameValue(value, inB.get(name)));
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** Parses a record beside a key; `undefined` if it is not one. */

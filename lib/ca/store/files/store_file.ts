@@ -1,5 +1,5 @@
 /** `store.json`: says which kind of store a CA has. A CA without this file has a directory. */
-import type { FileSystem } from "../../../system/mod.ts";
+import { type FileSystem, jsonObjectIn } from "../../../system/mod.ts";
 import type { Entry } from "../../../transaction/mod.ts";
 import { StoreFileError } from "../../errors.ts";
 import { isStoreName, type StoreName } from "../store_name.ts";
@@ -45,7 +45,7 @@ export async function readStoreFile(
 ): Promise<StoreFile> {
   const file = await readIfPresent(files, path, sizeLimit);
   if (file === undefined) return { store: "directory", move: undefined };
-  const value = parse(file.content);
+  const value = jsonObjectIn(file.content);
   if (value === undefined) throw new StoreFileError(path, "not-json");
   if (value["version"] !== version) throw new StoreFileError(path, "other-version");
   const { store, move_to: to, move_mark: mark } = value;
@@ -70,17 +70,4 @@ export async function writtenStoreFile(
 ): Promise<Entry> {
   const target = directory.paths.storeFile;
   return await writtenFile(files, directory, { target, content: encodeStoreFile(store, move) });
-}
-
-/** `undefined` if it is not a JSON object. */
-function parse(content: Uint8Array): Readonly<Record<string, unknown>> | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(content));
-  } catch {
-    return undefined;
-  }
-  return typeof value === "object" && value !== null && !Array.isArray(value)
-    ? value as Record<string, unknown>
-    : undefined;
 }

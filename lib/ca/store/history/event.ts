@@ -1,5 +1,5 @@
 /** An entry of a CA's history: its fields, and the line that it is written as. */
-import { isTime } from "../../../system/mod.ts";
+import { isJsonObject, isTime } from "../../../system/mod.ts";
 import { isSerial } from "../../../x509/mod.ts";
 
 /** What an entry of the history is about. */
@@ -171,11 +171,10 @@ export function parseEvent(line: string): HistoryEvent | undefined {
   } catch {
     return undefined;
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) return undefined;
-  const json = value as Record<string, unknown>;
+  if (!isJsonObject(value)) return undefined;
   const event: Partial<Record<keyof HistoryEvent, unknown>> = {};
   for (const field of fields) {
-    const found = json[fieldNames[field]];
+    const found = value[fieldNames[field]];
     if (found === undefined) {
       if (required.has(field)) return undefined;
       continue;

@@ -1,4 +1,5 @@
 /** Reads `details.jsonl`. Loaded only if details are needed: signing adds to them without reading them. */
+import { isJsonObject } from "../../../../system/mod.ts";
 import { isSerial } from "../../../../x509/mod.ts";
 import { BadDetailsError, type DetailsProblem } from "../../../errors.ts";
 import type { CertificateDetails } from "../../details.ts";
@@ -62,17 +63,14 @@ function readLine(line: string, all: Map<string, CertificateDetails>): Fault | u
   } catch {
     return { problem: "not-json" };
   }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { problem: "not-an-object" };
-  }
-  const json = value as Record<string, unknown>;
-  const { serial } = json;
+  if (!isJsonObject(value)) return { problem: "not-an-object" };
+  const { serial } = value;
   if (serial === undefined) return { problem: "missing-field", field: "serial" };
   if (!isSerialText(serial)) return { problem: "bad-value", field: "serial" };
   const details: Record<string, unknown> = { ...all.get(serial) };
   for (const field of detailFields) {
     const name = fieldNames[field];
-    const entry = json[name];
+    const entry = value[name];
     if (entry === undefined) continue;
     if (entry === null) delete details[field];
     else if (validators[field](entry)) details[field] = entry;

@@ -1,4 +1,5 @@
 /** The format of `enrolments.json`. */
+import { isJsonObject } from "../../../../system/mod.ts";
 import { BadEnrolmentError, IndexFullError } from "../../../errors.ts";
 import { type EnrolmentKind, enrolmentKinds, type EnrolmentPatch } from "../../store.ts";
 import { enrolmentsLimit } from "../../files/mod.ts";
@@ -22,9 +23,9 @@ export function parseEnrolments(content: Uint8Array, path: string): Enrolments {
     throw new BadEnrolmentError(path, { cause });
   }
   const read = (kind: EnrolmentKind): Map<string, string> => {
-    const given = isObject(parsed) ? parsed[names[kind]] : undefined;
+    const given = isJsonObject(parsed) ? parsed[names[kind]] : undefined;
     const entries = kind === "birth" ? given ?? {} : given;
-    if (!isObject(entries)) throw new BadEnrolmentError(path);
+    if (!isJsonObject(entries)) throw new BadEnrolmentError(path);
     return new Map(Object.entries(entries).map(([id, entry]) => [id, JSON.stringify(entry)]));
   };
   return { token: read("token"), request: read("request"), birth: read("birth") };
@@ -63,8 +64,4 @@ export function patchEnrolments(
   const bytes = new TextEncoder().encode(text);
   if (bytes.length > enrolmentsLimit) throw new IndexFullError(path, enrolmentsLimit);
   return bytes;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
