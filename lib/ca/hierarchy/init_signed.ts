@@ -22,6 +22,7 @@ import {
   type CaLocation,
   openStore,
   readStoredCertificate,
+  settle,
   settlePending,
   type StoreReader,
 } from "../store/mod.ts";
@@ -136,8 +137,7 @@ async function isWaiting(system: System, options: InitSignedOptions): Promise<bo
   const { dataDirectory, keyType } = options;
   if (ifPresent(() => system.files.stat(dataDirectory)) === undefined) return false;
   const store = await openStore(system, options);
-  const { outcome } = await store.outlook();
-  if (outcome !== "clean") await store.recover(options);
+  await settle(store, options);
   const { key, root } = await store.presence();
   const content = key && !root ? await store.request() : undefined;
   if (content === undefined) return false;

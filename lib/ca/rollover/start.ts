@@ -1,12 +1,5 @@
 /** `ca rollover start`: clients get the certificates of the next CA, which does not issue yet. */
-import {
-  CertswapError,
-  formatTime,
-  ifPresent,
-  present,
-  sha256Hex,
-  type System,
-} from "../../system/mod.ts";
+import { formatTime, ifPresent, present, sha256Hex, type System } from "../../system/mod.ts";
 import {
   bytesEqual,
   encodeDistinguishedName,
@@ -20,7 +13,7 @@ import { type CaOptions, findCa, requirePossibleCa } from "../ca.ts";
 import { init } from "../init.ts";
 import { currentSecond, requireUsableAuthority } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase, isEncryptedKey } from "../key/mod.ts";
-import { type CaStore, openStore, type StoreName, storeNameOf } from "../store/mod.ts";
+import { openStoreIfAny, settle, type StoreName, storeNameOf } from "../store/mod.ts";
 import { encodeRollover, readRollover, type RolloverRecord } from "../succession/mod.ts";
 import { type RolloverRefusal, RolloverRefusedError } from "./errors.ts";
 import { exchange, type Party, readParty } from "./exchange.ts";
@@ -196,15 +189,9 @@ async function isThere(
   system: System,
   { next: dataDirectory, lockTimeout }: StartOptions,
 ): Promise<boolean> {
-  let store: CaStore;
-  try {
-    store = await openStore(system, { dataDirectory });
-  } catch (error) {
-    if (error instanceof CertswapError && error.code === "ca-not-initialized") return false;
-    throw error;
-  }
-  const { outcome } = await store.outlook();
-  if (outcome !== "clean") await store.recover({ lockTimeout });
+  const store = await openStoreIfAny(system, { dataDirectory });
+  if (store === undefined) return false;
+  await settle(store, { lockTimeout });
   const { key, root } = await store.presence();
   return key || root;
 }

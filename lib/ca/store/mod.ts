@@ -46,8 +46,10 @@ export {
   createStore,
   moveTo,
   openStore,
+  openStoreIfAny,
   removeOld,
   requireNoCa,
+  settle,
   settlePending,
   storeNameOf,
 } from "./open.ts";

@@ -4,7 +4,15 @@ import { CaAlreadyInitializedError, CaNotInitializedError } from "../errors.ts";
 import { DirectoryStore } from "./directory/mod.ts";
 import { type DataDirectory, findDataDirectory, type NewKind, readStoreName } from "./files/mod.ts";
 import type { Kinds, MovableKind, MoveOptions, MoveReport, RemoveOldOptions } from "./move/mod.ts";
-import type { CaStore, Changed, NewRequest, NewRoot, Settlement, StoreReader } from "./store.ts";
+import type {
+  CaStore,
+  Changed,
+  NewRequest,
+  NewRoot,
+  RecoverOptions,
+  Settlement,
+  StoreReader,
+} from "./store.ts";
 import type { StoreName } from "./store_name.ts";
 
 /** Identifies a CA by its data directory. */
@@ -100,9 +108,24 @@ export async function openStore(
   system: System,
   { dataDirectory }: CaLocation,
 ): Promise<CaStore> {
+  const store = await openStoreIfAny(system, { dataDirectory });
+  if (store === undefined) throw new CaNotInitializedError(dataDirectory);
+  return store;
+}
+
+/** As {@linkcode openStore}. @returns `undefined` if there is nothing. */
+export async function openStoreIfAny(
+  system: System,
+  { dataDirectory }: CaLocation,
+): Promise<CaStore | undefined> {
   const directory = findDataDirectory(system.files, dataDirectory);
-  if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
-  return await openIn(system, directory);
+  return directory && await openIn(system, directory);
+}
+
+/** Finishes or undoes a change that was interrupted, if there is one. @throws as `CaStore.recover` */
+export async function settle(store: CaStore, options: RecoverOptions): Promise<void> {
+  const { outcome } = await store.outlook();
+  if (outcome !== "clean") await store.recover(options);
 }
 
 async function openIn(system: System, directory: DataDirectory): Promise<CaStore> {

@@ -1,7 +1,14 @@
 /** Which CA issues certificates for a data directory: the CA in it, or the one that has replaced it. */
 import { CertswapError, type System } from "../../system/mod.ts";
 import { readSingleCertificateFile } from "../../x509/mod.ts";
-import { type CaLocation, type CaStore, openStore, type StoreReader } from "../store/mod.ts";
+import {
+  type CaLocation,
+  type CaStore,
+  openStore,
+  openStoreIfAny,
+  settle,
+  type StoreReader,
+} from "../store/mod.ts";
 import { IssuerChangedError, NextCaUnusableError } from "./errors.ts";
 import { readRollover, type RolloverRecord } from "./record.ts";
 
@@ -34,7 +41,7 @@ export async function findIssuingCa(
 ): Promise<IssuingCa> {
   let found: IssuingCa = { dataDirectory, replaces: undefined };
   for (let count = 0;; count++) {
-    const store = await openIfAny(system, found.dataDirectory);
+    const store = await openStoreIfAny(system, found);
     const record = store && await readRollover(store);
     if (record === undefined || !isNextIssuing(record)) return found;
     const { next } = record;
@@ -58,22 +65,13 @@ export async function nextDirectories(
 ): Promise<readonly string[]> {
   const found: string[] = [];
   for (let directory = dataDirectory; found.length < mostReplacements;) {
-    const store = await openIfAny(system, directory);
+    const store = await openStoreIfAny(system, { dataDirectory: directory });
     const record = store && await readRollover(store);
     if (record === undefined || record.phase === "cancelled") break;
     directory = record.next;
     found.push(directory);
   }
   return found;
-}
-
-async function openIfAny(system: System, dataDirectory: string): Promise<CaStore | undefined> {
-  try {
-    return await openStore(system, { dataDirectory });
-  } catch (error) {
-    if (error instanceof CertswapError && error.code === "ca-not-initialized") return undefined;
-    throw error;
-  }
 }
 
 /**
@@ -121,8 +119,7 @@ export async function requireIssuing(
   if (replaces === undefined) return;
   const replaced = await openStore(system, { dataDirectory: replaces });
   // Half of a step that was interrupted may say anything.
-  const { outcome } = await replaced.outlook();
-  if (outcome !== "clean") await replaced.recover({ lockTimeout: recoveryTimeout });
+  await settle(replaced, { lockTimeout: recoveryTimeout });
   const record = await readRollover(replaced);
   const isStill = record !== undefined && isNextIssuing(record) && record.next === dataDirectory;
   if (!isStill) throw new IssuerChangedError(replaces);
