@@ -7,7 +7,7 @@ import { currentSecond, readHierarchy, readRoot } from "../issue/mod.ts";
 import { type CaStore, openStore, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { openNext, readRollover, type RolloverRecord } from "../succession/mod.ts";
 import { forgetCopies, removeAll, removeReplaced } from "./enrolments.ts";
-import { LeavesRemainError, type RolloverRefusal, RolloverRefusedError } from "./errors.ts";
+import { LeavesRemainError, refuse } from "./errors.ts";
 import { activeCrosses, issuedCrosses } from "./exchange.ts";
 import { compareLeaves } from "./leaves.ts";
 import {
@@ -204,12 +204,10 @@ function requirePhase(
   wanted: "switched" | "started",
   { step, dataDirectory }: { readonly step: "finish" | "cancel"; readonly dataDirectory: string },
 ): void {
-  const refuse = (reason: RolloverRefusal): never => {
-    throw new RolloverRefusedError({ step, dataDirectory, next, reason });
-  };
   const end = step === "finish" ? "finished" : "cancelled";
   if (phase === wanted || phase === end) return;
-  if (phase === "finished") refuse("already-finished");
-  if (phase === "cancelled") refuse("none");
-  refuse(phase === "started" ? "not-switched" : "already-switched");
+  const terms = { step, dataDirectory, next };
+  if (phase === "finished") refuse(terms, "already-finished");
+  if (phase === "cancelled") refuse(terms, "none");
+  refuse(terms, phase === "started" ? "not-switched" : "already-switched");
 }

@@ -51,6 +51,14 @@ export class RolloverRefusedError extends CertswapError {
   }
 }
 
+/** @throws RolloverRefusedError */
+export function refuse(
+  terms: Pick<RolloverRefusedError, "step" | "dataDirectory" | "next">,
+  reason: RolloverRefusal,
+): never {
+  throw new RolloverRefusedError({ ...terms, reason });
+}
+
 /** The `ca.toml` of both CAs do not fit together. */
 export class RolloverSettingsError extends CertswapError {
   readonly code = "rollover-settings";

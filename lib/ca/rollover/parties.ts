@@ -1,9 +1,9 @@
 /** The two CAs of a rollover: their stores, and what is recorded. */
-import { formatTime, type System } from "../../system/mod.ts";
-import { CertswapError } from "../../system/mod.ts";
-import type { CaOptions, ChangeReport } from "../ca.ts";
-import { findCa } from "../ca.ts";
-import { currentSecond } from "../issue/mod.ts";
+import { CertswapError, formatTime, type System } from "../../system/mod.ts";
+import { type CaOptions, type ChangeReport, findCa } from "../ca.ts";
+import { webCryptoKeys } from "../../x509/mod.ts";
+import { currentSecond, requireUsableAuthority, type Root } from "../issue/mod.ts";
+import { askEarly } from "../key/mod.ts";
 import { type CaStore, openStore, type StoreChange } from "../store/mod.ts";
 import {
   encodeRollover,
@@ -12,7 +12,7 @@ import {
   type RolloverPhase,
   type RolloverRecord,
 } from "../succession/mod.ts";
-import { RolloverRefusedError, type RolloverStep, RolloverUnfinishedError } from "./errors.ts";
+import { refuse, type RolloverStep, RolloverUnfinishedError } from "./errors.ts";
 
 /** Report of a step of a rollover. */
 export interface RolloverReport extends ChangeReport {
@@ -41,9 +41,7 @@ export async function findRollover(
 ): Promise<Rollover> {
   const store = await findCa(system, { dataDirectory });
   const record = await readRollover(store);
-  if (record === undefined) {
-    throw new RolloverRefusedError({ step, dataDirectory, next: undefined, reason: "none" });
-  }
+  if (record === undefined) refuse({ step, dataDirectory, next: undefined }, "none");
   return { store, record };
 }
 
@@ -61,17 +59,8 @@ export async function recordIn(
   },
 ): Promise<RolloverRecord> {
   const record = await readRollover(change);
-  if (record === undefined) {
-    throw new RolloverRefusedError({ step, dataDirectory, next: undefined, reason: "none" });
-  }
-  if (record.next !== next) {
-    throw new RolloverRefusedError({
-      step,
-      dataDirectory,
-      next: record.next,
-      reason: "other-next",
-    });
-  }
+  if (record === undefined) refuse({ step, dataDirectory, next: undefined }, "none");
+  if (record.next !== next) refuse({ step, dataDirectory, next: record.next }, "other-next");
   return record;
 }
 
@@ -95,6 +84,20 @@ export async function openBoth(
 ): Promise<{ readonly old: CaStore; readonly next: CaStore }> {
   const old = await openStore(system, { dataDirectory });
   return { old, next: await openNext(system, record, dataDirectory) };
+}
+
+/** Checks that a CA can sign now: a step that needs it later would stop half-way. */
+export async function requireAbleNow(
+  system: System,
+  { store, root, options }: {
+    readonly store: CaStore;
+    readonly root: Root;
+    readonly options: Pick<CaOptions, "keys" | "passphrase">;
+  },
+): Promise<void> {
+  const { keys = webCryptoKeys } = options;
+  const passphrase = await askEarly(store, options);
+  await requireUsableAuthority({ store, keys, passphrase }, { root, now: currentSecond(system) });
 }
 
 /** What is known of a step that changes two CAs, one after the other. */

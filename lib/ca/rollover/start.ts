@@ -5,20 +5,21 @@ import {
   encodeDistinguishedName,
   isSelfIssued,
   type KeyKindFor,
-  type KeySource,
-  webCryptoKeys,
 } from "../../x509/mod.ts";
 import { addVerified } from "../bundle/mod.ts";
 import { type CaOptions, findCa, requirePossibleCa } from "../ca.ts";
 import { init } from "../init.ts";
-import { currentSecond, requireUsableAuthority } from "../issue/mod.ts";
+import { currentSecond } from "../issue/mod.ts";
 import { askEarly, type AskPassphrase, isEncryptedKey } from "../key/mod.ts";
 import { openStoreIfAny, settle, type StoreName, storeNameOf } from "../store/mod.ts";
 import { encodeRollover, readRollover, type RolloverRecord } from "../succession/mod.ts";
-import { type RolloverRefusal, RolloverRefusedError } from "./errors.ts";
+import { refuse } from "./errors.ts";
 import { exchange, type Party, readParty } from "./exchange.ts";
-import { Progress, type RolloverReport } from "./parties.ts";
+import { Progress, requireAbleNow, type RolloverReport } from "./parties.ts";
 import { requireApart } from "./settings.ts";
+
+/** The name of this step in errors. */
+const step = "start" as const;
 
 /** Options of `ca rollover start`. */
 export interface StartOptions extends CaOptions {
@@ -61,7 +62,7 @@ export async function startRollover(system: System, options: StartOptions): Prom
   requireStartable(before, { dataDirectory, next: next ?? options.next });
   const passphrase = await askEarly(store, options);
   const own = { ...options, passphrase };
-  const progress = new Progress("start", dataDirectory);
+  const progress = new Progress(step, dataDirectory);
   const old = await readParty(store, own);
   return await progress.around(async () => {
     const isNextNew = await prepareNext(system, { options: own, old, progress });
@@ -117,12 +118,10 @@ function requireStartable(
   { dataDirectory, next }: { readonly dataDirectory: string; readonly next: string },
 ): void {
   if (record === undefined || record.phase === "cancelled") return;
-  const refuse = (reason: RolloverRefusal): never => {
-    throw new RolloverRefusedError({ step: "start", dataDirectory, next: record.next, reason });
-  };
-  if (record.phase === "switched") refuse("already-switched");
-  if (record.phase === "finished") refuse("already-finished");
-  if (record.next !== next) refuse("other-next");
+  const terms = { step, dataDirectory, next: record.next };
+  if (record.phase === "switched") refuse(terms, "already-switched");
+  if (record.phase === "finished") refuse(terms, "already-finished");
+  if (record.next !== next) refuse(terms, "other-next");
 }
 
 /** What a new root is made with. */
@@ -143,22 +142,21 @@ async function prepareNext(
   { options, old, progress }: NextTerms,
 ): Promise<boolean> {
   const { dataDirectory, next, subject, keyType, validity, built, keys } = options;
-  const refuse = (reason: RolloverRefusal): never => {
-    throw new RolloverRefusedError({ step: "start", dataDirectory, next, reason });
-  };
+  const terms = { step, dataDirectory, next };
   const [own, others] = [realPath(system, dataDirectory), realPath(system, next)];
-  if (own !== undefined && own === others) refuse("same-directory");
+  if (own !== undefined && own === others) refuse(terms, "same-directory");
   if (await isThere(system, options)) return false;
   const { certificate } = old.hierarchy.root;
-  if (!isSelfIssued(certificate)) refuse("next-missing");
-  if (subject === undefined) return refuse("subject-missing");
+  if (!isSelfIssued(certificate)) refuse(terms, "next-missing");
+  if (subject === undefined) refuse(terms, "subject-missing");
   if (bytesEqual(encodeDistinguishedName(subject, "required"), certificate.subject.der)) {
-    refuse("same-name");
+    refuse(terms, "same-name");
   }
   const store = options.store ?? await storeNameOf(system, { dataDirectory });
   await requireApart(system, { dataDirectory, next, willUsePostgres: store === "postgres" });
   const isEncrypted = isEncryptedKey(await old.store.key());
-  await requireOldUsable(system, old, keys);
+  // It has to sign in a moment: otherwise nothing is created.
+  await requireAbleNow(system, { ...old, root: old.hierarchy.root });
   await init(system, {
     ...present({ keys, encryptionTerms: options.encryptionTerms }),
     dataDirectory: next,
@@ -172,16 +170,6 @@ async function prepareNext(
   });
   progress.noteChange();
   return true;
-}
-
-/** This CA has to sign in a moment: otherwise nothing is created. */
-async function requireOldUsable(
-  system: System,
-  { store, options, hierarchy: { root } }: Party,
-  keys: KeySource = webCryptoKeys,
-): Promise<void> {
-  const passphrase = await askEarly(store, options);
-  await requireUsableAuthority({ store, keys, passphrase }, { root, now: currentSecond(system) });
 }
 
 /** Whether there is a next CA, or the beginning of one. Recovers what an interrupted `init` has left. */
@@ -210,29 +198,20 @@ async function requireSuitable(
     readonly options: StartOptions;
   },
 ): Promise<void> {
-  const { dataDirectory, subject, keys = webCryptoKeys } = options;
-  const refuse = (reason: RolloverRefusal): never => {
-    throw new RolloverRefusedError({
-      step: "start",
-      dataDirectory,
-      next: options.next,
-      reason,
-    });
-  };
+  const { dataDirectory, subject } = options;
+  const terms = { step, dataDirectory, next: options.next };
   const [own, others] = [old, next].map(({ hierarchy: { root } }) => root.certificate);
   if (own === undefined || others === undefined) throw new TypeError("a CA without a certificate");
-  if (bytesEqual(own.subjectPublicKeyInfo.der, others.subjectPublicKeyInfo.der)) refuse("same-key");
-  if (bytesEqual(own.subject.der, others.subject.der)) refuse("same-name");
+  if (bytesEqual(own.subjectPublicKeyInfo.der, others.subjectPublicKeyInfo.der)) {
+    refuse(terms, "same-key");
+  }
+  if (bytesEqual(own.subject.der, others.subject.der)) refuse(terms, "same-name");
   const isOther = subject !== undefined &&
     !bytesEqual(encodeDistinguishedName(subject, "required"), others.subject.der);
-  if (isOther) refuse("other-subject");
+  if (isOther) refuse(terms, "other-subject");
   const further = await readRollover(next.store);
-  if (further !== undefined && further.phase !== "cancelled") refuse("next-in-rollover");
-  const passphrase = await askEarly(next.store, next.options);
-  await requireUsableAuthority(
-    { store: next.store, keys, passphrase },
-    { root: next.hierarchy.root, now: currentSecond(system) },
-  );
+  if (further !== undefined && further.phase !== "cancelled") refuse(terms, "next-in-rollover");
+  await requireAbleNow(system, { ...next, root: next.hierarchy.root });
 }
 
 async function newRecord(

@@ -1,9 +1,7 @@
 /** `ca rollover switch`: the next CA issues, instead of the one that it replaces; and back. */
 import { attemptAsync, type System } from "../../system/mod.ts";
-import { webCryptoKeys } from "../../x509/mod.ts";
 import type { CaOptions } from "../ca.ts";
-import { currentSecond, readRoot, requireUsableAuthority } from "../issue/mod.ts";
-import { askEarly } from "../key/mod.ts";
+import { readRoot } from "../issue/mod.ts";
 import { IssuerChangedError, type RolloverRecord } from "../succession/mod.ts";
 import {
   announceCopies,
@@ -14,13 +12,14 @@ import {
   removeReplaced,
   replaceAll,
 } from "./enrolments.ts";
-import { type RolloverRefusal, RolloverRefusedError, type RolloverStep } from "./errors.ts";
+import { refuse, type RolloverStep } from "./errors.ts";
 import {
   enter,
   findRollover,
   openBoth,
   Progress,
   recordIn,
+  requireAbleNow,
   type RolloverReport,
 } from "./parties.ts";
 import { requireApart, requireProfiles } from "./settings.ts";
@@ -34,19 +33,14 @@ import { requireApart, requireProfiles } from "./settings.ts";
  */
 export async function switchRollover(system: System, options: CaOptions): Promise<RolloverReport> {
   const step = "switch";
-  const { dataDirectory, lockTimeout, keys = webCryptoKeys } = options;
+  const { dataDirectory, lockTimeout } = options;
   const { record } = await findRollover(system, options, step);
   requireUnfinished(record, { step, dataDirectory });
   const { old, next } = await openBoth(system, options, record);
   const place = { dataDirectory, next: record.next };
   await requireApart(system, place);
   await requireProfiles(system, place);
-  const passphrase = await askEarly(next, options);
-  const root = await readRoot(next);
-  await requireUsableAuthority({ store: next, keys, passphrase }, {
-    root,
-    now: currentSecond(system),
-  });
+  await requireAbleNow(system, { store: next, root: await readRoot(next), options });
   const progress = new Progress(step, dataDirectory);
   return await progress.around(async () => {
     const isAgain = await announceCopies(old, { lockTimeout });
@@ -144,9 +138,6 @@ function requireUnfinished(
   { phase, next }: RolloverRecord,
   { step, dataDirectory }: { readonly step: RolloverStep; readonly dataDirectory: string },
 ): void {
-  const refuse = (reason: RolloverRefusal): never => {
-    throw new RolloverRefusedError({ step, dataDirectory, next, reason });
-  };
-  if (phase === "cancelled") refuse("none");
-  if (phase === "finished") refuse("already-finished");
+  if (phase === "cancelled") refuse({ step, dataDirectory, next }, "none");
+  if (phase === "finished") refuse({ step, dataDirectory, next }, "already-finished");
 }
