@@ -1,8 +1,7 @@
 /** The CA with which a server issues, and what it says to clients. */
 import type { CaSettings } from "../ca/settings/mod.ts";
-import type { CaStore } from "../ca/store/mod.ts";
-import { IssuerChangedError, type IssuingCa, requireIssuing } from "../ca/succession/mod.ts";
-import type { ChangeOptions, StoreChange } from "../ca/store/mod.ts";
+import type { CaStore, ChangeOptions, StoreChange } from "../ca/store/mod.ts";
+import { type IssuingCa, requireIssuing, whileIssuing } from "../ca/succession/mod.ts";
 import type { ServerContext } from "./context.ts";
 import type { CaView } from "./watch/mod.ts";
 
@@ -24,9 +23,6 @@ export function issuerOf({ ca, store, settings, watch: { view } }: ServerContext
   };
 }
 
-/** How often to look for the CA that issues, if it changes meanwhile. */
-const attempts = 3;
-
 /**
  * Does work with the CA that issues; again if another one does so meanwhile.
  *
@@ -36,14 +32,10 @@ export async function withIssuer<T>(
   context: ServerContext,
   work: (issuer: Issuer) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    try {
-      return await work(issuerOf(context));
-    } catch (error) {
-      if (!(error instanceof IssuerChangedError) || attempt >= attempts) throw error;
-      await context.watch.refresh();
-    }
-  }
+  return await whileIssuing(async (attempt) => {
+    if (attempt > 1) await context.watch.refresh();
+    return issuerOf(context);
+  }, work);
 }
 
 /** Options of a change that are only made if the CA still issues. @throws IssuerChangedError */

@@ -1,6 +1,12 @@
 /** `rollover-fetched.json`: which devices have fetched the certificates of both CAs since the start. */
-import { type FileSystem, isErrno, join, readRegularFile, sha256Hex } from "../../system/mod.ts";
-import type { System } from "../../system/mod.ts";
+import {
+  type FileSystem,
+  isErrno,
+  join,
+  readRegularFile,
+  sha256Hex,
+  type System,
+} from "../../system/mod.ts";
 import { type Certificate, formatName } from "../../x509/mod.ts";
 import { namesOf } from "../identity/mod.ts";
 import { deviceTextOf } from "../inventory/mod.ts";

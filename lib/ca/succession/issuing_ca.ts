@@ -129,7 +129,28 @@ export async function requireIssuing(
 const attempts = 3;
 
 /**
- * Does work with the CA that issues for a data directory; once more if that changes meanwhile.
+ * Does work with the CA that issues; again if another one does so meanwhile.
+ *
+ * @param find finds it. Called before each attempt, with its number: from 1.
+ * @param work throws IssuerChangedError in that case.
+ * @throws the errors of `find` and `work`.
+ */
+export async function whileIssuing<Issuer, T>(
+  find: (attempt: number) => Promise<Issuer>,
+  work: (issuer: Issuer) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1;; attempt++) {
+    const issuer = await find(attempt);
+    try {
+      return await work(issuer);
+    } catch (error) {
+      if (!(error instanceof IssuerChangedError) || attempt >= attempts) throw error;
+    }
+  }
+}
+
+/**
+ * {@linkcode whileIssuing} for a data directory.
  *
  * @param work calls {@linkcode requireIssuing} in its change.
  * @throws the errors of {@linkcode findIssuingCa}, and of `work`.
@@ -139,12 +160,5 @@ export async function withIssuingCa<T>(
   location: CaLocation,
   work: (issuing: IssuingCa) => Promise<T>,
 ): Promise<T> {
-  for (let attempt = 1;; attempt++) {
-    const issuing = await findIssuingCa(system, location);
-    try {
-      return await work(issuing);
-    } catch (error) {
-      if (!(error instanceof IssuerChangedError) || attempt >= attempts) throw error;
-    }
-  }
+  return await whileIssuing(() => findIssuingCa(system, location), work);
 }

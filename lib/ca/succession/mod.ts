@@ -7,6 +7,7 @@ export {
   nextDirectories,
   openNext,
   requireIssuing,
+  whileIssuing,
   withIssuingCa,
 } from "./issuing_ca.ts";
 export {

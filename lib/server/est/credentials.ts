@@ -52,8 +52,8 @@ export function otherCasOf(context: ServerContext, { ca, settings }: Issuer): re
   const { est: { predecessor } } = settings;
   const next = rollover === undefined || rollover.phase === "cancelled" ? undefined : rollover.next;
   const all = [context.ca.dataDirectory, ca.replaces, next, predecessor];
-  return [...new Set(all)].filter((one) => one !== undefined && one !== ca.dataDirectory)
-    .filter((one) => one !== undefined);
+  return [...new Set(all)].filter((one) => one !== undefined)
+    .filter((one) => one !== ca.dataDirectory);
 }
 
 /** Where certificates of other CAs are looked up. */

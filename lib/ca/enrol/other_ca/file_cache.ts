@@ -1,5 +1,5 @@
 /** Keeps what was read from files, until they change. */
-import { type Clock, type FileSystem, second } from "../../../system/mod.ts";
+import { attempt, type Clock, type FileSystem, second } from "../../../system/mod.ts";
 
 /** Milliseconds: a file that was changed just now may change again without another time, size or inode. */
 const settled = 2 * second;
@@ -33,15 +33,10 @@ export class FileCache<Value> {
   /** A text that is another one after the file was changed; `undefined` if that is not certain. */
   #stampOf(path: string): string | undefined {
     const { files, clock } = this.#doors;
-    let real: string;
-    let info: ReturnType<FileSystem["stat"]>;
-    try {
-      real = files.realPath(path);
-      info = files.stat(real);
-    } catch {
-      // Reading it says what is wrong.
-      return undefined;
-    }
+    // Reading it says what is wrong.
+    const real = attempt(() => files.realPath(path));
+    const info = real === undefined ? undefined : attempt(() => files.stat(real));
+    if (info === undefined) return undefined;
     const { kind, device, inode, size, modified, changed } = info;
     if (kind !== "file" || modified === undefined || changed === undefined) return undefined;
     const age = clock.now().getTime() - Math.max(modified, changed);

@@ -54,13 +54,9 @@ export async function neededFor(world: World, needs: Needs, flags: object): Prom
 }
 
 /** The CA that replaces the one in a directory: it may issue in its place. */
-async function nextOf({ files }: System, directory: string): Promise<string | undefined> {
-  return await attemptAsync(async () => {
-    const path = join(directory, "rollover.json");
-    if (!isListed(files, path)) return undefined;
-    const { content } = await readGivenFile(files, path, sizeLimit);
-    return nextIn(new TextDecoder().decode(content));
-  });
+async function nextOf(system: System, directory: string): Promise<string | undefined> {
+  const text = await textOf(system, join(directory, "rollover.json"));
+  return text === undefined ? undefined : nextIn(text);
 }
 
 /** What is wrong with the file is reported by the command. */
@@ -73,14 +69,22 @@ function nextIn(text: string): string | undefined {
   }
 }
 
-/** Whether a file exists and has a word. What is wrong with the file is reported by the command. */
+/** Whether a file exists and has a word. */
 async function mentions(
-  { files }: System,
+  system: System,
   { path, word }: { readonly path: string; readonly word: string },
 ): Promise<boolean> {
+  return (await textOf(system, path))?.includes(word) ?? false;
+}
+
+/**
+ * The text of a file; `undefined` if it is missing or cannot be read. What is wrong with it is reported by
+ * the command.
+ */
+async function textOf({ files }: System, path: string): Promise<string | undefined> {
   return await attemptAsync(async () => {
-    if (!isListed(files, path)) return false;
+    if (!isListed(files, path)) return undefined;
     const { content } = await readGivenFile(files, path, sizeLimit);
-    return new TextDecoder().decode(content).includes(word);
-  }) ?? false;
+    return new TextDecoder().decode(content);
+  });
 }

@@ -1,5 +1,6 @@
 /** `certswap ca rollover status`: shows how far the replacement of a CA is. */
 import { type RolloverStatus, rolloverStatus } from "../../../../ca/rollover/mod.ts";
+import { isNextIssuing } from "../../../../ca/succession/mod.ts";
 import {
   type CommonFlags,
   dataDirectory,
@@ -74,7 +75,7 @@ function toLines(status: RolloverStatus): string[] {
       ["Old CA", `${visible(old.subject)} (${visible(old.dataDirectory)})`],
       ["Next CA", `${visible(next.subject)} (${visible(next.dataDirectory)})`],
       ["Started", started],
-      ["Issuing", phase === "switched" || phase === "finished" ? "the next CA" : "the old CA"],
+      ["Issuing", isNextIssuing({ phase }) ? "the next CA" : "the old CA"],
       [
         "Certificates",
         `${old.leaves.active} active of the old CA, ${next.leaves.active} of the next`,
