@@ -10,7 +10,7 @@
 import { generateCrl, init, sign } from "../../lib/ca/mod.ts";
 import { day, denoSystem, formatTime, join } from "../../lib/system/mod.ts";
 import { certswapCommand } from "./certswap.ts";
-import { signatureFloor } from "./floor.ts";
+import { measureAgainstFloor } from "./floor.ts";
 import { emptyScript } from "./processes.ts";
 import { type Candidate, measure, printRatios, runProgram } from "./measure.ts";
 import { oneByOne, writeRequests } from "./requests.ts";
@@ -58,19 +58,16 @@ async function signAll(dataDirectory: string, requests: readonly string[]): Prom
   await sign(denoSystem, { ...options, requests, onBadRequest: "stop" });
 }
 
-/** The cost of verifying and signing alone, on all cores: the lower bound for a CA in this language. */
+/** How much longer it takes than verifying and signing alone. */
 async function benchFloor(home: string, requests: readonly string[]): Promise<void> {
-  const bare = await signatureFloor(requests);
-  const nextCa = await makeCas(join(home, "floor"), 8);
-  const measured = await measure([
-    { name: "their verifications and signatures alone (WebCrypto)", run: bare },
-    {
-      name: "ca sign in this process, files and fsyncs included",
-      run: () => signAll(nextCa(), requests),
-    },
-  ], { rounds: 7, warmUp: 1 });
-  printRatios(`${thousand} requests against their floor`, measured, {
-    "ca sign in this process, files and fsyncs included": 1.5,
+  const rounds = 7;
+  const nextCa = await makeCas(join(home, "floor"), rounds + 1);
+  await measureAgainstFloor({
+    requests,
+    name: "ca sign in this process, files and fsyncs included",
+    signAll: () => signAll(nextCa(), requests),
+    rounds,
+    goal: 1.5,
   });
 }
 

@@ -9,13 +9,11 @@ import {
   withPostgres,
 } from "../../tests/interop/postgres/server.ts";
 import { certswapCommand } from "../bench/certswap.ts";
-import { signatureFloor } from "../bench/floor.ts";
+import { measureAgainstFloor } from "../bench/floor.ts";
 import { measure, printRatios, runProgram } from "../bench/measure.ts";
 import { oneByOne } from "../bench/requests.ts";
 import { isInstalled } from "../bench/rivals.ts";
 import type { Measurement } from "./measure_sqlite.ts";
-
-const thousand = 1000;
 
 /** Starts a server, measures and prints. Without PostgreSQL it says so. */
 export async function measurePostgres({ requests }: Measurement): Promise<void> {
@@ -51,22 +49,17 @@ async function measureThousand(
   const directories: string[] = [];
   for (let index = 0; index <= rounds; index++) directories.push(await makeCa(server));
   const next = oneByOne(directories);
-  const name = "ca sign in PostgreSQL, in this process";
-  const signAll = async (): Promise<void> => {
-    const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
-    await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
-  };
-  const bare = await signatureFloor(requests);
-  const measured = await measure([{ name: "alone", run: bare }, { name, run: signAll }], {
+  await measureAgainstFloor({
+    requests,
+    name: "ca sign in PostgreSQL, in this process",
+    signAll: async () => {
+      const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
+      await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
+    },
     rounds,
-    warmUp: 1,
+    goal: 2,
   });
   await closeSessions(denoSystem);
-  printRatios(
-    `${thousand} requests against their verifications and signatures alone`,
-    measured,
-    { [name]: 2 },
-  );
 }
 
 /** How many requests each loop signs, one process for each. */

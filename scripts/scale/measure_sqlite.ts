@@ -2,7 +2,7 @@
 import { sign } from "../../lib/ca/mod.ts";
 import { day, denoSystem, join } from "../../lib/system/mod.ts";
 import { certswapCommand } from "../bench/certswap.ts";
-import { signatureFloor } from "../bench/floor.ts";
+import { measureAgainstFloor } from "../bench/floor.ts";
 import { type Candidate, measure, printRatios, runProgram } from "../bench/measure.ts";
 import { oneByOne } from "../bench/requests.ts";
 import { makeDatabaseRivals } from "../bench/rivals.ts";
@@ -19,7 +19,6 @@ export interface Measurement {
 }
 
 const few = 100;
-const thousand = 1000;
 
 /** Builds both, measures and prints. */
 export async function measureSqlite({ home, requests, count }: Measurement): Promise<void> {
@@ -100,15 +99,14 @@ async function measureThousand(home: string, requests: readonly string[]): Promi
     directories.push(await buildSqlite({ home: parent, request, count: 0, revoked: 0 }));
   }
   const next = oneByOne(directories);
-  const bare = await signatureFloor(requests);
-  const name = "ca sign in SQLite, in this process";
-  const signAll = async (): Promise<void> => {
-    const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
-    await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
-  };
-  printRatios(
-    `${thousand} requests against their verifications and signatures alone`,
-    await measure([{ name: "alone", run: bare }, { name, run: signAll }], { rounds, warmUp: 1 }),
-    { [name]: 1.3 },
-  );
+  await measureAgainstFloor({
+    requests,
+    name: "ca sign in SQLite, in this process",
+    signAll: async () => {
+      const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
+      await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
+    },
+    rounds,
+    goal: 1.3,
+  });
 }
