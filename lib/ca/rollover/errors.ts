@@ -51,7 +51,7 @@ export class RolloverRefusedError extends CertswapError {
   }
 }
 
-/** @throws RolloverRefusedError */
+/** Refuses a step. @throws RolloverRefusedError */
 export function refuse(
   terms: Pick<RolloverRefusedError, "step" | "dataDirectory" | "next">,
   reason: RolloverRefusal,
