@@ -64,8 +64,8 @@ issuer = { kind = "local", data_dir = "${root}/ca", validity = "30d" }
           assert.ok(exit === 1 && line !== undefined, `hour ${hours}: exit ${exit}, ${stderr}`);
           lines.push(line);
         }
-        assert.match(lines[0] ?? "", /^NOTICE: .* in 7 days; /);
-        assert.match(lines.at(-2) ?? "", /^CRITICAL: .* in \d+ (?:hours?|minutes?); /);
+        assert.match(lines[0] ?? "", /^NOTICE: .* in 7 days\. /);
+        assert.match(lines.at(-2) ?? "", /^CRITICAL: .* in \d+ (?:hours?|minutes?)\. /);
         await Deno.rename(join(root, "gone"), join(root, "ca"));
         const renewed = await rotate(722);
         assert.deepEqual([renewed.exit, renewed.stderr], [0, ""]);
