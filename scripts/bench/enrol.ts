@@ -1,8 +1,10 @@
 /**
- * Compares an enrolment with a bare request: a new key, a signed request, a TLS 1.3 connection, one POST, and
- * the check of one signature. All of it is in one process, with a server on the loopback interface, and all
- * keys are P-256.
+ * Compares an enrolment with a bare request that computes the same: a new key, a signed request, the mark of
+ * the secret, a TLS 1.3 connection whose server is verified by our own check, one POST, and the signature of
+ * the certificate. All of it is in one process, with a server on the loopback interface, and all keys are
+ * P-256.
  */
+import { markSecret } from "../../lib/device/issuer/est/secret.ts";
 import { openIssuer } from "../../lib/device/issuer/mod.ts";
 import {
   encodeBody,
@@ -18,6 +20,7 @@ import {
   encodeDistinguishedName,
   encodePem,
   isSignedBy,
+  readCertificate,
   readRequestFile,
   readSingleCertificateFile,
   webCryptoKeys,
@@ -38,6 +41,8 @@ interface Given {
   /** PEM: of the CA of the server, and of the one that signs. */
   readonly trust: string;
   readonly root: Certificate;
+  /** The CA of the server. */
+  readonly serverCa: Certificate;
 }
 
 /** Measures and prints. */
@@ -50,8 +55,8 @@ export default async function benchEnrol(): Promise<void> {
     await Deno.writeTextFile(join(home, "secret"), "secret\n", { mode: 0o600 });
     const behave = serving(() => service);
     await withTlsServer(await ca.pair("IP:127.0.0.1"), { behave }, async ({ port }) => {
-      const root = readSingleCertificateFile(new TextEncoder().encode(signer.trust));
-      const given = { home, port, trust: ca.trust, root };
+      const [root, serverCa] = [readCa(signer.trust), readCa(ca.trust)];
+      const given = { home, port, trust: ca.trust, root, serverCa };
       const freshly = (work: (given: Given) => Promise<void>) => async () => {
         // Each secret is good for one request.
         service.secrets.set(usualAuthorization, "");
@@ -70,6 +75,10 @@ export default async function benchEnrol(): Promise<void> {
   }
 }
 
+function readCa(pem: string): Certificate {
+  return readSingleCertificateFile(new TextEncoder().encode(pem));
+}
+
 /** A new key, and its request. */
 async function newRequest(): Promise<Uint8Array> {
   const key = await webCryptoKeys.generate("ecdsa-p256");
@@ -80,9 +89,10 @@ async function newRequest(): Promise<Uint8Array> {
   return await createRequest(fields, key);
 }
 
-/** What any client has to do. */
-async function bareRequest({ port, trust, root }: Given): Promise<void> {
-  const body = encodeBody(await newRequest());
+/** What any client has to do that computes the same. */
+async function bareRequest({ port, trust, root, serverCa }: Given): Promise<void> {
+  const marked = markSecret(denoSystem, new TextEncoder().encode("secret"));
+  const body = new TextDecoder().decode(encodeBody(await newRequest()));
   const tls = globalThis.process.getBuiltinModule("node:tls");
   const socket = tls.connect({ host: "127.0.0.1", port, ca: trust, minVersion: "TLSv1.3" });
   const answer = Promise.withResolvers<string>();
@@ -94,7 +104,10 @@ async function bareRequest({ port, trust, root }: Given): Promise<void> {
     const length = Number(/content-length: (\d+)/.exec(head)?.[1] ?? Infinity);
     if (rest.join("\r\n\r\n").length >= length) answer.resolve(rest.join("\r\n\r\n"));
   });
-  socket.on("secureConnect", () => {
+  const ask = async (): Promise<void> => {
+    const server = readCertificate(new Uint8Array(socket.getPeerCertificate().raw));
+    if (!await isSignedBy(server, serverCa)) throw new Error("another server");
+    // In one piece: the second of two small writes would wait for the acknowledgement of the first.
     socket.write([
       `POST ${estPath("simpleenroll", undefined)} HTTP/1.1`,
       `Host: 127.0.0.1:${port}`,
@@ -102,12 +115,13 @@ async function bareRequest({ port, trust, root }: Given): Promise<void> {
       `Content-Type: ${estContentType.request}`,
       `Content-Length: ${body.length}`,
       "",
-      "",
+      body,
     ].join("\r\n"));
-    socket.write(body);
-  });
+  };
+  socket.on("secureConnect", () => ask().catch(answer.reject));
   const [leaf] = readCertificates(new TextEncoder().encode(await answer.promise));
   socket.destroy();
+  await marked;
   if (leaf === undefined || !await isSignedBy(leaf, root)) throw new Error("no certificate");
 }
 

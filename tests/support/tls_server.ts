@@ -1,3 +1,4 @@
+import { joined } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/mod.ts";
 import {
   bitString,
@@ -174,5 +175,5 @@ export function httpAnswer(
       .map(([name, value]) => `${name}: ${value}`),
   ];
   const head = new TextEncoder().encode(`${lines.join("\r\n")}\r\n\r\n`);
-  return new Uint8Array([...head, ...bytes]);
+  return joined([head, bytes]);
 }
