@@ -15,7 +15,7 @@ import {
 import type { ServeLimits } from "../ca/settings/mod.ts";
 import type { ServerContext } from "./context.ts";
 import type { ServerName } from "./event.ts";
-import { findAnswer, RequestRate, type Route, textResponse, unavailable } from "./web/mod.ts";
+import { findAnswer, RequestRate, type Route, safe, textResponse, unavailable } from "./web/mod.ts";
 
 /** The most characters of a path in the log. */
 const shownPath = 200;
@@ -71,6 +71,7 @@ export function handlerOf(
 ): HttpHandler {
   const { system: { clock }, counters, onEvent } = context;
   const rate = new RequestRate(clock, limits.requestsPerMinute);
+  const failed = (error: unknown): HttpResponse => responseTo(error, onEvent);
   return (head) => {
     const start = clock.now().getTime();
     const wait = rate.take(head.client);
@@ -79,49 +80,46 @@ export function handlerOf(
       counters.add("server_refused_total", { server, reason });
       onEvent({ event: "refused", server, client: head.client, reason });
       const response = textResponse(429, "Too many requests.", { "retry-after": String(wait) });
-      return { bodyLimit: 0, answer: () => Promise.resolve(safe(response)) };
+      return { bodyLimit: 0, answer: () => safe(response) };
     }
     const { label, bodyLimit, answer } = findAnswer(routes, head);
+    const finished = (made: HttpResponse): HttpResponse => {
+      // A response that is sent many times is safe already.
+      const response = made.isRepeated === true ? made : safe(made);
+      const status = String(response.status);
+      counters.add("server_requests_total", { server, route: label, status });
+      onEvent({
+        event: "request",
+        server,
+        ...logged(head, response),
+        milliseconds: clock.now().getTime() - start,
+      });
+      return response;
+    };
     return {
       bodyLimit,
-      async answer(request) {
-        const response = safe(await answered(() => answer(request), onEvent));
-        counters.add("server_requests_total", {
-          server,
-          route: label,
-          status: String(response.status),
-        });
-        onEvent({
-          event: "request",
-          server,
-          ...logged(head, response),
-          milliseconds: clock.now().getTime() - start,
-        });
-        return response;
+      answer(request) {
+        let response: Promise<HttpResponse> | HttpResponse;
+        try {
+          response = answer(request);
+        } catch (error) {
+          response = failed(error);
+        }
+        return response instanceof Promise
+          ? response.catch(failed).then(finished)
+          : finished(response);
       },
     };
   };
 }
 
-/** No browser may take an answer for something else. */
-function safe(response: HttpResponse): HttpResponse {
-  return { ...response, headers: { "x-content-type-options": "nosniff", ...response.headers } };
-}
-
-async function answered(
-  answer: () => Promise<HttpResponse>,
-  onEvent: ServerContext["onEvent"],
-): Promise<HttpResponse> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (error instanceof CertswapError) {
-      onEvent({ event: "warning", warning: error });
-      return unavailable("The CA cannot respond at the moment. Try again later.");
-    }
-    onEvent({ event: "defect", error });
-    return textResponse(500, "Internal error.");
+function responseTo(error: unknown, onEvent: ServerContext["onEvent"]): HttpResponse {
+  if (error instanceof CertswapError) {
+    onEvent({ event: "warning", warning: error });
+    return unavailable("The CA cannot respond at the moment. Try again later.");
   }
+  onEvent({ event: "defect", error });
+  return textResponse(500, "Internal error.");
 }
 
 function logged(head: HttpHead, { status, body }: HttpResponse): {

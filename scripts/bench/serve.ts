@@ -152,6 +152,7 @@ async function benchOcsp(
   const names = {
     hello: "a bare node:http server",
     kept: "certswap",
+    helloOnce: "a bare node:http server, a connection each",
     once: "certswap, a connection each",
     openssl: "openssl ocsp, a connection each",
   };
@@ -162,6 +163,10 @@ async function benchOcsp(
     const results = await measureLoads([
       { name: names.hello, run: () => askOften(names.hello, { ...greeting, request: ours }) },
       { name: names.kept, run: () => askOften(names.kept, { ...own, request: ours }) },
+      {
+        name: names.helloOnce,
+        run: () => askEach(names.helloOnce, { ...greeting, request: ours }),
+      },
       { name: names.once, run: () => askEach(names.once, { ...own, request: ours }) },
       { name: names.openssl, run: () => askEach(names.openssl, { ...openssl, request: theirs }) },
     ], ocspRequests.rounds);

@@ -6,7 +6,8 @@ const seriesLimit = 1000;
 
 /** Counters by name and labels. */
 export class Counters {
-  readonly #values = new Map<string, Map<string, number>>();
+  /** By name, then by labels: their series are written once. */
+  readonly #values = new Map<string, Map<string, { readonly series: string; value: number }>>();
 
   /**
    * Counts.
@@ -15,16 +16,20 @@ export class Counters {
    * @param labels few different values each.
    */
   add(name: string, labels: Readonly<Record<string, string>>, count = 1): void {
-    const series = seriesWith(name, labels);
-    const values = this.#values.get(name) ?? new Map<string, number>();
-    this.#values.set(name, values);
-    if (!values.has(series) && values.size >= seriesLimit) return;
-    values.set(series, (values.get(series) ?? 0) + count);
+    let values = this.#values.get(name);
+    if (values === undefined) this.#values.set(name, values = new Map());
+    let key = "";
+    for (const label in labels) key += `${label}=${labels[label]}\n`;
+    const known = values.get(key);
+    if (known !== undefined) known.value += count;
+    else if (values.size < seriesLimit) {
+      values.set(key, { series: seriesWith(name, labels), value: count });
+    }
   }
 
   /** The samples of a counter, sorted. */
   samples(name: string): readonly string[] {
-    return [...this.#values.get(name) ?? []].map(([series, value]) => `${series} ${value}\n`)
-      .sort();
+    return [...this.#values.get(name)?.values() ?? []]
+      .map(({ series, value }) => `${series} ${value}\n`).sort();
   }
 }

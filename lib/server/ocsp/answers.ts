@@ -43,6 +43,8 @@ export interface OcspAnswer {
   /** Its `freshUntil` is when this server will replace it. */
   readonly resource: Resource;
   readonly nextUpdate: Date;
+  /** Whether everyone who asks for the same gets this answer now; `undefined`: it is for one request. */
+  readonly isCurrent?: () => boolean;
 }
 
 /** Why there is no answer. */
@@ -157,10 +159,12 @@ export class OcspAnswers {
       } else {
         this.#forget(key);
       }
-      const answer = await this.#sign([{ id, status }], undefined);
-      if (answer.is === "signed") {
-        this.#keep(key, { answer, status, signedBy: answer.signedBy, generation });
-      }
+      const signed = await this.#sign([{ id, status }], undefined);
+      if (signed.is !== "signed") return signed;
+      const { signedBy } = signed;
+      const answer = { ...signed, isCurrent: () => this.#isCurrent(made) };
+      const made: Kept = { answer, status, signedBy, generation };
+      this.#keep(key, made);
       return answer;
     });
     if (made.is === "signed") return made;

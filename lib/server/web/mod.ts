@@ -3,6 +3,7 @@ export { RequestRate } from "./rate.ts";
 export {
   type Resource,
   resourceResponse,
+  safe,
   taggedBody,
   textResponse,
   unavailable,

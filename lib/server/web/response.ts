@@ -18,6 +18,11 @@ export function textResponse(
   };
 }
 
+/** A response that no browser takes for something else. */
+export function safe(response: HttpResponse): HttpResponse {
+  return { ...response, headers: { "x-content-type-options": "nosniff", ...response.headers } };
+}
+
 /** How long a client waits before it asks again, in seconds, if a server cannot do its work now. */
 const retryAfter = 30;
 

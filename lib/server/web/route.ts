@@ -45,7 +45,7 @@ export function findAnswer(routes: readonly Route[], head: HttpHead): Routed {
   const endpoint = Object.hasOwn(methods, method) ? methods[method as Method] : undefined;
   if (endpoint !== undefined) {
     const { bodyLimit, answer } = endpoint;
-    return { label, bodyLimit, answer: async (request) => await answer(request) };
+    return { label, bodyLimit, answer };
   }
   const allow = Object.keys(methods).flatMap((name) => name === "GET" ? ["GET", "HEAD"] : [name]);
   return refusing(label, textResponse(405, "Method not allowed.", { allow: allow.join(", ") }));
@@ -55,5 +55,5 @@ export function findAnswer(routes: readonly Route[], head: HttpHead): Routed {
 const ignoredBody = 64 * 1024;
 
 function refusing(label: string, response: HttpResponse): Routed {
-  return { label, bodyLimit: ignoredBody, answer: () => Promise.resolve(response) };
+  return { label, bodyLimit: ignoredBody, answer: () => response };
 }

@@ -1,5 +1,6 @@
 /** The doors to this process and to others. */
 export { type EnvironmentName, environmentNames, passedVariables } from "./environment.ts";
+export { GatheredOutput } from "./gathered_output.ts";
 export {
   denoPermissions,
   type Needs,

@@ -14,9 +14,9 @@
  * ```
  */
 export function clientKey(address: string): string {
+  if (!address.includes(":")) return address;
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
-  if (!address.includes(":")) return address;
   const [written = ""] = address.split("%");
   const [head = "", tail] = written.split("::");
   const words = head === "" ? [] : head.split(":");

@@ -33,13 +33,15 @@ export interface HttpResponse {
   readonly headers?: Readonly<Record<string, string>>;
   /** Not sent for HEAD; its length is. */
   readonly body?: Uint8Array | undefined;
+  /** Whether this object is the answer to many requests: then it is encoded once. */
+  readonly isRepeated?: boolean;
 }
 
 /** Takes the body of a request, and answers it. */
 export interface HttpAnswer {
   /** The longest body in bytes. A longer one is answered with 413 as soon as it is too long. */
   readonly bodyLimit: number;
-  readonly answer: (request: HttpRequest) => Promise<HttpResponse>;
+  readonly answer: (request: HttpRequest) => Promise<HttpResponse> | HttpResponse;
 }
 
 /** Decides about a request by its head: what answers it. */

@@ -11,6 +11,8 @@ const chainLimit = 8;
 /** What is kept of a connection for all its requests. */
 interface OfConnection {
   certificates?: HttpHead["certificates"];
+  /** The IP address of the client. */
+  client?: string;
 }
 
 /** A request. Nothing of it is read before it is asked for: most requests need little. */
@@ -28,15 +30,16 @@ export class Received implements HttpRequest {
     this.#incoming = incoming;
     this.#connection = connection;
     this.method = method;
-    const [path = ""] = target.split("?", 1);
-    this.path = path;
-    this.query = target.slice(path.length + 1);
-    this.client = (socket.remoteAddress ?? "").replace(/^::ffff:(?=\d+\.)/, "");
+    const end = target.indexOf("?");
+    this.path = end < 0 ? target : target.slice(0, end);
+    this.query = end < 0 ? "" : target.slice(end + 1);
+    this.client = connection.client ??= clientOf(socket);
   }
 
   /** The head of a request; `undefined` if its target is of no form for a server (RFC 9112 3.2). */
   static from(incoming: Incoming, connection: OfConnection = {}): Received | undefined {
-    const target = (incoming.url ?? "").replace(/^https?:\/\/[^/?#]*/i, "");
+    const { url = "" } = incoming;
+    const target = url.startsWith("/") ? url : url.replace(/^https?:\/\/[^/?#]*/i, "");
     const received = new Received(incoming, connection, target);
     return received.path.startsWith("/") || received.path === "*" ? received : undefined;
   }
@@ -62,6 +65,10 @@ export class Received implements HttpRequest {
   get certificates(): HttpHead["certificates"] {
     return this.#connection.certificates ??= certificatesOf(this.#incoming.socket);
   }
+}
+
+function clientOf({ remoteAddress = "" }: Socket): string {
+  return remoteAddress.replace(/^::ffff:(?=\d+\.)/, "");
 }
 
 function certificatesOf(socket: Socket): readonly Uint8Array<ArrayBuffer>[] {

@@ -4,7 +4,7 @@ import { errnoOf } from "../../errno.ts";
 import { BadServerIdentityError, ListenError } from "../../errors.ts";
 import { ConnectionCount } from "./connections.ts";
 import { Deadlines } from "./deadlines.ts";
-import { withUsualNames } from "./field_names.ts";
+import { type Encoded, encoded } from "./encoded.ts";
 import { Received } from "./received.ts";
 import type {
   HttpHead,
@@ -88,6 +88,8 @@ interface OpenConnection {
   running: number;
   /** What its client has presented; `undefined`: not asked for yet. It is the same for all its requests. */
   certificates?: HttpHead["certificates"];
+  /** Its client's IP address; `undefined`: not asked for yet. */
+  client?: string;
 }
 
 /** The same for the raw socket of a connection and the TLS socket on it. */
@@ -104,6 +106,8 @@ class RunningServer implements HttpServer {
   /** The same by the socket of a request, as far as there was one. */
   readonly #known = new WeakMap<Socket, OpenConnection>();
   readonly #deadlines: Deadlines;
+  /** Responses that are sent more than once. */
+  readonly #repeated = new WeakMap<HttpResponse, Encoded>();
   #isStopping = false;
   address: HttpServer["address"];
 
@@ -128,10 +132,15 @@ class RunningServer implements HttpServer {
     });
     server.on("clientError", (error, socket) => this.#refuseMalformed(error, socket as Socket));
     server.on("request", (incoming: Incoming, outgoing: Outgoing) => {
-      this.#respond(incoming, outgoing).catch((error) => {
+      const fail = (error: unknown): void => {
         this.#options.onDefect(error);
         incoming.socket.destroy();
-      });
+      };
+      try {
+        this.#respond(incoming, outgoing)?.catch(fail);
+      } catch (error) {
+        fail(error);
+      }
     });
     // Without this, the runtime would answer 417 or wait for the handler to send 100.
     server.on("checkContinue", (incoming: Incoming, outgoing: Outgoing) => {
@@ -238,7 +247,8 @@ class RunningServer implements HttpServer {
     setTimeout(() => socket.destroy(), 1000);
   }
 
-  async #respond(incoming: Incoming, outgoing: Outgoing): Promise<void> {
+  /** What is known immediately is sent immediately: waiting for a promise costs a busy server much time. */
+  #respond(incoming: Incoming, outgoing: Outgoing): Promise<void> | undefined {
     const { socket } = incoming;
     const connection = this.#connectionOf(socket);
     if (connection !== undefined) connection.running++;
@@ -248,26 +258,58 @@ class RunningServer implements HttpServer {
       if (this.#isStopping) socket.destroy();
     });
     const head = Received.from(incoming, connection);
-    if (head === undefined) return this.#turnAway(incoming, outgoing, { status: 400 }, "malformed");
+    if (head === undefined) {
+      this.#turnAway(incoming, outgoing, { status: 400 }, "malformed");
+      return undefined;
+    }
     // RFC 9112 6.1: a transfer coding that is not understood. A second one may hide a body from others.
     const coding = head.header("transfer-encoding");
     if (coding !== undefined && coding.toLowerCase() !== "chunked") {
-      return this.#turnAway(incoming, outgoing, { status: 501 }, "transfer-encoding");
+      this.#turnAway(incoming, outgoing, { status: 501 }, "transfer-encoding");
+      return undefined;
     }
     const { bodyLimit, answer } = this.#options.handler(head);
-    const body = await readBody(incoming, bodyLimit);
-    if (body === "too-large") {
-      return this.#turnAway(incoming, outgoing, { status: 413 }, "body-too-large");
+    // RFC 9112 6.3: without these fields there is no body.
+    if (coding === undefined && head.header("content-length") === undefined) {
+      return this.#answer(outgoing, () => answer(head));
     }
-    if (body === "lost") return;
-    let response: HttpResponse;
-    try {
-      response = await answer(head.with(body));
-    } catch (error) {
+    return this.#read(incoming, outgoing, bodyLimit)
+      .then((body) => body && this.#answer(outgoing, () => answer(head.with(body))));
+  }
+
+  /** The body; `undefined` if there is nothing more to answer. */
+  async #read(
+    incoming: Incoming,
+    outgoing: Outgoing,
+    limit: number,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const body = await readBody(incoming, limit);
+    if (body === "too-large") {
+      this.#turnAway(incoming, outgoing, { status: 413 }, "body-too-large");
+      return undefined;
+    }
+    return body === "lost" ? undefined : body;
+  }
+
+  #answer(
+    outgoing: Outgoing,
+    answer: () => Promise<HttpResponse> | HttpResponse,
+  ): Promise<void> | undefined {
+    const failed = (error: unknown): HttpResponse => {
       this.#options.onDefect(error);
-      response = { status: 500 };
+      return { status: 500 };
+    };
+    let response: Promise<HttpResponse> | HttpResponse;
+    try {
+      response = answer();
+    } catch (error) {
+      response = failed(error);
+    }
+    if (response instanceof Promise) {
+      return response.catch(failed).then((response) => this.#send(outgoing, response));
     }
     this.#send(outgoing, response);
+    return undefined;
   }
 
   #turnAway(
@@ -284,20 +326,24 @@ class RunningServer implements HttpServer {
     setTimeout(() => socket.destroy(), 500);
   }
 
-  #send(outgoing: Outgoing, { status, headers = {}, body }: HttpResponse): void {
+  #send(outgoing: Outgoing, response: HttpResponse): void {
     if (outgoing.destroyed || outgoing.headersSent) return;
     this.#deadlines.begin(outgoing);
+    const { fields, body } = this.#encoded(response);
     outgoing.writeHead(
-      status,
-      withUsualNames({
-        ...headers,
-        ...(status === 304 || status === 204
-          ? {}
-          : { "content-length": String(body?.length ?? 0) }),
-        ...(this.#isStopping ? { connection: "close" } : {}),
-      }),
+      response.status,
+      // The runtime takes names and values in turns, but its types say that values are texts or numbers.
+      (this.#isStopping ? [...fields, "Connection", "close"] : fields) as string[],
     );
-    outgoing.end(body ?? "");
+    if (typeof body === "string") outgoing.end(body, "latin1");
+    else outgoing.end(body);
+  }
+
+  #encoded(response: HttpResponse): Encoded {
+    if (response.isRepeated !== true) return encoded(response);
+    let known = this.#repeated.get(response);
+    if (known === undefined) this.#repeated.set(response, known = encoded(response));
+    return known;
   }
 }
 
@@ -306,9 +352,7 @@ async function readBody(
   incoming: Incoming,
   limit: number,
 ): Promise<Uint8Array<ArrayBuffer> | "too-large" | "lost"> {
-  // RFC 9112 6.3: without these fields there is no body.
-  const { "content-length": declared, "transfer-encoding": coding } = incoming.headers;
-  if (declared === undefined && coding === undefined) return new Uint8Array();
+  const { "content-length": declared } = incoming.headers;
   if (Number(declared ?? 0) > limit) return "too-large";
   const { promise, resolve } = Promise.withResolvers<
     Uint8Array<ArrayBuffer> | "too-large" | "lost"

@@ -1,21 +1,40 @@
 /** The log of a server: one line of JSON on standard error for each event. */
 import type { OnServerEvent, ServerEvent } from "../../../../server/mod.ts";
-import { formatTime } from "../../../../system/mod.ts";
+import { formatTime, GatheredOutput } from "../../../../system/mod.ts";
 import type { Message } from "../../../messages/mod.ts";
 import type { Json } from "../../../print/mod.ts";
 import { visibleJson } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 
-/** The log. Loads the messages first: events are logged as they happen. */
-export async function serverLog({ system, stderr }: World): Promise<OnServerEvent> {
+/** The log of a server. */
+export interface ServerLog {
+  readonly onEvent: OnServerEvent;
+  /** Writes what was not written yet. */
+  end(): void;
+}
+
+/**
+ * The log. Loads the messages first: events are logged as they happen. Lines about requests, of which there
+ * may be thousands in a second, are written together every few milliseconds; others immediately.
+ */
+export async function serverLog({ system, stderr }: World): Promise<ServerLog> {
   const { describe } = await import("../../../messages/mod.ts");
-  return (event) => {
-    const line = {
-      time: formatTime(system.clock.now()),
-      level: levelOf(event),
-      ...fieldsOf(event, describe),
-    };
-    stderr.write(`${visibleJson(JSON.stringify(line))}\n`);
+  const { clock } = system;
+  const output = new GatheredOutput(stderr, clock);
+  let time = { second: NaN, text: "" };
+  const timeText = (): string => {
+    const now = clock.now();
+    const second = Math.floor(now.getTime() / 1000);
+    if (second !== time.second) time = { second, text: formatTime(now) };
+    return time.text;
+  };
+  return {
+    onEvent(event) {
+      const line = { time: timeText(), level: levelOf(event), ...fieldsOf(event, describe) };
+      output.add(`${visibleJson(JSON.stringify(line))}\n`);
+      if (event.event !== "request" && event.event !== "refused") output.flush();
+    },
+    end: () => output.end(),
   };
 }
 

@@ -27,11 +27,16 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
   if (flags.rotateResponder) return await rotateResponder(world, ca, flags);
   if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
   const { describe } = await import("../../../messages/mod.ts");
-  await serve(system, {
-    ...ca,
-    readSettings: () => readSettings(system, ca),
-    onEvent: await serverLog(world),
-    explain: (error) => describe(error).message,
-  });
+  const log = await serverLog(world);
+  try {
+    await serve(system, {
+      ...ca,
+      readSettings: () => readSettings(system, ca),
+      onEvent: log.onEvent,
+      explain: (error) => describe(error).message,
+    });
+  } finally {
+    log.end();
+  }
   return { json: { stopped: true }, lines: [] };
 }
