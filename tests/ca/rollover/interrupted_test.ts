@@ -74,6 +74,21 @@ async function requireSound({ old, next }: Cas, moment: string): Promise<void> {
   }
 }
 
+/** Entries of the history about a rollover that say what the one before them about the same thing said. */
+async function repeatedIn(ca: TestCa): Promise<readonly string[]> {
+  const last = new Map<string, string>();
+  const repeated: string[] = [];
+  const { events } = JSON.parse(await ca.done(["history", "--json"]));
+  for (const { kind, name, to, certificate } of events) {
+    if (!["rollover", "trust", "distrust"].includes(kind)) continue;
+    const [about, says] = [certificate ?? "rollover", `${kind} ${to} ${name} ${certificate}`];
+    if (last.get(about) === says) repeated.push(says);
+    last.set(about, says);
+  }
+  assert.ok(last.size > 0);
+  return repeated;
+}
+
 for (const store of stores) {
   for (const [step, phase] of [["switch --back", "switched"], ["switch", "started"]] as const) {
     Deno.test(`${store}: a secret that is revoked after a killed ${step} is gone for good`, async () => {
@@ -143,6 +158,7 @@ for (const store of ["sqlite"]) {
           const isEnded = after === "finished" || after === "cancelled";
           assert.equal(certificates.length, isEnded ? 1 : 4, moment);
           await requireSound(cas, moment);
+          for (const ca of [old, next]) assert.deepEqual(await repeatedIn(ca), [], moment);
         });
         if (!wasKilled) break;
       }

@@ -46,7 +46,7 @@ export async function headAt(
  */
 export class EventLog {
   readonly #origin: () => EventOrigin;
-  readonly #contents: EventContent[] = [];
+  #contents: EventContent[] = [];
 
   /** @param actor who makes the change, if it is not the user of this process. */
   constructor(system: System, actor?: string | undefined) {
@@ -60,6 +60,21 @@ export class EventLog {
   /** Adds an entry at the end. */
   add(content: EventContent): void {
     this.#contents.push(content);
+  }
+
+  /** Removes entries that were added. */
+  leaveOut(contents: ReadonlySet<EventContent>): void {
+    this.#contents = this.#contents.filter((one) => !contents.has(one));
+  }
+
+  /** What was added. */
+  get contents(): readonly EventContent[] {
+    return this.#contents;
+  }
+
+  /** The machine that makes the change. */
+  get host(): string {
+    return this.#origin().host;
   }
 
   get isEmpty(): boolean {

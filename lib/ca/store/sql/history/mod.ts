@@ -1,2 +1,3 @@
 /** The history of a CA in a database. */
-export { appendEvents, insertLines, linesAbout, readHead, readLines } from "./rows.ts";
+export { appendEvents } from "./append.ts";
+export { insertLines, linesAbout, readHead, readLines } from "./rows.ts";

@@ -2,8 +2,7 @@
 import type { SqlDatabase, SqlRow, SqlValue } from "../../../../system/mod.ts";
 import { BadHistoryError, BadRowError } from "../../../errors.ts";
 import {
-  type EventContent,
-  type EventLog,
+  type EventKind,
   headAt,
   type HistoryHead,
   type HistoryLine,
@@ -35,24 +34,6 @@ function toColumns(line: string, sequence: number): readonly SqlValue[] {
   return [sequence, time, kind, serial ?? null, supersededBy ?? null, line];
 }
 
-/**
- * Adds what a change has collected.
- *
- * @param start the entries that start a history, if there is none.
- */
-export async function appendEvents(
-  database: SqlDatabase,
-  { log, start }: {
-    readonly log: EventLog;
-    readonly start: () => Promise<readonly EventContent[]>;
-  },
-): Promise<void> {
-  if (log.isEmpty) return;
-  const head = await readHead(database);
-  const lines = await log.link(head, head === undefined ? await start() : []);
-  await insertLines(database, lines, (head?.sequence ?? 0) + 1);
-}
-
 /** The newest entry; `undefined` if there is none. @throws BadHistoryError */
 export async function readHead(database: SqlDatabase): Promise<HistoryHead | undefined> {
   const [row] = await database.query(
@@ -82,6 +63,26 @@ export async function* readLines(
   }
   if (kind !== undefined) conditions.push("kind = ?"), parameters.push(kind);
   if (since !== undefined) conditions.push("time >= ?"), parameters.push(since);
+  yield* linesWhere(database, { conditions, parameters, newestFirst });
+}
+
+/** The entries of some kinds, the newest first, a page at a time. */
+export async function* readNewest(
+  database: SqlDatabase,
+  kinds: readonly EventKind[],
+): AsyncGenerator<readonly HistoryLine[]> {
+  const conditions = [`kind IN (${marksFor(kinds)})`];
+  yield* linesWhere(database, { conditions, parameters: kinds, newestFirst: true });
+}
+
+async function* linesWhere(
+  database: SqlDatabase,
+  { conditions, parameters, newestFirst }: {
+    readonly conditions: readonly string[];
+    readonly parameters: readonly SqlValue[];
+    readonly newestFirst: boolean;
+  },
+): AsyncGenerator<readonly HistoryLine[]> {
   const [compared, order, start] = newestFirst
     ? ["<", "DESC", Number.MAX_SAFE_INTEGER]
     : [">", "ASC", -1];
