@@ -239,8 +239,9 @@ function lengthsOf(cells: readonly (readonly string[])[], column: number): [numb
   return [longest];
 }
 
-/** The first words of a list, and how many more there are. */
-export function someOf(words: readonly string[], limit = 10): string {
-  const shown = words.slice(0, limit).join(", ");
-  return words.length > limit ? `${shown} and ${words.length - limit} more` : shown;
+/** The first words of a list, and how many more there are. @param count how many there are in all. */
+export function someOf(words: readonly string[], count = words.length): string {
+  const shown = words.slice(0, 10);
+  const more = count - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(", ");
 }

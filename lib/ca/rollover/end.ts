@@ -55,8 +55,8 @@ export async function finishRollover(
         const current = await recordIn(change, { next: record.next, step, dataDirectory });
         requirePhase(current, "switched", { step, dataDirectory });
         if (current.phase === "finished") return true;
-        const { remaining } = await compareLeaves(change, next, system.clock.now());
-        requireFew(remaining.length, { step, dataDirectory, accepted: leaveBehind });
+        const { remaining } = await compareLeaves(change, next, { now: system.clock.now() });
+        requireFew(remaining, { step, dataDirectory, accepted: leaveBehind });
         await enter(system, change, { ...current, phase: "finished" });
         return false;
       },
@@ -146,8 +146,8 @@ async function cancelHere(
       requirePhase(current, "started", { step, dataDirectory });
       if (current.phase === "cancelled") return true;
       if (next !== undefined) {
-        const { remaining } = await compareLeaves(next, change, system.clock.now());
-        requireFew(remaining.length, { step, dataDirectory: record.next, accepted });
+        const { remaining } = await compareLeaves(next, change, { now: system.clock.now() });
+        requireFew(remaining, { step, dataDirectory: record.next, accepted });
         await revokeCrosses(system, change, next);
       } else {
         const crosses = await activeCrosses(change, {});

@@ -1,5 +1,6 @@
 /** Errors about the replacement of a CA by another one: `ca rollover`. */
 import { CertswapError } from "../../system/mod.ts";
+import type { RolloverPhase } from "../succession/mod.ts";
 
 /** The steps of a rollover, as on the command line. */
 export type RolloverStep = "start" | "switch" | "switch --back" | "finish" | "cancel";
@@ -144,5 +145,33 @@ export class RolloverUnfinishedError extends CertswapError {
     super(`${step} is not complete`, options);
     this.step = step;
     this.dataDirectory = dataDirectory;
+  }
+}
+
+/** A warning: a rollover is going on, and may have been forgotten. */
+export class RolloverForgottenError extends CertswapError {
+  readonly code = "rollover-forgotten";
+  /** `long-phase`: nothing was done for half a year. `old-expires`: the old CA expires within that time. */
+  readonly reason: "long-phase" | "old-expires";
+  readonly phase: RolloverPhase;
+  /** When the phase was entered. RFC 3339, UTC. */
+  readonly since: string;
+  /** When the certificate of the old CA ends. */
+  readonly notAfter: Date;
+  /** How many devices have no certificate of the next CA. */
+  readonly devices: number;
+
+  constructor(
+    { reason, phase, since, notAfter, devices }: Pick<
+      RolloverForgottenError,
+      "reason" | "phase" | "since" | "notAfter" | "devices"
+    >,
+  ) {
+    super(`${phase} since ${since}: ${reason}`);
+    this.reason = reason;
+    this.phase = phase;
+    this.since = since;
+    this.notAfter = notAfter;
+    this.devices = devices;
   }
 }

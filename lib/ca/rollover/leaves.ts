@@ -3,64 +3,103 @@ import { formatTime } from "../../system/mod.ts";
 import { deviceOf, isCurrent } from "../inventory/mod.ts";
 import type { DescribedRecord, StoreReader } from "../store/mod.ts";
 
-/** The certificates of a CA that devices would have to replace if it is left. */
-export interface Leaves {
-  /** How many are active: valid, not revoked. */
+/** The most certificates that are listed one by one. */
+const mostListed = 20;
+
+/** What a CA has issued that is valid and not revoked. */
+export interface ActiveLeaves {
   readonly active: number;
+  /** When the last one ends; `undefined`: there is none. */
+  readonly lastEnd: string | undefined;
+}
+
+/** The certificates of a CA that devices would have to replace if it is left. */
+export interface Leaves extends ActiveLeaves {
   /** How many devices have one, and have not got a newer one from the same CA. */
   readonly devices: number;
-  /** Those of devices that have none from the other CA, issued later. The order of issue. */
-  readonly remaining: readonly DescribedRecord[];
+  /** How many are of devices that have none from the other CA, issued later. */
+  readonly remaining: number;
   /** How many devices these are of. */
   readonly remainingDevices: number;
-  /** When the last active one ends; `undefined`: there is none. */
-  readonly lastEnd: string | undefined;
+  /** The first of them, in the order of issue. */
+  readonly listed: readonly DescribedRecord[];
+  /** What the other CA has issued. */
+  readonly other: ActiveLeaves;
+}
+
+/** Options of {@linkcode compareLeaves}. */
+export interface CompareOptions {
+  readonly now: Date;
+  /** Called after each page: a server answers meanwhile. */
+  readonly pause?: () => Promise<void>;
 }
 
 /**
  * Compares what two CAs have issued, by the subject and the names of certificates. Cross-certificates and
- * OCSP responders do not count.
+ * OCSP responders do not count. Each record is read once; in memory are the names of the devices.
  */
 export async function compareLeaves(
   store: StoreReader,
   other: StoreReader,
-  now: Date,
+  { now, pause = () => Promise.resolve() }: CompareOptions,
 ): Promise<Leaves> {
-  const today = formatTime(now);
-  const filter = { status: "active", endsFrom: today } as const;
+  const filter = { status: "active", endsFrom: formatTime(now) } as const;
   const newest = new Map<string, string>();
+  const others = new Active();
   for await (const page of other.describedPages(filter)) {
     for (const described of page) {
-      if (!isCurrent(described)) continue;
+      if (!others.count(described) || !isCurrent(described)) continue;
       const device = deviceOf(described);
       const { notBefore } = described.record;
       if (notBefore >= (newest.get(device) ?? "")) newest.set(device, notBefore);
     }
+    await pause();
   }
-  let active = 0;
-  let lastEnd: string | undefined;
-  const devices = new Set<string>();
-  const remaining: DescribedRecord[] = [];
-  const left = new Set<string>();
+  const own = new Active();
+  const listed: DescribedRecord[] = [];
+  let remaining = 0;
+  /** Whether a certificate of the device remains. */
+  const devices = new Map<string, boolean>();
+  let remainingDevices = 0;
   for await (const page of store.describedPages(filter)) {
     for (const described of page) {
-      const { record: { notBefore, notAfter } } = described;
-      if (!isCurrent({ ...described, details: withoutSuccessor(described) })) continue;
-      active++;
-      if (notAfter > (lastEnd ?? "")) lastEnd = notAfter;
-      if (!isCurrent(described)) continue;
+      if (!own.count(described) || !isCurrent(described)) continue;
       const device = deviceOf(described);
-      devices.add(device);
-      if ((newest.get(device) ?? "") >= notBefore) continue;
-      remaining.push(described);
-      left.add(device);
+      const isReplaced = (newest.get(device) ?? "") >= described.record.notBefore;
+      const hasRemained = devices.get(device) ?? false;
+      devices.set(device, hasRemained || !isReplaced);
+      if (isReplaced) continue;
+      if (!hasRemained) remainingDevices++;
+      remaining++;
+      if (listed.length < mostListed) listed.push(described);
     }
+    await pause();
   }
-  return { active, devices: devices.size, remaining, remainingDevices: left.size, lastEnd };
+  return {
+    ...own.all,
+    devices: devices.size,
+    remaining,
+    remainingDevices,
+    listed,
+    other: others.all,
+  };
 }
 
-function withoutSuccessor({ details }: DescribedRecord): DescribedRecord["details"] {
-  if (details === undefined) return undefined;
-  const { supersededBy: _, ...others } = details;
-  return others;
+/** Counts active certificates, replaced ones included. */
+class Active {
+  #active = 0;
+  #lastEnd: string | undefined;
+
+  /** @returns whether it counts: it is neither a cross-certificate nor one of an OCSP responder. */
+  count({ record, details }: DescribedRecord): boolean {
+    const { supersededBy: _, ...others } = details ?? {};
+    if (!isCurrent({ record, details: others })) return false;
+    this.#active++;
+    if (record.notAfter > (this.#lastEnd ?? "")) this.#lastEnd = record.notAfter;
+    return true;
+  }
+
+  get all(): ActiveLeaves {
+    return { active: this.#active, lastEnd: this.#lastEnd };
+  }
 }

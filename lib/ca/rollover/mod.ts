@@ -11,5 +11,11 @@ export {
 } from "./fetched.ts";
 export type { RolloverReport } from "./parties.ts";
 export { startRollover } from "./start.ts";
-export { type RolloverStatus, rolloverStatus } from "./status.ts";
+export {
+  compareCas,
+  type NextRolloverStep,
+  nextStepOf,
+  type RolloverStatus,
+  rolloverStatus,
+} from "./status.ts";
 export { switchBack, switchRollover } from "./switch.ts";

@@ -8,12 +8,15 @@ import {
   toNumber,
 } from "../../protocol/prometheus/mod.ts";
 import type { ServerContext } from "../context.ts";
+import { devicesOf, type RolloverSight } from "../page/mod.ts";
 import type { AdminTerms } from "./routes.ts";
 
 /** What the metrics are made of. */
 export interface MetricTerms extends AdminTerms {
   /** `undefined`: the CA cannot be read. */
   readonly counts: CertificateCounts | undefined;
+  /** `undefined`: the CA is not being replaced. */
+  readonly rollover: RolloverSight | undefined;
 }
 
 /** Counters: see the `Counters` of the server. */
@@ -120,11 +123,28 @@ const responderNotAfter: MetricFamily = {
   help: "When the certificate of the OCSP responder expires; absent if there is none.",
 };
 
+/** Only while the CA is being replaced. */
+const rolloverPhase: MetricFamily = {
+  name: "server_rollover_phase_timestamp_seconds",
+  type: "gauge",
+  help: "When the rollover entered this phase; absent if there is none, or if it is over.",
+};
+
+const rolloverDevices: MetricFamily = {
+  name: "server_rollover_devices",
+  type: "gauge",
+  help:
+    "Devices during a rollover: moved ones have a certificate of the next CA, remaining ones have none, " +
+    "fetched ones asked for the certificates of both.",
+};
+
 /** Every metric that only a server has. */
 export const serverMetricFamilies: readonly MetricFamily[] = [
   ...gauges,
   responderNotAfter,
   certificates,
+  rolloverPhase,
+  rolloverDevices,
   ...counters,
 ];
 
@@ -161,6 +181,25 @@ export function formatServerMetrics(context: ServerContext, terms: MetricTerms):
         `${seriesWith(certificates.name, { status })} ${count}\n`
       ),
     ),
+    formatRollover(terms.rollover),
     ...counters.map((family) => formatFamily(family, counted.samples(family.name))),
+  ].join("");
+}
+
+function formatRollover(rollover: RolloverSight | undefined): string {
+  const isOver = rollover?.record.phase === "finished";
+  const { record, status } = rollover ?? {};
+  const phase = record === undefined || isOver ? [] : [
+    `${seriesWith(rolloverPhase.name, { phase: record.phase })} ${
+      toNumber(new Date(record.since))
+    }\n`,
+  ];
+  const devices = Object.entries(status === undefined ? {} : devicesOf(status));
+  return [
+    formatFamily(rolloverPhase, phase),
+    formatFamily(
+      rolloverDevices,
+      devices.map(([state, count]) => `${seriesWith(rolloverDevices.name, { state })} ${count}\n`),
+    ),
   ].join("");
 }

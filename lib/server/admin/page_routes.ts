@@ -3,6 +3,7 @@ import { CertswapError, type HttpRequest, type HttpResponse } from "../../system
 import type { ServerContext } from "../context.ts";
 import { type OverviewSource, pageOf, style } from "../page/mod.ts";
 import { type Route, textResponse } from "../web/mod.ts";
+import type { RolloverSource } from "./rollover.ts";
 import { type AdminTerms, reasonsNotReady } from "./routes.ts";
 
 /** The longest text that is searched for, in characters. */
@@ -30,9 +31,10 @@ type Get = (
 /** The routes of the page. */
 export function pageRoutes(
   context: ServerContext,
-  { terms, overview: source, get }: {
+  { terms, overview: source, rollover, get }: {
     readonly terms: AdminTerms;
     readonly overview: OverviewSource;
+    readonly rollover: RolloverSource;
     readonly get: Get;
   },
 ): readonly Route[] {
@@ -45,6 +47,7 @@ export function pageRoutes(
           overview: await source.overview(),
           notReady: reasonsNotReady(context, terms),
           ocsp: terms.ocsp.state,
+          rollover: await rollover.sight(),
           startedAt: terms.startedAt,
           search: words === undefined ? undefined : await searched(source, words),
         });

@@ -9,6 +9,7 @@ import { Inventory } from "./inventory.ts";
 import { Administrators } from "./login.ts";
 import { formatServerMetrics } from "./metrics.ts";
 import { pageRoutes } from "./page_routes.ts";
+import { RolloverSource } from "./rollover.ts";
 import { statusOf } from "./status.ts";
 
 /** What the admin address tells about, besides the context. */
@@ -29,6 +30,7 @@ export interface AdminTerms {
 export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly Route[] {
   const inventory = new Inventory(context);
   const overview = new OverviewSource(context);
+  const rollover = new RolloverSource(context);
   const administrators = new Administrators(context);
   const refusalOf = async (request: HttpRequest): Promise<HttpResponse | undefined> => {
     const { adminLogin } = context.settings().serve;
@@ -45,7 +47,7 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
     return { GET: endpoint };
   };
   return [
-    ...pageRoutes(context, { terms, overview, get }),
+    ...pageRoutes(context, { terms, overview, rollover, get }),
     { path: "/healthz", methods: get(() => textResponse(200, "ok")) },
     {
       path: "/readyz",
@@ -57,7 +59,11 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
     {
       path: "/metrics",
       methods: get(async () => {
-        const text = formatServerMetrics(context, { ...terms, counts: await inventory.counts() });
+        const text = formatServerMetrics(context, {
+          ...terms,
+          counts: await inventory.counts(),
+          rollover: await rollover.sight(),
+        });
         const headers = { "content-type": "text/plain; version=0.0.4; charset=utf-8" };
         return { ...textResponse(200, "", headers), body: new TextEncoder().encode(text) };
       }),
@@ -67,7 +73,7 @@ export function adminRoutes(context: ServerContext, terms: AdminTerms): readonly
       methods: get(async () => {
         const counts = await inventory.counts();
         const status = {
-          ...statusOf(context, { ...terms, counts }),
+          ...statusOf(context, { ...terms, counts, rollover: await rollover.sight() }),
           ...overviewToJson(await overview.overview()),
         };
         const headers = { "content-type": "application/json" };

@@ -3,6 +3,7 @@ import { formatTime } from "../../system/mod.ts";
 import { type Certificate, formatName, formatSerial } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
 import type { OcspState } from "../ocsp/mod.ts";
+import { rolloverToJson } from "../page/mod.ts";
 import { reasonsNotReady } from "./routes.ts";
 import type { MetricTerms } from "./metrics.ts";
 
@@ -29,6 +30,7 @@ export function statusOf(context: ServerContext, terms: MetricTerms): Record<str
       published: settings().crl.publish === undefined ? null : view.publishedCrl === crl.number,
     },
     ocsp: ocspToJson(terms.ocsp.state),
+    rollover: rolloverToJson(context, terms.rollover),
     connections: terms.connections(),
   };
 }

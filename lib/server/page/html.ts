@@ -27,6 +27,12 @@ export function html(texts: TemplateStringsArray, ...parts: readonly HtmlPart[])
   return new Html(texts.map((text, index) => text + toText(parts[index])).join(""));
 }
 
+/** A time, RFC 3339, UTC: `2026-06-01 12:00 UTC`. */
+export function time(written: string): Html {
+  const shown = written.replace("T", " ").replace(/:\d\dZ$/, " UTC");
+  return html`<time datetime="${written}">${shown}</time>`;
+}
+
 function toText(part: HtmlPart): string {
   if (part === undefined) return "";
   if (part instanceof Html) return part.text;

@@ -4,8 +4,9 @@ import { type Certificate, formatName, formatSerial } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { isLate } from "../crl/mod.ts";
 import type { OcspState } from "../ocsp/mod.ts";
-import { type Html, html } from "./html.ts";
+import { type Html, html, time } from "./html.ts";
 import type { ListedCertificate, ListedEvent, ListedRequest, Overview, Shown } from "./overview.ts";
+import { rolloverRows, type RolloverSight } from "./rollover.ts";
 
 /** What the page is made of, besides the context. */
 export interface PageContent {
@@ -14,6 +15,8 @@ export interface PageContent {
   /** Why the server cannot do all of its work, one line each. */
   readonly notReady: readonly string[];
   readonly ocsp: OcspState;
+  /** `undefined`: the CA is not being replaced. */
+  readonly rollover: RolloverSight | undefined;
   readonly startedAt: Date;
   /** What was searched for, and what was found; `undefined`: nothing was. */
   readonly search: { readonly words: string; readonly found: Shown<ListedCertificate> } | undefined;
@@ -46,6 +49,7 @@ export function pageOf(context: ServerContext, content: PageContent): string {
         </form>
         <main>
     ${search && results(search)}
+    ${content.rollover && section("Rollover", rolloverRows(context, content.rollover), "wide")}
     ${overview === undefined ? unreadable() : overviewSections(overview, search?.words)}
     ${freshness(context, content)}
     ${authorities(context)}
@@ -263,10 +267,4 @@ function footer({ system }: ServerContext, { startedAt }: PageContent): Html {
     )}. For programs: <a href="/status.json">status.json</a>, <a
       href="/metrics">metrics</a>.
   `;
-}
-
-/** `2026-06-01 12:00 UTC` */
-function time(written: string): Html {
-  const shown = written.replace("T", " ").replace(/:\d\dZ$/, " UTC");
-  return html`<time datetime="${written}">${shown}</time>`;
 }

@@ -1,6 +1,7 @@
 /** Texts for errors about the replacement of a CA by another one. */
 import type * as errors from "../../../ca/rollover/errors.ts";
 import type * as successionErrors from "../../../ca/succession/errors.ts";
+import { formatTime } from "../../../system/mod.ts";
 import { counted, someOf } from "../../text.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
@@ -51,6 +52,13 @@ export const rolloverMessages:
             "clients will "
           : "Renew them with this CA first, or accept that clients will ") +
         `stop trusting them: --leave-behind ${count}`,
+    }),
+    "rollover-forgotten": ({ reason, phase, since, notAfter, devices }) => ({
+      message: reason === "long-phase"
+        ? `the rollover has been in the phase ${phase} since ${since}`
+        : `the old CA expires on ${formatTime(notAfter)}, and ${counted(devices, "device")} ` +
+          `${devices === 1 ? "has" : "have"} no certificate of the next CA`,
+      hint: "Complete the rollover: 'certswap ca rollover status' shows the next step.",
     }),
     "rollover-unfinished": ({ step, dataDirectory, cause }, describe) => ({
       message: `'ca rollover ${step}' of ${dataDirectory} is not complete: ${

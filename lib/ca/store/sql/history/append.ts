@@ -35,8 +35,8 @@ const isSame = (a: EventContent, b: EventContent): boolean =>
   a.kind === b.kind && a.to === b.to && a.name === b.name && a.certificate === b.certificate;
 
 /**
- * Leaves the entries about files out of a log, if each of them is already the last one about its subject, from
- * this machine. Otherwise they tell of another change, and all of them stay.
+ * Leaves the entries about files out of a log, if each of them is already the last one about its subject,
+ * from this machine. Otherwise they tell of another change, and all of them stay.
  *
  * @throws DatabaseError
  */

@@ -1,5 +1,5 @@
 /** `certswap ca rollover status`: shows how far the replacement of a CA is. */
-import { type RolloverStatus, rolloverStatus } from "../../../../ca/rollover/mod.ts";
+import { nextStepOf, type RolloverStatus, rolloverStatus } from "../../../../ca/rollover/mod.ts";
 import { isNextIssuing } from "../../../../ca/succession/mod.ts";
 import {
   type CommonFlags,
@@ -12,9 +12,6 @@ import type { World } from "../../../world.ts";
 
 /** The flags of `certswap ca rollover status`. */
 export interface StatusFlags extends DataDirectoryFlags, CommonFlags {}
-
-/** The most certificates that are named. */
-const mostNamed = 20;
 
 /** `certswap ca rollover status`. */
 export default async function statusCommand(world: World, flags: StatusFlags): Promise<Outcome> {
@@ -30,42 +27,40 @@ export default async function statusCommand(world: World, flags: StatusFlags): P
       ],
     };
   }
-  return { json: toJson(status), lines: toLines(status) };
+  return { json: toJson(status), lines: toLines(status), warnings: status.warnings };
 }
 
 function toJson(status: RolloverStatus): { readonly [name: string]: Json } {
-  const { record: { phase, started, since }, old, next, remaining, fetched } = status;
+  const { record: { phase, started, since }, old, next, leaves, fetched } = status;
+  const { devices, remaining, remainingDevices, listed, other } = leaves;
   return {
     phase,
     started,
     since,
-    old: { dataDirectory: old.dataDirectory, ...caToJson(old) },
-    next: { dataDirectory: next.dataDirectory, ...caToJson(next) },
-    devices: {
-      withOld: old.leaves.devices,
-      moved: old.leaves.devices - old.leaves.remainingDevices,
-      fetched: fetched.devices,
-    },
-    remaining: remaining.slice(0, mostNamed).map(({ record: { serial, subject }, details }) => ({
+    old: { dataDirectory: old.dataDirectory, ...caToJson(old, leaves) },
+    next: { dataDirectory: next.dataDirectory, ...caToJson(next, other) },
+    devices: { withOld: devices, moved: devices - remainingDevices, fetched: fetched.devices },
+    remaining: listed.map(({ record: { serial, subject }, details }) => ({
       serial,
       subject,
       names: details?.names ?? [],
     })),
-    remainingCount: remaining.length,
+    remainingCount: remaining,
     nextStep: stepOf(status)?.command ?? null,
   };
 }
 
-function caToJson({ subject, leaves }: RolloverStatus["old"]): {
-  readonly [name: string]: Json;
-} {
-  return { subject, active: leaves.active, lastExpires: leaves.lastEnd ?? null };
+function caToJson(
+  { subject }: RolloverStatus["old"],
+  { active, lastEnd }: RolloverStatus["leaves"]["other"],
+): { readonly [name: string]: Json } {
+  return { subject, active, lastExpires: lastEnd ?? null };
 }
 
 function toLines(status: RolloverStatus): string[] {
-  const { record: { phase, started, since }, old, next, remaining, fetched } = status;
-  const { devices, remainingDevices, lastEnd } = old.leaves;
-  const names = remaining.map(({ record: { subject, serial }, details }) =>
+  const { record: { phase, started, since }, old, next, leaves, fetched } = status;
+  const { active, devices, remaining, remainingDevices, listed, lastEnd, other } = leaves;
+  const names = listed.map(({ record: { subject, serial }, details }) =>
     visible(subject === "" ? details?.names?.[0] ?? serial : subject)
   );
   const step = stepOf(status);
@@ -76,10 +71,7 @@ function toLines(status: RolloverStatus): string[] {
       ["Next CA", `${visible(next.subject)} (${visible(next.dataDirectory)})`],
       ["Started", started],
       ["Issuing", isNextIssuing({ phase }) ? "the next CA" : "the old CA"],
-      [
-        "Certificates",
-        `${old.leaves.active} active of the old CA, ${next.leaves.active} of the next`,
-      ],
+      ["Certificates", `${active} active of the old CA, ${other.active} of the next`],
       ["Moved", `${devices - remainingDevices} of ${counted(devices, "device")}`],
       [
         "Fetched",
@@ -87,9 +79,9 @@ function toLines(status: RolloverStatus): string[] {
           fetched.isComplete ? "" : " or more"
         }, since the start`,
       ],
-      ...(remaining.length === 0 || phase === "cancelled"
+      ...(remaining === 0 || phase === "cancelled"
         ? []
-        : [["Remaining", someOf(names)] as const]),
+        : [["Remaining", someOf(names, remaining)] as const]),
       ...(lastEnd === undefined || phase === "cancelled"
         ? []
         : [["CRL needed", `of the old CA until ${lastEnd}`] as const]),
@@ -103,28 +95,24 @@ interface NextStep {
   readonly command: string;
   /** When to run it. */
   readonly when: string;
-  readonly undo?: string;
+  readonly undo: string | undefined;
 }
 
-function stepOf({ record: { phase }, old, remaining }: RolloverStatus): NextStep | undefined {
+function stepOf({ record: { phase }, old, leaves }: RolloverStatus): NextStep | undefined {
+  const next = nextStepOf(phase);
+  if (next === undefined) return undefined;
   const command = (words: string): string =>
     `certswap ca rollover ${words} --data-dir ${visible(old.dataDirectory)}`;
-  switch (phase) {
-    case "started":
-      return {
-        command: command("switch"),
-        when: ", when devices have fetched the certificates of both CAs",
-        undo: command("cancel"),
-      };
-    case "switched":
-      return {
-        command: command("finish"),
-        when: remaining.length === 0 ? "" : ", when the remaining devices have renewed",
-        undo: command("switch --back"),
-      };
-    case "cancelled":
-      return { command: command("start --next DIR"), when: ", to start again" };
-    case "finished":
-      return undefined;
+  if (next.awaits === undefined) {
+    return { command: command("start --next DIR"), when: ", to start again", undo: undefined };
   }
+  return {
+    command: command(next.step),
+    when: next.awaits === "fetched"
+      ? ", when devices have fetched the certificates of both CAs"
+      : leaves.remaining === 0
+      ? ""
+      : ", when the remaining devices have renewed",
+    undo: next.undo && command(next.undo),
+  };
 }
