@@ -11,8 +11,9 @@ export const workDirectory = `${projectDirectory}dist/.build`;
 
 /**
  * Commands that have a bundled file of their own, without code that only other commands need: those that cron
- * and boot scripts start. Each has its declaration (the file in lib/cli/tree and the exported name), the
- * module that does its work, and the command lines it serves if its file leaves out the configuration reader.
+ * and boot scripts start, and those of a CA that are started once for each certificate. Each has its
+ * declaration (the file in lib/cli/tree and the exported name), the module that does its work, and the
+ * command lines it serves if its file leaves out the configuration reader.
  *
  * The bundler's own splitting makes forty small files, of which `status` loads twenty: 7 ms more than one.
  */
@@ -23,11 +24,12 @@ const ownFiles = {
   "status": { declaration: ["device.ts", "status"], action: "status.ts", lines: "pair" },
   "swap": { declaration: ["device.ts", "swap"], action: "swap.ts", lines: "pair" },
   "ca list": { declaration: ["ca/list.ts", "list"], action: "ca/list.ts", lines: "all" },
-  "ca sign": {
-    declaration: ["ca/sign.ts", "sign"],
-    action: "ca/sign.ts",
+  "ca show": {
+    declaration: ["ca/inventory/show.ts", "show"],
+    action: "ca/inventory/show.ts",
     lines: "all",
   },
+  "ca sign": { declaration: ["ca/sign.ts", "sign"], action: "ca/sign.ts", lines: "all" },
 } as const;
 
 /** The texts of messages: loaded only if there is an error or a warning to print. */
