@@ -1,5 +1,5 @@
 /** `ca crl`: issues a CRL of the revoked certificates. */
-import { day, hour, minute, type System } from "../system/mod.ts";
+import { day, hour, minute, release, type System } from "../system/mod.ts";
 import { issueCrl, type KeySource, lastTime, webCryptoKeys } from "../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa } from "./ca.ts";
 import { encodeNextEntries, isCrlDue, issueShardCrls, type NextEntries } from "./crl/mod.ts";
@@ -199,6 +199,7 @@ async function prepare(
   const number = await store.takeCrlNumber(last?.number);
   const shards = shardsOf(templates);
   const entries = await encodeNextEntries(store, { last, keepExpired, shards });
+  if (last !== undefined) release(last.der);
   return { thisUpdate, number, entries };
 }
 

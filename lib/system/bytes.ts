@@ -11,6 +11,14 @@ export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/**
+ * Frees the memory of bytes that are no longer needed, without waiting until garbage is collected: of large
+ * ones, several copies would be in memory. They are empty then, and so is all that shares their buffer.
+ */
+export function release(bytes: Uint8Array<ArrayBuffer>): void {
+  bytes.buffer.transfer(0);
+}
+
 /** Whether a value is what JSON calls an object. */
 export function isJsonObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

@@ -14,6 +14,17 @@ export async function sha256Hex(bytes: Uint8Array): Promise<string> {
   return new Uint8Array(digest).toHex();
 }
 
+/**
+ * SHA-256 of parts one behind the other, as {@linkcode sha256Hex} has it: for content that is not to be in
+ * memory as a whole. A part may be used again for the next one.
+ */
+export function sha256OfParts(parts: Iterable<Uint8Array>): string {
+  const { createHash } = globalThis.process.getBuiltinModule("node:crypto");
+  const digest = createHash("sha256");
+  for (const part of parts) digest.update(part);
+  return digest.digest("hex");
+}
+
 /** SHA-1 of `bytes`, 20 bytes: only for identifiers, which prove nothing. */
 export async function sha1(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   if (isWorthLoading(bytes)) return Uint8Array.fromHex(hash("sha1", bytes));
@@ -22,7 +33,7 @@ export async function sha1(bytes: Uint8Array): Promise<Uint8Array<ArrayBuffer>> 
 }
 
 /** From this size on, in bytes, content is large. */
-const largeContent = 8 * 1024 * 1024;
+export const largeContent = 8 * 1024 * 1024;
 
 /** After this many digests, more are to be expected. */
 const manyDigests = 64;

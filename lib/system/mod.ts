@@ -1,10 +1,10 @@
 /** The doors to the outside. Nothing outside this folder calls `Deno.*` or `node:*` for them. */
 export * from "./accounts/mod.ts";
-export { isJsonObject, joined, jsonObjectIn } from "./bytes.ts";
+export { isJsonObject, joined, jsonObjectIn, release } from "./bytes.ts";
 export * from "./ca_directory/mod.ts";
 export { type Clock, denoClock } from "./clock.ts";
 export * from "./database/mod.ts";
-export { isSameDigest, sha1, sha256Hex } from "./digest.ts";
+export { isSameDigest, largeContent, sha1, sha256Hex } from "./digest.ts";
 export {
   attempt,
   attemptAsync,

@@ -14,5 +14,11 @@ export * from "./recovery/mod.ts";
 export { removeDurably, replaceFile } from "./replace_file.ts";
 export { recover, type Session, type SessionOptions, withLock, withSession } from "./session.ts";
 export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
-export { type Snapshot, type SnapshotWithContent, takeSnapshot, toSnapshot } from "./snapshot.ts";
+export {
+  type Snapshot,
+  type SnapshotWithContent,
+  snapshotWithoutContent,
+  takeSnapshot,
+  toSnapshot,
+} from "./snapshot.ts";
 export { makeDirectoryDurably, requireWritable } from "./state_directory.ts";

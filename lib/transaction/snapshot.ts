@@ -1,15 +1,19 @@
 /** A target as it was validated. The commit insists that it is unchanged. */
 import {
   type Attributes,
+  digestOpened,
+  digestRegularFile,
   type FileContent,
   type FileSystem,
   FileTooLargeError,
   isErrno,
+  largeContent,
   type OpenedFile,
   openRegularFile,
   readOpened,
   readRegularFile,
   sha256Hex,
+  statIfPresent,
   WrongFileKindError,
 } from "../system/mod.ts";
 
@@ -56,6 +60,31 @@ export async function takeSnapshot(
   }
 }
 
+/**
+ * The state of a target as {@linkcode takeSnapshot} records it, for a file whose content is not needed. Of a
+ * large one, only a part is in memory at a time.
+ *
+ * @throws as {@linkcode takeSnapshot}.
+ */
+export async function snapshotWithoutContent(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<Snapshot | undefined> {
+  const seen = statIfPresent(files, path);
+  if (seen === undefined || seen.size <= largeContent) {
+    return (await takeSnapshot(files, path, limit))?.snapshot;
+  }
+  try {
+    const { sha256, size, info } = await digestRegularFile(files, path, limit);
+    const { device, inode, links, uid, gid, mode } = info;
+    return { device, inode, size, links, uid, gid, mode, hash: () => Promise.resolve(sha256) };
+  } catch (error) {
+    if (isErrno(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
 /** The snapshot of a file that has been read. The content must stay as it is. */
 export function toSnapshot({ content, info }: FileContent): Snapshot {
   const { device, inode, links, uid, gid, mode } = info;
@@ -86,6 +115,20 @@ export async function openSnapshotted(
     return await openRegularFile(files, path, snapshot);
   } catch (error) {
     if (error instanceof WrongFileKindError || isErrno(error, "ENOENT", "ESTALE")) return undefined;
+    throw error;
+  }
+}
+
+/** Whether an open file still has the content of a snapshot. */
+export async function isSnapshotted(
+  file: OpenedFile,
+  path: string,
+  { size, hash }: Snapshot,
+): Promise<boolean> {
+  try {
+    return (await digestOpened(file, path, size)).sha256 === await hash();
+  } catch (error) {
+    if (error instanceof FileTooLargeError) return false;
     throw error;
   }
 }

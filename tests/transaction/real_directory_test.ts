@@ -5,8 +5,16 @@ import {
   type FileSystem,
   FileSystemError,
   join,
+  largeContent,
 } from "../../lib/system/mod.ts";
-import { OutcomeUnknownError, recover, type Site } from "../../lib/transaction/mod.ts";
+import {
+  OutcomeUnknownError,
+  recover,
+  type Site,
+  snapshotWithoutContent,
+  TargetChangedError,
+  withSession,
+} from "../../lib/transaction/mod.ts";
 import { plant } from "../simulation/model/disk.ts";
 import { type Change, runTransaction } from "../simulation/scenarios/transaction_scenarios.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
@@ -187,4 +195,41 @@ Deno.test("after any error a real directory is old or new, and recovery succeeds
     });
   }
   assert.ok(ends.old > 50 && ends.new > 3 && ends.unknown > 0, JSON.stringify(ends));
+});
+
+for (const isChanged of [false, true]) {
+  const what = isChanged ? "and is refused if one byte was changed" : "and may be replaced";
+  Deno.test(`a file that is too large to be in memory is compared too, ${what}`, async () => {
+    await withFiles(async (root) => {
+      const target = join(root, "d/a");
+      const content = new Uint8Array(largeContent + 100).fill(1);
+      Deno.writeFileSync(target, content);
+      const old = await snapshotWithoutContent(denoFileSystem, target, content.length);
+      assert.ok(old !== undefined && old.size === content.length);
+      content[content.length - 1] = 2;
+      if (isChanged) Deno.writeFileSync(target, content);
+      const replaced = withSession(testSystem({ files: denoFileSystem }), siteIn(root), {
+        lockTimeout: 1000,
+        work: ({ commit }) =>
+          commit([{
+            kind: "replace",
+            target,
+            content: new TextEncoder().encode("new-a"),
+            attributes: { ...owner, mode },
+            old,
+          }]),
+      });
+      if (isChanged) await assert.rejects(replaced, TargetChangedError);
+      else await replaced;
+      const now = Deno.readFileSync(target);
+      assert.deepEqual(now.length, isChanged ? content.length : "new-a".length);
+    });
+  });
+}
+
+Deno.test("of a large file that is not there, there is no snapshot", async () => {
+  await withFiles(async (root) => {
+    const missing = join(root, "d/missing");
+    assert.equal(await snapshotWithoutContent(denoFileSystem, missing, 100), undefined);
+  });
 });

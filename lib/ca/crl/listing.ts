@@ -1,6 +1,6 @@
 /** Which revoked certificates the next CRL lists. */
 import { formatTime } from "../../system/mod.ts";
-import { type Crl, EncodedEntries, parseSerial, type RevokedCertificate } from "../../x509/mod.ts";
+import { type Crl, EncodedEntries } from "../../x509/mod.ts";
 import type { CertificateRecord, Revocation, StoreReader } from "../store/mod.ts";
 
 /** The last CRL, and whether expired certificates stay on the list. */
@@ -34,9 +34,8 @@ export async function encodeNextEntries(
   let firstEnd: string | undefined;
   const toList = certificatesToList(store, { ...terms, withShards: count > 0 });
   for await (const revocation of toList) {
-    const entry = toRevoked(revocation);
-    all.add(entry);
-    if (revocation.shard !== undefined) shards[revocation.shard - 1]?.add(entry);
+    all.add(revocation);
+    if (revocation.shard !== undefined) shards[revocation.shard - 1]?.add(revocation);
     const { notAfter } = revocation;
     if (firstEnd === undefined || notAfter < firstEnd) firstEnd = notAfter;
   }
@@ -82,11 +81,6 @@ export function hasLeft(record: CertificateRecord, crl: Crl): boolean {
   const isKept = expiredSince !== undefined &&
     Date.parse(record.notAfter) >= expiredSince.getTime();
   return !isKept && hadExpired(record, thisUpdate) && wasRevokedBefore(record, thisUpdate);
-}
-
-/** The entry of a CRL for a revoked certificate. */
-function toRevoked({ serial, revokedAt, reason }: Revocation): RevokedCertificate {
-  return { serial: parseSerial(serial) ?? 0n, revokedAt: new Date(revokedAt), reason };
 }
 
 /** The last second is part of the validity period (RFC 5280 4.1.2.5). @param at RFC 3339 */

@@ -53,11 +53,22 @@ export async function makeSqlite(
   }
 }
 
+/** A statement, with a method that the types of Deno lack. */
+type Statement = ReturnType<DatabaseSync["prepare"]> & {
+  setReturnArrays(enabled: boolean): void;
+};
+
+/** A statement, which returns arrays, and the names of its columns. */
+interface Prepared {
+  readonly statement: Statement;
+  readonly columns: readonly string[];
+}
+
 /** A connection to an SQLite database. */
 export class SqliteDatabase implements SqlDatabase {
   readonly name: string;
   readonly #database: DatabaseSync;
-  readonly #statements = new Map<string, ReturnType<DatabaseSync["prepare"]>>();
+  readonly #statements = new Map<string, Prepared>();
   readonly #nesting = new Nesting();
 
   constructor(database: DatabaseSync, name: string) {
@@ -67,13 +78,17 @@ export class SqliteDatabase implements SqlDatabase {
 
   // deno-lint-ignore require-await -- asynchronous for other databases
   async query(sql: string, parameters: readonly SqlValue[] = []): Promise<readonly SqlRow[]> {
-    return guard(this.name, () => this.#prepare(sql).all(...parameters) as SqlRow[]);
+    return guard(this.name, () => {
+      const { statement, columns } = this.#prepare(sql);
+      const rows = statement.all(...parameters) as unknown as readonly (readonly SqlValue[])[];
+      return rows.map((values) => toRow(columns, values));
+    });
   }
 
   // deno-lint-ignore require-await
   async runEach(sql: string, parameters: readonly (readonly SqlValue[])[]): Promise<void> {
     guard(this.name, () => {
-      const statement = this.#prepare(sql);
+      const { statement } = this.#prepare(sql);
       for (const each of parameters) statement.run(...each);
     });
   }
@@ -86,7 +101,7 @@ export class SqliteDatabase implements SqlDatabase {
   async transaction<T>(access: "read" | "write", work: () => Promise<T>): Promise<T> {
     const sql = access === "read" ? "BEGIN" : "BEGIN IMMEDIATE";
     return await this.#nesting.run(work, {
-      begin: () => guard(this.name, () => void this.#prepare(sql).run()),
+      begin: () => guard(this.name, () => void this.#prepare(sql).statement.run()),
       commit: () => this.#commit(),
       rollBack: () => this.#rollBack(),
     });
@@ -99,7 +114,7 @@ export class SqliteDatabase implements SqlDatabase {
 
   #commit(): void {
     try {
-      guard(this.name, () => this.#prepare("COMMIT").run());
+      guard(this.name, () => this.#prepare("COMMIT").statement.run());
     } catch (cause) {
       this.#rollBack();
       throw new CommitFailedError(this.name, { cause });
@@ -116,13 +131,25 @@ export class SqliteDatabase implements SqlDatabase {
     }
   }
 
-  #prepare(sql: string): ReturnType<DatabaseSync["prepare"]> {
+  #prepare(sql: string): Prepared {
     const known = this.#statements.get(sql);
     if (known !== undefined) return known;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
+    const statement = this.#database.prepare(sql) as Statement;
+    // The runtime makes its objects slowly: with arrays, a million rows take half the time.
+    statement.setReturnArrays(true);
+    const prepared = { statement, columns: statement.columns().map(({ name }) => name) };
+    this.#statements.set(sql, prepared);
+    return prepared;
   }
+}
+
+/** A row. @param columns their names, in the order of the values. */
+function toRow(columns: readonly string[], values: readonly SqlValue[]): SqlRow {
+  const row: Record<string, SqlValue> = {};
+  for (let index = 0; index < columns.length; index++) {
+    row[columns[index] ?? ""] = values[index] ?? null;
+  }
+  return row;
 }
 
 /** Does work with SQLite, and makes its errors those of the door. */

@@ -1,4 +1,5 @@
 /** Reads files: those named by the caller, and those whose names other programs may exchange. */
+import { largeContent, sha256Hex, sha256OfParts } from "../digest.ts";
 import { FileSystemError, FileTooLargeError, isErrno, WrongFileKindError } from "../errors.ts";
 import type { FileHandle, FileInfo, FileSystem } from "./file_system.ts";
 import { openStream, streamAt } from "./stream.ts";
@@ -63,6 +64,35 @@ export async function readRegularFile(
   const opened = await openAgain(files, path);
   try {
     return { content: readOpened(opened, path, limit), info: opened.info };
+  } finally {
+    opened.handle.close();
+  }
+}
+
+/** What a file's content is recognised by, with the fstat(2) of the descriptor it was read through. */
+export interface FileDigest {
+  /** SHA-256 of the content, 64 lowercase hexadecimal digits. */
+  readonly sha256: string;
+  /** How many bytes were read. */
+  readonly size: number;
+  readonly info: FileInfo;
+}
+
+/**
+ * Reads a regular file as {@linkcode readRegularFile} does, but keeps only the SHA-256 of its content. Of a
+ * large file, only a part is in memory at a time.
+ *
+ * @param limit the most bytes to read.
+ * @throws as {@linkcode readRegularFile}.
+ */
+export async function digestRegularFile(
+  files: FileSystem,
+  path: string,
+  limit: number,
+): Promise<FileDigest> {
+  const opened = await openAgain(files, path);
+  try {
+    return await digestOpened(opened, path, limit);
   } finally {
     opened.handle.close();
   }
@@ -224,6 +254,44 @@ async function openOrStale(
 export function readOpened({ handle, info }: OpenedFile, path: string, limit: number): Uint8Array {
   if (info.size > limit) throw new FileTooLargeError(path, limit);
   return readUpTo(handle, path, info.size, limit);
+}
+
+/**
+ * Reads a newly opened file as {@linkcode digestRegularFile} does.
+ *
+ * @throws FileTooLargeError if it has more than `limit` bytes.
+ */
+export async function digestOpened(
+  opened: OpenedFile,
+  path: string,
+  limit: number,
+): Promise<FileDigest> {
+  const { handle, info } = opened;
+  if (info.size <= largeContent) {
+    const content = readOpened(opened, path, limit);
+    return { sha256: await sha256Hex(content), size: content.length, info };
+  }
+  if (info.size > limit) throw new FileTooLargeError(path, limit);
+  let size = 0;
+  const sha256 = sha256OfParts(function* () {
+    for (const part of partsOf(handle)) {
+      size += part.length;
+      if (size > limit) throw new FileTooLargeError(path, limit);
+      yield part;
+    }
+  }());
+  return { sha256, size, info };
+}
+
+/** How much of a large file is in memory at a time, in bytes. */
+const partSize = 1024 * 1024;
+
+/** The parts of a file up to its end, all in the same memory. */
+function* partsOf(handle: FileHandle): Generator<Uint8Array> {
+  const buffer = new Uint8Array(partSize);
+  for (let count = handle.read(buffer); count > 0; count = handle.read(buffer)) {
+    yield buffer.subarray(0, count);
+  }
 }
 
 /** Reads to the end, which may have moved since the size was checked. */

@@ -26,7 +26,7 @@ import {
 import { type Interruption, obeyInterruption } from "../interruption.ts";
 import { encodeJournal, journalDraftPath, type JournalRecord, toRecord } from "../journal.ts";
 import { backupPath, journalPath, ownMode, type Site, stagedPath } from "../site.ts";
-import { openSnapshotted, readSnapshotted, type Snapshot } from "../snapshot.ts";
+import { isSnapshotted, openSnapshotted, type Snapshot } from "../snapshot.ts";
 import { apply, makeOld } from "./apply.ts";
 import { backUp, createDurably, stage } from "./stage.ts";
 import type { StagedAhead } from "./stage_ahead.ts";
@@ -350,7 +350,7 @@ async function isStill(files: FileSystem, target: string, old: Snapshot): Promis
   const opened = await openSnapshotted(files, target, old);
   if (opened === undefined) return false;
   try {
-    if (await readSnapshotted(opened, target, old) === undefined) return false;
+    if (!await isSnapshotted(opened, target, old)) return false;
   } finally {
     opened.handle.close();
   }

@@ -1,10 +1,9 @@
 /** Recognises a file or a link by its content: for recovery, which knows no inodes. */
 import {
+  digestRegularFile,
   type FileSystem,
   FileTooLargeError,
   isErrno,
-  readRegularFile,
-  sha256Hex,
   WrongFileKindError,
 } from "../../system/mod.ts";
 import type { JournalRecord } from "../journal.ts";
@@ -47,7 +46,7 @@ export function linkAt(files: FileSystem, path: string): Content {
 
 async function hashAt(files: FileSystem, path: string): Promise<Content> {
   try {
-    return await sha256Hex((await readRegularFile(files, path, contentLimit)).content);
+    return (await digestRegularFile(files, path, contentLimit)).sha256;
   } catch (error) {
     if (isErrno(error, "ENOENT")) return missing;
     if (error instanceof WrongFileKindError || error instanceof FileTooLargeError) return otherKind;

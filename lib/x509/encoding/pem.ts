@@ -119,17 +119,26 @@ export function encodePem(label: string, der: Uint8Array): Bytes {
   let at = begin.length;
   for (let from = 0; from < der.length; from += lineSize * linesInStep) {
     const part = der.subarray(from, from + lineSize * linesInStep);
-    const lines = part.toBase64().match(/.{1,64}/g) ?? [];
-    at += text.encodeInto(`${lines.join("\n")}\n`, pem.subarray(at)).written;
+    const base64 = part.toBase64();
+    // Behind where it belongs: each line then moves to the front, and leaves room for its end.
+    let unmoved = at + Math.ceil(base64.length / lineLength);
+    const stop = unmoved + text.encodeInto(base64, pem.subarray(unmoved)).written;
+    for (; unmoved < stop; unmoved += lineLength) {
+      const next = Math.min(unmoved + lineLength, stop);
+      pem.copyWithin(at, unmoved, next);
+      at += next - unmoved;
+      pem[at++] = newline;
+    }
   }
   pem.set(end, at);
   return pem;
 }
 
-/** Lines of a block: their length in characters and in bytes of DER, and how many one step handles. */
+/** Lines of a block: their length in characters and in bytes of DER, how many one step handles, their end. */
 const lineLength = 64;
 const lineSize = 48;
 const linesInStep = 1024;
+const newline = 0x0a;
 
 /** The first and the last line of a block. */
 function boundariesOf(label: string): readonly [Uint8Array, Uint8Array] {
@@ -190,7 +199,6 @@ function decodeLines(lines: Uint8Array): Bytes | undefined {
 
 /** Whether every line ends where it should, the last one with the last byte. */
 function endsEachLine(lines: Uint8Array): boolean {
-  const newline = 0x0a;
   for (let at = lineLength; at < lines.length; at += lineLength + 1) {
     if (lines[at] !== newline) return false;
   }

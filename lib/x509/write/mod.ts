@@ -8,7 +8,7 @@ export {
   issueRoot,
 } from "./certificate.ts";
 export { type CrlFields, encodeDistributionPoint, issueCrl } from "./crl.ts";
-export { EncodedEntries, type RevokedCertificate } from "./crl_entries.ts";
+export { EncodedEntries, type RevokedCertificate, type WrittenRevocation } from "./crl_entries.ts";
 export { copiedExtension, extendedKeyUsage, keyUsage } from "./extensions.ts";
 export { encodeNameConstraints, type NameConstraints } from "./name_constraints.ts";
 export { issueOcspResponder } from "./ocsp_responder.ts";

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import {
   denoFileSystem,
+  digestRegularFile,
   type FileHandle,
   FileSystemError,
   FileTooLargeError,
@@ -8,7 +9,9 @@ import {
   isAnyListed,
   isErrno,
   join,
+  largeContent,
   readFile,
+  sha256Hex,
   statIfPresent,
   syncDirectory,
   writeAll,
@@ -17,6 +20,34 @@ import {
 import { SeededRandom } from "../../support/random.ts";
 import { withTemporaryDirectory } from "../../support/temporary_directory.ts";
 import { watchedFileSystem } from "../../support/watched_file_system.ts";
+
+Deno.test("a digest is that of the whole file, and a file above the limit is refused", async () => {
+  await withTemporaryDirectory(async (directory) => {
+    const path = join(directory, "a");
+    for (const size of [0, 1, largeContent, largeContent + 1, largeContent + 1_500_000]) {
+      const content = new Uint8Array(size).fill(7);
+      if (size > 0) content[size - 1] = 1;
+      Deno.writeFileSync(path, content);
+      const digest = await digestRegularFile(denoFileSystem, path, size);
+      assert.equal(digest.sha256, await sha256Hex(content), String(size));
+      assert.equal(digest.size, size);
+      if (size === 0) continue;
+      await assert.rejects(digestRegularFile(denoFileSystem, path, size - 1), FileTooLargeError);
+    }
+  });
+});
+
+Deno.test("a digest of a large file that grows beyond the limit while it is read is refused", async () => {
+  await withTemporaryDirectory(async (directory) => {
+    const path = join(directory, "a");
+    const size = largeContent + 1;
+    Deno.writeFileSync(path, new Uint8Array(size));
+    const files = watchedFileSystem(denoFileSystem, (operation) => {
+      if (operation === "read") Deno.writeFileSync(path, Uint8Array.of(1), { append: true });
+    });
+    await assert.rejects(digestRegularFile(files, path, size), FileTooLargeError);
+  });
+});
 
 Deno.test("readFile() reads a file of exactly the limit, and refuses one byte more unread", async () => {
   await withTemporaryDirectory((directory) => {

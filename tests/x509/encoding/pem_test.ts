@@ -47,6 +47,8 @@ Deno.test("a large file is decoded as it was written, and any other is left to t
   for (const size of [1, 2, 3, 47, 48, 49, 49_152, 49_153, 100_000]) {
     const part = der.subarray(0, size);
     assert.deepEqual(decodeOwnPem("X509 CRL", encodePem("X509 CRL", part)), part, String(size));
+    const encoded = new TextDecoder().decode(encodePem("X509 CRL", part));
+    assert.equal(encoded, writePem("X509 CRL", part), String(size));
   }
   assert.deepEqual(
     decodeStartOfOwnPem("X509 CRL", pem.subarray(0, 1000)),

@@ -20,6 +20,7 @@ import {
   type ReplaceEntry,
   type Site,
   type Snapshot,
+  snapshotWithoutContent,
   takeSnapshot,
 } from "../../../transaction/mod.ts";
 import { crlFileLimit, isSerial } from "../../../x509/mod.ts";
@@ -250,22 +251,18 @@ interface WrittenFile {
   readonly attributes?: Attributes;
 }
 
-/** From this size on, in bytes, a file that is replaced is not kept in memory. */
-const largeFile = 1024 * 1024;
-
 /** The entry of a transaction that creates or replaces a file, which keeps its owner and mode. */
 export async function writtenFile(
   files: FileSystem,
   directory: DataDirectory,
   { target, content: made, limit = crlFileLimit, attributes: wanted }: WrittenFile,
 ): Promise<CreateEntry | ReplaceEntry> {
-  const old = await takeSnapshot(files, target, limit);
-  const content = typeof made === "function" ? made(old?.content) : made;
-  if (old !== undefined && typeof made !== "function" && old.content.length > largeFile) {
-    await old.snapshot.hash();
-    // It must not stay in memory together with the new one until garbage is collected.
-    (old.content.buffer as ArrayBuffer).transfer(0);
+  if (typeof made !== "function") {
+    const old = await snapshotWithoutContent(files, target, limit);
+    return entryFor(files, directory, { target, content: made, attributes: wanted, old });
   }
+  const old = await takeSnapshot(files, target, limit);
+  const content = made(old?.content);
   return entryFor(files, directory, { target, content, attributes: wanted, old: old?.snapshot });
 }
 

@@ -7,6 +7,12 @@ import { readCa } from "./ca/mod.ts";
 /** What counts as the number of a shard for the CRL of the CA. */
 const whole = 0;
 
+/** The CRL of the CA, DER, and those of its shards. */
+export interface PublishedCrls {
+  readonly der: Uint8Array;
+  readonly shards: readonly ShardCrl[];
+}
+
 /** A CRL, or its beginning. */
 interface CrlRow {
   readonly content: Uint8Array<ArrayBuffer>;
@@ -66,7 +72,7 @@ export async function readShardCrls(database: SqlDatabase): Promise<readonly Sha
 /** Replaces the CRL of the CA, and those of shards. */
 export async function writeCrls(
   database: SqlDatabase,
-  { der, shards }: { readonly der: Uint8Array; readonly shards: readonly ShardCrl[] },
+  { der, shards }: PublishedCrls,
 ): Promise<void> {
   await database.runEach(
     "INSERT INTO shard_crls (shard, crl) VALUES (?, ?) " +

@@ -1,6 +1,6 @@
 /** Rows of the tables, and the values that they stand for. */
 import { isTime, type SqlDatabase, type SqlRow, type SqlValue } from "../../../system/mod.ts";
-import { isRevocationReason, isSerial, type RevocationReason } from "../../../x509/mod.ts";
+import { isRevocationReason, type RevocationReason } from "../../../x509/mod.ts";
 import { BadRowError } from "../../errors.ts";
 import type { CertificateDetails } from "../details.ts";
 import { isShard } from "../shards/mod.ts";
@@ -175,7 +175,11 @@ export async function highestSerialIn(database: SqlDatabase): Promise<string | u
 
 /** A serial number from its bytes; `undefined` if no certificate can have it. */
 function toSerial(bytes: Uint8Array): string | undefined {
-  if (bytes.length !== serialSize) return undefined;
-  const serial = bytes.toHex().replace(/^0+/, "").padStart(2, "0");
-  return isSerial(serial) ? serial : undefined;
+  // The first bit is the sign (RFC 5280 4.1.2.2).
+  if (bytes.length !== serialSize || (bytes[0] ?? 0) >= 0x80) return undefined;
+  let first = 0;
+  while (bytes[first] === 0) first++;
+  if (first === serialSize) return undefined;
+  const digits = bytes.subarray(first).toHex();
+  return digits.length > 2 && digits.startsWith("0") ? digits.slice(1) : digits;
 }

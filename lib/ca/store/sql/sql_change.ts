@@ -41,7 +41,7 @@ import type {
 } from "../store.ts";
 import { type CounterColumn, readCa, readNumber, updateCa } from "./ca/mod.ts";
 import { insertCertificates, patchDetails } from "./certificates.ts";
-import { writeCrls } from "./crls.ts";
+import { type PublishedCrls, writeCrls } from "./crls.ts";
 import { writeEnrolments } from "./enrolments/mod.ts";
 import type { SqlKind } from "./kind.ts";
 import { highestSerialIn, recordColumns, RowReader, toSerialBytes } from "./rows.ts";
@@ -53,6 +53,7 @@ export class SqlChange extends SqlReader implements StoreChange {
   readonly #log: EventLog;
   #own: readonly Entry[] = [];
   #crlNumber: bigint | undefined;
+  #published: PublishedCrls | undefined;
 
   constructor(
     files: FileSystem,
@@ -170,6 +171,7 @@ export class SqlChange extends SqlReader implements StoreChange {
 
   async publishCrl(der: Uint8Array, shards: readonly ShardCrl[] = []): Promise<void> {
     await writeCrls(this.#database, { der, shards });
+    this.#published = { der, shards };
     await updateCa(this.#database, "crl_files_due", 1);
     const number = this.#crlNumber?.toString();
     this.note(await crlEvent({ der, shards, number }));
@@ -230,6 +232,11 @@ export class SqlChange extends SqlReader implements StoreChange {
   /** The files to replace after the rows are committed: the CA's key and its own certificates. */
   get followingFiles(): readonly Entry[] {
     return this.#own;
+  }
+
+  /** The CRLs that this change has made; `undefined` if none. */
+  get publishedCrls(): PublishedCrls | undefined {
+    return this.#published;
   }
 
   async #counter(column: Exclude<CounterColumn, "published_crl">): Promise<bigint> {

@@ -41,7 +41,7 @@ import { appendEvents } from "./history/mod.ts";
 import { readCa, takeBackMove, updateCa } from "./ca/mod.ts";
 import { type SqlKind, whileConnected } from "./kind.ts";
 import { SqlChange } from "./sql_change.ts";
-import { readCrlRow, readShardCrls } from "./crls.ts";
+import { type PublishedCrls, readCrlRow, readShardCrls } from "./crls.ts";
 import { SqlReader } from "./sql_reader.ts";
 
 /** A CA whose rows are in a database. */
@@ -155,7 +155,13 @@ export class SqlStore extends SqlReader implements CaStore {
     // What another machine has published is not due again here.
     if (this.kind.isShared) await this.#writeCrlFiles(database, session);
     const mark = this.#system.random.bytes(16).toHex();
-    let made: { readonly value: T; readonly files: readonly Entry[] } | undefined;
+    let made:
+      | {
+        readonly value: T;
+        readonly files: readonly Entry[];
+        readonly crls?: PublishedCrls | undefined;
+      }
+      | undefined;
     const warnings: unknown[] = [];
     try {
       await database.transaction("write", async () => {
@@ -165,7 +171,7 @@ export class SqlStore extends SqlReader implements CaStore {
         const change = new SqlChange(this.files, this.directory, parts);
         const value = await work(change);
         await appendEvents(database, { log, start: () => startEvents(change) });
-        made = { value, files: change.followingFiles };
+        made = { value, files: change.followingFiles, crls: change.publishedCrls };
         await this.kind.mark(database, mark);
       });
     } catch (error) {
@@ -174,11 +180,12 @@ export class SqlStore extends SqlReader implements CaStore {
       warnings.push(error.cause);
     }
     if (made === undefined) throw new TypeError("a transaction without its work");
-    const { value, files } = made;
+    const { value, files, crls } = made;
     // The rows are committed. A counter that was raised for a file that fails harms no one.
     warnings.push(...(await session.commit(files)).warnings);
     try {
-      await this.#writeCrlFiles(database, session);
+      // Another machine may have made a newer one since.
+      await this.#writeCrlFiles(database, session, this.kind.isShared ? undefined : crls);
     } catch (error) {
       // The CRL is made: the next command writes its files.
       warnings.push(error);
@@ -213,14 +220,27 @@ export class SqlStore extends SqlReader implements CaStore {
     return der !== undefined && (copy === undefined || !bytesEqual(Uint8Array.from(copy), der));
   }
 
-  /** Writes `ca.crl` and its copy if they are older than the row: after a new CRL, or an interruption. */
-  async #writeCrlFiles(database: SqlDatabase, session: Session): Promise<void> {
+  /**
+   * Writes `ca.crl` and its copy if they are older than the row: after a new CRL, or an interruption.
+   *
+   * @param made what the rows are known to have. Otherwise they are read.
+   */
+  async #writeCrlFiles(
+    database: SqlDatabase,
+    session: Session,
+    made?: PublishedCrls,
+  ): Promise<void> {
     if (!await this.#areCrlFilesDue(database)) return;
-    const der = await readCrlRow(database);
-    if (der === undefined) throw new CaIncompleteError(this.written, this.nameOf("crl").inStore);
-    const shards = await readShardCrls(database);
+    const { der, shards } = made ?? await this.#readCrls(database);
     const entries = await crlFiles(this.files, this.directory, der, shards);
     await commitAll(this.files, { entries, commit: session.commit });
     await database.transaction("write", () => updateCa(database, "crl_files_due", 0));
+  }
+
+  /** @throws CaIncompleteError if there is no CRL. */
+  async #readCrls(database: SqlDatabase): Promise<PublishedCrls> {
+    const der = await readCrlRow(database);
+    if (der === undefined) throw new CaIncompleteError(this.written, this.nameOf("crl").inStore);
+    return { der, shards: await readShardCrls(database) };
   }
 }
