@@ -275,8 +275,8 @@ async function* overduePages(
   store: StoreReader,
   { clock }: System,
 ): AsyncGenerator<readonly DescribedRecord[]> {
-  const { takeStock } = await import("./stock.ts");
-  yield (await takeStock(store, clock.now())).overdue;
+  const overdue = await import("./overdue.ts");
+  yield* overdue.overduePages(store, clock.now());
 }
 
 async function* describedPages(

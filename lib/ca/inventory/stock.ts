@@ -46,10 +46,7 @@ export async function takeStock(store: StoreReader, now: Date): Promise<Stock> {
     formatTime(new Date(now.getTime() + milliseconds));
   // In this form, times are in the order of their texts.
   const [today, limit, oldest] = [formatTime(now), after(soon), after(-remembered)];
-  const isLate = ({ record: { notBefore, notAfter } }: DescribedRecord): boolean => {
-    const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
-    return end - now.getTime() < (end - start) * lateAt;
-  };
+  const isOverdue = overdueAt(now);
   const counts = { active: 0, revoked: 0, expired: 0, expiring: 0 };
   // By the name of the device. A newer certificate with the same name has replaced what is here.
   const ending = new Map<string, DescribedRecord>();
@@ -62,21 +59,35 @@ export async function takeStock(store: StoreReader, now: Date): Promise<Stock> {
         counts.active++;
         if (notAfter <= limit) counts.expiring++;
       }
-      const isEnding = status === "active" && notAfter >= oldest &&
-        (notAfter <= limit || isLate(described));
+      const isEnding = isOverdue(described) ||
+        (status === "active" && notAfter >= oldest && notAfter <= limit);
       const device = deviceOf(described);
+      // Its place in the map is that of the newest certificate.
+      ending.delete(device);
       if (isEnding && isCurrent(described)) ending.set(device, described);
-      else ending.delete(device);
     }
   }
   const current = [...ending.values()].sort((a, b) =>
     a.record.notAfter < b.record.notAfter ? -1 : a.record.notAfter > b.record.notAfter ? 1 : 0
   );
-  const overdue = current.filter(isLate);
+  const overdue = current.filter(isOverdue);
   return {
     counts: { ...counts, overdue: overdue.length },
     expiring: current.filter(({ record: { notAfter } }) => notAfter >= today && notAfter <= limit),
     overdue,
+  };
+}
+
+/**
+ * Whether a certificate, if it is the newest one of its device, shows that the device has not renewed in
+ * time: see {@linkcode Stock.overdue}.
+ */
+export function overdueAt(now: Date): (described: DescribedRecord) => boolean {
+  const oldest = formatTime(new Date(now.getTime() - remembered));
+  return ({ record: { status, notBefore, notAfter } }) => {
+    if (status !== "active" || notAfter < oldest) return false;
+    const [start, end] = [Date.parse(notBefore), Date.parse(notAfter)];
+    return end - now.getTime() < (end - start) * lateAt;
   };
 }
 
