@@ -14,10 +14,11 @@ const batchLimit = 100;
 const queueLimit = 1000;
 
 /**
- * Under load, a batch waits as long as further applications keep arriving: for so many milliseconds each
- * time, and so often at most. Each change has a fixed cost, and more applications then share it.
+ * Under load, a batch waits as long as further applications keep arriving: a part of the time that the last
+ * change took each time, and no longer than that change together. Each change has a fixed cost, and more
+ * applications then share it. In milliseconds; a slow disk must not make clients wait for longer than `most`.
  */
-const gathering = { pause: 3, most: 10 } as const;
+const gathering = { leastPause: 3, part: 8, least: 30, most: 250 } as const;
 
 /** An application, and who waits for its result. */
 interface Waiting {
@@ -36,6 +37,8 @@ export class EnrolmentQueue {
   readonly #context: ServerContext;
   #waiting: Waiting[] = [];
   #running: Promise<void> | undefined;
+  /** The last change: for how many applications, how long it took, and when it ended. Milliseconds. */
+  #last = { count: 0, took: 0, ended: -Infinity };
 
   constructor(context: ServerContext) {
     this.#context = context;
@@ -65,6 +68,7 @@ export class EnrolmentQueue {
       const isOther = (one: Waiting): boolean => one.issuer.ca.dataDirectory !== dataDirectory;
       const end = this.#waiting.slice(0, batchLimit).findIndex(isOther);
       const batch = this.#waiting.splice(0, end < 0 ? batchLimit : end);
+      const start = performance.now();
       try {
         const results = await this.#commit(batch.map(({ application }) => application), issuer);
         const again: Waiting[] = [];
@@ -77,18 +81,28 @@ export class EnrolmentQueue {
       } catch (error) {
         for (const { reject } of batch) reject(error);
       }
+      const ended = performance.now();
+      this.#last = { count: batch.length, took: ended - start, ended };
     }
     this.#running = undefined;
   }
 
-  /** An application that is alone is not delayed. */
+  /**
+   * An application that is alone is not delayed. If many were answered a moment ago, the next ones are still
+   * connecting: then the first of them is not alone.
+   */
   async #gather(): Promise<void> {
-    let known = 1;
-    for (let pauses = 0; pauses < gathering.most; pauses++) {
+    const { least, most, leastPause, part } = gathering;
+    const { count, took, ended } = this.#last;
+    const all = Math.min(Math.max(took, least), most);
+    const pause = Math.max(all / part, leastPause);
+    const isBusy = count > 1 && performance.now() - ended < all;
+    let known = isBusy ? 0 : 1;
+    for (let waited = 0; waited < all; waited += pause) {
       const { length } = this.#waiting;
       if (length <= known || length >= batchLimit) return;
       known = length;
-      await this.#context.system.clock.sleep(gathering.pause);
+      await this.#context.system.clock.sleep(pause);
     }
   }
 
