@@ -51,6 +51,7 @@ import {
   writtenFile,
 } from "../files/mod.ts";
 import { appendToDetails, detailsLimit, type DetailsLine } from "./details/mod.ts";
+import type { Enrolments } from "./enrolments/mod.ts";
 import { DirectoryReader, type EnrolmentsFile, type Index } from "./directory_reader.ts";
 import {
   appendToIndex,
@@ -61,6 +62,7 @@ import {
   toRecord,
 } from "./index_file.ts";
 import { appendedHistory } from "./history/mod.ts";
+import type { LastParsed } from "./last_parsed.ts";
 import { inOrderOfApply } from "./order_of_apply.ts";
 import { takeRandomSerials } from "../random_serials.ts";
 
@@ -77,6 +79,14 @@ interface SessionParts {
   /** Lists `certs/`. */
   readonly certificateNames: () => readonly string[];
   readonly stageAhead: (entry: CreateEntry) => Promise<void>;
+  /** What is known from earlier changes. */
+  readonly last: LastFiles;
+}
+
+/** What the files said that are parsed in most changes. */
+export interface LastFiles {
+  readonly index: LastParsed<Index["entries"]>;
+  readonly enrolments: LastParsed<Enrolments>;
 }
 
 /** A change in progress. Because the lock is held, index and enrolments are read once and stay valid. */
@@ -309,12 +319,22 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   }
 
   protected override readIndex(): Promise<Index> {
-    // A change needs its hash. WebCrypto makes it in its own thread, while this one parses.
-    return this.#index ??= super.readIndex((snapshot) => snapshot.hash());
+    return this.#index ??= super.readIndex(async (snapshot, parse) => {
+      // A change needs its hash. WebCrypto makes it in its own thread, while this one parses.
+      const hashed = snapshot.hash();
+      try {
+        return await this.#session.last.index.read(hashed, parse);
+      } finally {
+        await hashed;
+      }
+    });
   }
 
   protected override readEnrolments(): Promise<EnrolmentsFile> {
-    return this.#enrolmentsFile ??= super.readEnrolments();
+    const { enrolments } = this.#session.last;
+    return this.#enrolmentsFile ??= super.readEnrolments(
+      (snapshot, parse) => enrolments.read(snapshot.hash(), parse),
+    );
   }
 
   protected override listCertificates(): readonly string[] {
@@ -331,10 +351,12 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
     ]);
     const target = this.directory.paths.index;
     let content = added.length === 0 ? old : appendToIndex(old, { entries, added, path: target });
+    let now = [...entries, ...added];
     if (this.#revoked.size > 0) {
-      const now = [...entries, ...added].map((entry) => this.#revoked.get(entry.serial) ?? entry);
+      now = now.map((entry) => this.#revoked.get(entry.serial) ?? entry);
       content = encodeIndex(now);
     }
+    await this.#session.last.index.write(content, now);
     return { kind: "replace", target, content, attributes: snapshot, old: snapshot };
   }
 
@@ -351,16 +373,19 @@ export class DirectoryChange extends DirectoryReader implements StoreChange {
   async #changedEnrolments(): Promise<Entry | undefined> {
     const patches = this.#enrolments;
     if (patches.length === 0) return undefined;
-    const { patchEnrolments } = await import("./enrolments/format.ts");
+    const { encodeEnrolments, patched } = await import("./enrolments/format.ts");
     const { files, directory } = this;
     const target = directory.paths.enrolments;
     const { file, entries } = await this.readEnrolments();
+    const now = patched(entries, patches);
+    const content = encodeEnrolments(now, target);
+    await this.#session.last.enrolments.write(content, now);
     return entryFor(files, directory, {
       target,
       old: file?.snapshot,
       // Not for everyone: the names in requests may be confidential.
       attributes: { ...ownAttributes(files, directory), mode: caModes.key },
-      content: patchEnrolments(entries, { patches, path: target }),
+      content,
     });
   }
 

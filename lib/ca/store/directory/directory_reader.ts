@@ -51,6 +51,13 @@ export interface EnrolmentsFile {
   readonly entries: Enrolments;
 }
 
+/** What a file says: parses it, if it is not known already. */
+type Parsed<Value> = (snapshot: Snapshot, parse: () => Value) => Promise<Value> | Value;
+
+function parsedNow<Value>(_: Snapshot, parse: () => Value): Value {
+  return parse();
+}
+
 /** Reads a data directory. Needs no lock: every call reads anew, and the index is replaced in one step. */
 export class DirectoryReader extends CaFiles implements StoreReader {
   protected nameInStore(part: Exclude<Part, FilePart>): string {
@@ -145,11 +152,16 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     return (await this.enrolments(kind)).get(id);
   }
 
-  protected async readEnrolments(): Promise<EnrolmentsFile> {
+  /** @param parsed what the file says, parsed or known already. */
+  protected async readEnrolments(
+    parsed: Parsed<Enrolments> = parsedNow,
+  ): Promise<EnrolmentsFile> {
     const { enrolments: path } = this.directory.paths;
     const file = await takeSnapshot(this.files, path, enrolmentsLimit);
     const { noEnrolments, parseEnrolments } = await import("./enrolments/format.ts");
-    return { file, entries: file ? parseEnrolments(file.content, path) : noEnrolments };
+    if (file === undefined) return { file, entries: noEnrolments };
+    const parse = (): Enrolments => parseEnrolments(file.content, path);
+    return { file, entries: await parsed(file.snapshot, parse) };
   }
 
   // deno-lint-ignore require-await
@@ -213,10 +225,10 @@ export class DirectoryReader extends CaFiles implements StoreReader {
   }
 
   /**
-   * @param onRead is called before the index is parsed.
+   * @param parsed what the index says, parsed or known already.
    * @throws BadIndexError, CaIncompleteError, StoreMovedError, FileSystemError
    */
-  protected async readIndex(onRead?: (snapshot: Snapshot) => Promise<unknown>): Promise<Index> {
+  protected async readIndex(parsed: Parsed<Index["entries"]> = parsedNow): Promise<Index> {
     const { written, paths } = this.directory;
     const file = await readIfPresent(this.files, paths.index, indexLimit);
     if (file === undefined) {
@@ -227,12 +239,8 @@ export class DirectoryReader extends CaFiles implements StoreReader {
     }
     const { content } = file;
     const snapshot = toSnapshot(file);
-    const hashed = onRead?.(snapshot);
-    try {
-      return { file: { content, snapshot }, entries: readIndex(content, paths.index) };
-    } finally {
-      await hashed;
-    }
+    const entries = await parsed(snapshot, () => readIndex(content, paths.index));
+    return { file: { content, snapshot }, entries };
   }
 
   /** The names of the files in `certs/`. @throws CaIncompleteError, FileSystemError */

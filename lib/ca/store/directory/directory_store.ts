@@ -30,9 +30,10 @@ import {
   requireTrustedCa,
   withPublishLock,
 } from "../files/mod.ts";
-import { DirectoryChange } from "./directory_change.ts";
+import { DirectoryChange, type LastFiles } from "./directory_change.ts";
 import { DirectoryReader, type Index } from "./directory_reader.ts";
 import { toRecord } from "./index_file.ts";
+import { LastParsed } from "./last_parsed.ts";
 
 /** What is left of a look into the index. */
 interface LookedUp {
@@ -45,6 +46,7 @@ interface LookedUp {
 /** A CA in a data directory. */
 export class DirectoryStore extends DirectoryReader implements CaStore {
   readonly #system: System;
+  readonly #last: LastFiles = { index: new LastParsed(), enrolments: new LastParsed() };
 
   /** The index as {@linkcode find} has read it last. */
   #looked: LookedUp | undefined;
@@ -103,6 +105,7 @@ export class DirectoryStore extends DirectoryReader implements CaStore {
           log: new EventLog(this.#system, actor),
           certificateNames,
           stageAhead: session.stageAhead,
+          last: this.#last,
         });
         const value = await work(change);
         const entries = await change.entries();

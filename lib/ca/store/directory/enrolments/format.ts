@@ -44,6 +44,11 @@ export function patchEnrolments(
   old: Enrolments,
   { patches, path }: { readonly patches: readonly EnrolmentPatch[]; readonly path: string },
 ): Uint8Array {
+  return encodeEnrolments(patched(old, patches), path);
+}
+
+/** What is in the file after changes. */
+export function patched(old: Enrolments, patches: readonly EnrolmentPatch[]): Enrolments {
   const all = {
     token: new Map(old.token),
     request: new Map(old.request),
@@ -53,6 +58,11 @@ export function patchEnrolments(
     if (content === undefined) all[kind].delete(id);
     else all[kind].set(id, content);
   }
+  return all;
+}
+
+/** The content of the file. @param path for errors. @throws IndexFullError */
+export function encodeEnrolments(all: Enrolments, path: string): Uint8Array {
   const written = (kind: EnrolmentKind): string => {
     const lines = [...all[kind]].map(([id, content]) => `    ${JSON.stringify(id)}: ${content}`);
     return lines.length === 0 ? "{}" : `{\n${lines.join(",\n")}\n  }`;
