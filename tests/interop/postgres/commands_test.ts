@@ -1,5 +1,6 @@
 /** The commands of a CA in PostgreSQL, in processes with the permissions of the product. */
 import assert from "node:assert/strict";
+import { revocationColumns } from "../../../lib/ca/store/sql/rows.ts";
 import { join } from "../../../lib/system/mod.ts";
 import { makeDataDirectory, preparedDatabase } from "./ca.ts";
 import { certswap, makeRequest } from "./processes.ts";
@@ -33,6 +34,16 @@ postgresTests("commands on PostgreSQL", {
       await done("recover");
       assert.match(await done("config", "check"), /PostgreSQL: +ca\d+/);
     }
+  },
+
+  "what a CRL needs is read from an index alone": async (server) => {
+    const plan = await server.sql(
+      "SET search_path = certswap; SET enable_seqscan = off; SET enable_sort = off; " +
+        `EXPLAIN SELECT ${revocationColumns} FROM certificates ` +
+        "WHERE number > 1 AND revoked_at IS NOT NULL ORDER BY number LIMIT 1000",
+      await preparedDatabase(server),
+    );
+    assert.match(plan, /Index Only Scan using certificates_revoked/);
   },
 
   "the front end may not delete or rewrite what was issued": async (server) => {
