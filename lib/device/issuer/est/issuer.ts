@@ -13,6 +13,7 @@ import {
 import { CertswapError, type System } from "../../../system/mod.ts";
 import {
   type Certificate,
+  certificatesEqual,
   isValidAt,
   type PublicKey,
   readPem,
@@ -25,6 +26,7 @@ import { untilStopped } from "../../service/mod.ts";
 import type { Asker, Issuer, IssuerAnswer } from "../issuer.ts";
 import { reading, retryAfterOf } from "./answer.ts";
 import { caCertificates } from "./ca_certificates.ts";
+import { crossCertificatesFor } from "./cross_certificates.ts";
 import { EstClient, identityOf, type Proof } from "./client.ts";
 import type { EstIssuer } from "./configuration.ts";
 import { EstNoCredentialsError, EstRefusedError, EstWishError } from "./errors.ts";
@@ -217,19 +219,30 @@ async function askOnce(
     return { kind: "pending", retryAfter, warnings: [] };
   }
   if (answer.status !== 200) throw client.failure(operation, answer);
-  const issued = await reading({ url: client.url, operation, answer }, async () => {
+  let known: readonly Certificate[] | undefined;
+  const served = async (): Promise<readonly Certificate[]> =>
+    known ??= await servedCertificates(client);
+  const now = system.clock.now();
+  const { leaf, chain } = await reading({ url: client.url, operation, answer }, async () => {
     const certificates = readCertificates(answer.body);
     const found = await issuedFor(publicKey.der, certificates);
-    const now = system.clock.now();
     if (await trustedPath(found.leaf, found.chain, { anchors, now }) !== undefined) return found;
     // RFC 7030 4.2.3: the answer may hold the certificate alone. Of the CA's certificates, those are taken
     // that lead to a trusted root: not to one that has replaced it, if that is not trusted yet.
-    const served = await servedCertificates(client);
-    const path = await trustedPath(found.leaf, [...certificates, ...served], { anchors, now });
+    const all = [...certificates, ...await served()];
+    const path = await trustedPath(found.leaf, all, { anchors, now });
     if (path !== undefined) return { leaf: found.leaf, chain: path.slice(1, -1) };
-    return await issuedFor(publicKey.der, certificates, served);
+    return await issuedFor(publicKey.der, certificates, await served());
   });
-  const blocks = [issued.leaf, ...issued.chain].map(({ der }) => ({ label: "CERTIFICATE", der }));
+  // With a single root there can be none, and the server is not asked.
+  const root = anchors.length > 1
+    ? (await trustedPath(leaf, chain, { anchors, now }))?.at(-1)
+    : undefined;
+  const crosses = root === undefined
+    ? []
+    : await crossCertificatesFor({ leaf, root, anchors, served: await served() });
+  const added = crosses.filter((one) => !chain.some((other) => certificatesEqual(one, other)));
+  const blocks = [leaf, ...chain, ...added].map(({ der }) => ({ label: "CERTIFICATE", der }));
   return { kind: "issued", chain: writePemBlocks(blocks), warnings: [] };
 }
 
