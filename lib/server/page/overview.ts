@@ -150,9 +150,10 @@ export class OverviewSource {
       }
     }
     const names = await firstNamesOf(store, unnamedIn(events));
-    return events.map(({ time, kind, serial, subject, number, actor }) => {
+    return events.map(({ time, kind, serial, subject, number, to, actor }) => {
       const name = subject || names.get(serial ?? "");
-      const about = name ?? (number === undefined ? "" : `number ${number}`);
+      const phase = kind === "rollover" ? `phase ${to}` : undefined;
+      const about = name ?? phase ?? (number === undefined ? "" : `number ${number}`);
       return { time, kind, about, serial, actor };
     });
   }

@@ -12,7 +12,7 @@ interface Watched {
   readonly next: TestCa;
   /** Runs a command with the old CA some time later. The server sees what it does. */
   readonly later: (milliseconds: number, ...words: string[]) => Promise<void>;
-  readonly section: () => Promise<string>;
+  readonly section: (title?: string) => Promise<string>;
   readonly metrics: () => Promise<readonly string[]>;
   // deno-lint-ignore no-explicit-any
   readonly status: () => Promise<any>;
@@ -42,8 +42,8 @@ async function withWatched(work: (watched: Watched) => Promise<void>): Promise<v
         if (words.length > 0) await old.done(words, { now: time.now });
         await context.watch.refresh();
       },
-      async section() {
-        const [, rest = ""] = textOf(await ask("/")).split("<h2>Rollover</h2>");
+      async section(title = "Rollover") {
+        const [, rest = ""] = textOf(await ask("/")).split(`<h2>${title}</h2>`);
         return rest.split("</section>")[0] ?? "";
       },
       async metrics() {
@@ -101,6 +101,7 @@ Deno.test("the admin address shows each phase of a rollover, the devices, and th
     assert.match(await section(), /1 of 2 have a certificate of the next CA/);
     await later(hour, "rollover", "finish", "--leave-behind", "1");
     assert.match(await section(), /finished, since/);
+    assert.match(await section("Last changes"), /<td>rollover<\/td>\s*<td>phase finished<\/td>/);
     assert.deepEqual(await metrics(), []);
     assert.equal((await status()).nextStep, null);
   });
