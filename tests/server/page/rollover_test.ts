@@ -1,8 +1,9 @@
 /** What the admin address shows while the CA is being replaced. */
 import assert from "node:assert/strict";
 import { adminRoutes } from "../../../lib/server/admin/mod.ts";
+import { RolloverSource } from "../../../lib/server/admin/rollover.ts";
 import { OcspService } from "../../../lib/server/ocsp/mod.ts";
-import { day, hour } from "../../../lib/system/mod.ts";
+import { day, hour, second } from "../../../lib/system/mod.ts";
 import { type TestCa, testCa, withNoCa } from "../../support/ca.ts";
 import { testTime } from "../../support/test_world.ts";
 import { asking, contextOf, textOf } from "../test_server.ts";
@@ -142,5 +143,35 @@ Deno.test("a next CA that cannot be read is shown as such, and again when it is 
     Deno.renameSync(`${next.dataDirectory}-away`, next.dataDirectory);
     await later(hour);
     assert.match(await section(), /0 of 0 have a certificate of the next CA/);
+  });
+});
+
+Deno.test("only the first request waits for a comparison that takes long, and the next rests", async () => {
+  await withNoCa(async ({ root }) => {
+    const [old, next] = [testCa(root, "old"), testCa(root, "next")];
+    await old.done(["init", "--subject", "CN=Old"]);
+    const start = ["rollover", "start", "--next", next.dataDirectory, "--subject", "CN=New"];
+    await old.done(start);
+    let now = testTime.getTime();
+    const pass = (milliseconds: number): void => void (now += milliseconds);
+    // Each page takes two seconds.
+    const clock = { now: () => new Date(now), sleep: () => Promise.resolve(pass(2 * second)) };
+    const { context } = await contextOf(old, { clock });
+    const source = new RolloverSource(context);
+    const active = async () => (await source.sight())?.status?.leaves.active;
+    assert.equal(await active(), 0);
+    assert.equal(now, testTime.getTime() + 4 * second);
+    await old.done(["sign", await old.request()]);
+    pass(79 * second);
+    assert.equal(await active(), 0);
+    assert.equal(now, testTime.getTime() + 83 * second);
+    pass(second);
+    assert.equal(await active(), 0, "the last one, while the next is made");
+    for (let waits = 0; await active() === 0; waits++) {
+      assert.ok(waits < 3000);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    assert.equal(await active(), 1);
+    assert.equal(now, testTime.getTime() + 88 * second);
   });
 });
