@@ -17,6 +17,7 @@ export class GatheredOutput {
   readonly #clock: Clock;
   #gathered = "";
   #isWaiting = false;
+  #hasEnded = false;
   readonly #flush = (): void => this.flush();
 
   constructor(stream: Pick<OutputStream, "write">, clock: Clock) {
@@ -28,8 +29,8 @@ export class GatheredOutput {
   /** Writes a text soon. */
   add(text: string): void {
     this.#gathered += text;
-    if (this.#gathered.length >= limits.length) this.flush();
-    if (this.#isWaiting) return;
+    if (this.#hasEnded || this.#gathered.length >= limits.length) this.flush();
+    if (this.#isWaiting || this.#gathered === "") return;
     this.#isWaiting = true;
     this.#clock.sleep(limits.time).then(() => {
       this.#isWaiting = false;
@@ -45,8 +46,9 @@ export class GatheredOutput {
     this.#stream.write(text);
   }
 
-  /** Writes what was gathered, for the last time. */
+  /** Writes what was gathered. What still comes is written immediately. */
   end(): void {
+    this.#hasEnded = true;
     for (const event of lastEvents) globalThis.removeEventListener(event, this.#flush);
     this.flush();
   }

@@ -102,6 +102,23 @@ Deno.test("a handler gets the path as it was received, and one answer is sent", 
   });
 });
 
+Deno.test("an answer that is sent many times has all its bytes each time, and none for HEAD", async () => {
+  // Every byte, which would not survive as UTF-8; and more than fits into a text.
+  for (const length of [256, 5000]) {
+    const body = Uint8Array.from({ length }, (_, index) => index);
+    const response = { status: 200, headers: { etag: '"a"' }, body, isRepeated: true };
+    await withServer(async ({ server: { address: { port } } }) => {
+      const url = `http://127.0.0.1:${port}/`;
+      for (const method of ["GET", "HEAD", "GET"]) {
+        const answer = await fetch(url, { method });
+        assert.equal(answer.headers.get("content-length"), String(length));
+        assert.equal(answer.headers.get("etag"), '"a"');
+        assert.deepEqual(await answer.bytes(), method === "GET" ? body : new Uint8Array());
+      }
+    }, { answer: () => response });
+  }
+});
+
 Deno.test("HEAD has the length of the body, and no body", async () => {
   await withServer(async ({ say }) => {
     const answer = await say(`HEAD /a HTTP/1.1\r\nHost: h\r\n${close}`);

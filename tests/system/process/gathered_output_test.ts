@@ -41,7 +41,8 @@ Deno.test("what was gathered is written when it becomes too much, when asked, an
   output.flush();
   output.add("b\n");
   output.end();
-  assert.deepEqual(written, [long, "a\n", "b\n"]);
+  output.add("late\n");
+  assert.deepEqual(written, [long, "a\n", "b\n", "late\n"]);
 });
 
 for (
