@@ -1,7 +1,7 @@
 /** Standard output on success. Scripts rely on every line of it. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
-import { withCa, withNoCa } from "../support/ca.ts";
+import { testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
 
 const root = "CN=My Root CA,O=My Org,C=US";
@@ -30,42 +30,36 @@ Deno.test("ca init names the algorithm RSA 2048", async () => {
   });
 });
 
-Deno.test("ca sign prints serial, subject, notAfter and path", async () => {
-  await withCa(async (ca) => {
-    assert.equal(
-      await ca.done(["sign", await ca.request()]),
-      `Certificate issued successfully.
+testOnEachStore("ca sign prints serial, subject, notAfter and path", async (ca) => {
+  assert.equal(
+    await ca.done(["sign", await ca.request()]),
+    `Certificate issued successfully.
   Serial:      02
   Subject:     CN=example.com,O=Example Inc,C=US
   Not After:   2027-06-01T12:00:00Z
-  Certificate: ${ca.dataDirectory}/certs/02.pem
+  Certificate: ${ca.placeOf("02")}
 `,
-    );
-  });
+  );
 });
 
-Deno.test("ca sign of several requests prints a table", async () => {
-  await withCa(async (ca) => {
-    const requests = [await ca.request("a.csr"), await ca.request("b.csr")];
-    assert.equal(
-      await ca.done(["sign", ...requests]),
-      `2 certificates issued successfully.
-SERIAL  NOT AFTER             ${"CERTIFICATE".padEnd(ca.path("certs/02.pem").length)}  REQUEST
-02      2027-06-01T12:00:00Z  ${ca.path("certs/02.pem")}  ${requests[0]}
-03      2027-06-01T12:00:00Z  ${ca.path("certs/03.pem")}  ${requests[1]}
+testOnEachStore("ca sign of several requests prints a table", async (ca) => {
+  const requests = [await ca.request("a.csr"), await ca.request("b.csr")];
+  assert.equal(
+    await ca.done(["sign", ...requests]),
+    `2 certificates issued successfully.
+SERIAL  NOT AFTER             ${"CERTIFICATE".padEnd(ca.placeOf("02").length)}  REQUEST
+02      2027-06-01T12:00:00Z  ${ca.placeOf("02")}  ${requests[0]}
+03      2027-06-01T12:00:00Z  ${ca.placeOf("03")}  ${requests[1]}
 `,
-    );
-  });
+  );
 });
 
-Deno.test("ca revoke prints serial and reason", async () => {
-  await withCa(async (ca) => {
-    await ca.done(["sign", await ca.request()]);
-    assert.equal(
-      await ca.done(["revoke", "02", "--reason", "keyCompromise"]),
-      "Certificate revoked successfully.\n  Serial: 02\n  Reason: keyCompromise\n",
-    );
-  });
+testOnEachStore("ca revoke prints serial and reason", async (ca) => {
+  await ca.done(["sign", await ca.request()]);
+  assert.equal(
+    await ca.done(["revoke", "02", "--reason", "keyCompromise"]),
+    "Certificate revoked successfully.\n  Serial: 02\n  Reason: keyCompromise\n",
+  );
 });
 
 Deno.test("ca crl prints both times, the number in decimal, the number of entries, and path", async () => {
@@ -86,28 +80,24 @@ Deno.test("ca crl prints both times, the number in decimal, the number of entrie
   });
 });
 
-Deno.test("ca list says if there are no certificates", async () => {
-  await withCa(async (ca) => {
-    assert.equal(await ca.done(["list"]), "No certificates issued.\n");
-  });
+testOnEachStore("ca list says if there are no certificates", async (ca) => {
+  assert.equal(await ca.done(["list"]), "No certificates issued.\n");
 });
 
-Deno.test("ca list prints a table, with the current status", async () => {
-  await withCa(async (ca) => {
-    for (const validity of ["253", "365", "500"]) {
-      await ca.done(["sign", await ca.request(), "--validity", validity]);
-    }
-    await ca.done(["revoke", "02"]);
-    const now = new Date("2027-06-02T00:00:00Z");
-    assert.equal(
-      await ca.done(["list"], { now }),
-      `SERIAL  STATUS   NOT AFTER             SUBJECT
+testOnEachStore("ca list prints a table, with the current status", async (ca) => {
+  for (const validity of ["253", "365", "500"]) {
+    await ca.done(["sign", await ca.request(), "--validity", validity]);
+  }
+  await ca.done(["revoke", "02"]);
+  const now = new Date("2027-06-02T00:00:00Z");
+  assert.equal(
+    await ca.done(["list"], { now }),
+    `SERIAL  STATUS   NOT AFTER             SUBJECT
 02      revoked  2027-02-09T12:00:00Z  CN=example.com,O=Example Inc,C=US
 03      expired  2027-06-01T12:00:00Z  CN=example.com,O=Example Inc,C=US
 04      active   2027-10-14T12:00:00Z  CN=example.com,O=Example Inc,C=US
 `,
-    );
-  });
+  );
 });
 
 Deno.test("ca list keeps its columns for long serial numbers", async () => {
@@ -123,14 +113,13 @@ Deno.test("ca list keeps its columns for long serial numbers", async () => {
   });
 });
 
-Deno.test("ca verify prints all results", async () => {
-  await withCa(async (ca) => {
-    await ca.done(["sign", await ca.request()]);
-    const { exit, stdout } = await ca.run(["verify", ca.path("certs/02.pem")]);
-    assert.equal(exit, 0);
-    assert.equal(
-      stdout,
-      `Certificate verification: VALID
+testOnEachStore("ca verify prints all results", async (ca) => {
+  await ca.done(["sign", await ca.request()]);
+  const { exit, stdout } = await ca.run(["verify", await ca.certificateFile("02")]);
+  assert.equal(exit, 0);
+  assert.equal(
+    stdout,
+    `Certificate verification: VALID
   Subject:    CN=example.com,O=Example Inc,C=US
   Serial:     02
   Issuer:     CN=My Root CA,O=My Org,C=US
@@ -140,8 +129,7 @@ Deno.test("ca verify prints all results", async () => {
   Expiry:     OK
   Revocation: NOT CHECKED (no CRL available)
 `,
-    );
-  });
+  );
 });
 
 Deno.test("ca request prints subject, algorithm and both paths", async () => {
@@ -162,20 +150,18 @@ Deno.test("ca request prints subject, algorithm and both paths", async () => {
   });
 });
 
-Deno.test("ca sign --json prints the same facts as the lines, in one object", async () => {
-  await withCa(async (ca) => {
-    const request = await ca.request("a.csr", { names: "DNS:example.com" });
-    const { issued, warnings } = JSON.parse(await ca.done(["sign", request, "--json"]));
-    assert.deepEqual(issued, [{
-      request,
-      serial: "02",
-      subject: "CN=example.com,O=Example Inc,C=US",
-      notAfter: "2027-06-01T12:00:00Z",
-      profile: "device",
-      certificate: ca.path("certs/02.pem"),
-    }]);
-    assert.deepEqual(warnings, []);
-  });
+testOnEachStore("ca sign --json prints the same facts as the lines, in one object", async (ca) => {
+  const request = await ca.request("a.csr", { names: "DNS:example.com" });
+  const { issued, warnings } = JSON.parse(await ca.done(["sign", request, "--json"]));
+  assert.deepEqual(issued, [{
+    request,
+    serial: "02",
+    subject: "CN=example.com,O=Example Inc,C=US",
+    notAfter: "2027-06-01T12:00:00Z",
+    profile: "device",
+    certificate: ca.placeOf("02"),
+  }]);
+  assert.deepEqual(warnings, []);
 });
 
 Deno.test("every command of the CA prints one JSON object with --json", async () => {
@@ -186,7 +172,9 @@ Deno.test("every command of the CA prints one JSON object with --json", async ()
     assert.deepEqual([made.serial, made.algorithm], ["01", "ecdsa-p256"]);
     assert.deepEqual(JSON.parse(await ca.done(["list", "--json"])).certificates, []);
     await ca.done(["sign", request]);
-    const verified = JSON.parse(await ca.done(["verify", ca.path("certs/02.pem"), "--json"]));
+    const verified = JSON.parse(
+      await ca.done(["verify", await ca.certificateFile("02"), "--json"]),
+    );
     assert.deepEqual([verified.valid, verified.revocation], [true, { status: "not-checked" }]);
     const revoked = JSON.parse(await ca.done(["revoke", "2", "--json"]));
     assert.deepEqual([revoked.serial, revoked.reason], ["02", "unspecified"]);
@@ -203,7 +191,7 @@ Deno.test("no command of the CA prints any part of a private key", async () => {
   await withNoCa(async (ca) => {
     const printed: string[] = [];
     const request = await ca.request();
-    const file = ca.path("certs/02.pem");
+    const file = await ca.certificateFile("02");
     const commands = [
       ["init", "--subject", root],
       ["sign", request],

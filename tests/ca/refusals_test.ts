@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
-import { withCa, withNoCa } from "../support/ca.ts";
+import { testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
 import { refused } from "../support/refused.ts";
 import { requestKey } from "../support/requests.ts";
 import { withTemporaryDirectory } from "../support/temporary_directory.ts";
@@ -90,15 +90,16 @@ Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, and pr
   });
 });
 
-Deno.test("ca sign and ca crl refuse a clock before the last CRL, and print both times", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign and ca crl refuse a clock before the last CRL, and print both times",
+  async (ca) => {
     await ca.done(["crl"], { now: new Date("2026-07-01T00:00:00Z") });
     const now = new Date("2026-06-30T23:58:59Z");
     const error = /2026-06-30T23:58:59Z.*This Update, 2026-06-30T23:59:00Z/;
     await refused(ca, ["sign", await ca.request()], { now, error });
     await refused(ca, ["crl"], { now, error });
-  });
-});
+  },
+);
 
 Deno.test("after a CRL with a wrong date is removed, the CA works and CRL numbers increase", async () => {
   await withCa(async (ca) => {
@@ -230,28 +231,27 @@ Deno.test("files that changes replace must not be symbolic links", async () => {
 
 // Revocation.
 
-Deno.test("ca revoke refuses an unknown serial number and that of the root", async () => {
-  await withCa(async (ca) => {
-    await refused(ca, ["revoke", "99"], { error: "certificate with serial 99 not found" });
-    const error = "certificate with serial 01 not found";
-    const said = await refused(ca, ["revoke", "01"], { error });
-    assert.match(said, /^Hint: 01 is the CA's own certificate\..* If it is a root, remove it/m);
-    await refused(ca, ["revoke", "hello"], { error: "certificate with serial hello not found" });
-    await refused(ca, ["revoke", "f".repeat(100)], {
-      error: /^Error: certificate with serial f+ not found$/,
-    });
+testOnEachStore("ca revoke refuses an unknown serial number and that of the root", async (ca) => {
+  await refused(ca, ["revoke", "99"], { error: "certificate with serial 99 not found" });
+  const error = "certificate with serial 01 not found";
+  const said = await refused(ca, ["revoke", "01"], { error });
+  assert.match(said, /^Hint: 01 is the CA's own certificate\..* If it is a root, remove it/m);
+  await refused(ca, ["revoke", "hello"], { error: "certificate with serial hello not found" });
+  await refused(ca, ["revoke", "f".repeat(100)], {
+    error: /^Error: certificate with serial f+ not found$/,
   });
 });
 
-Deno.test("ca revoke refuses a certificate that is already revoked, and keeps reason and time", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca revoke refuses a certificate that is already revoked, and keeps reason and time",
+  async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["revoke", "02", "--reason", "superseded"]);
     await refused(ca, ["revoke", "2", "--reason", "keyCompromise"], {
       error: "certificate with serial 02 is already revoked",
     });
-  });
-});
+  },
+);
 
 // The command line.
 

@@ -11,12 +11,12 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 import { readPrivateKeyFile, readSingleCertificateFile, writePem } from "../../lib/x509/mod.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
-import { type TestCa, withCa, withNoCa } from "../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
 
 const signed = async (ca: TestCa): Promise<string> => {
   await ca.done(["sign", await ca.request()]);
-  return ca.path("certs/02.pem");
+  return await ca.certificateFile("02");
 };
 
 /** The printed lines of `ca verify`, by label. */
@@ -35,19 +35,21 @@ async function verified(
   ]);
 }
 
-Deno.test("ca verify is VALID and exits 0 for a certificate that the last CRL does not list", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify is VALID and exits 0 for a certificate that the last CRL does not list",
+  async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
     const lines = await verified(ca, file);
     assert.equal(lines["Certificate verification"], "VALID");
     assert.equal(lines["Revocation"], "OK (not revoked)");
     assert.equal(lines["exit"], 0);
-  });
-});
+  },
+);
 
-Deno.test("ca verify is INVALID and exits 1 for a revoked certificate, with reason and date", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify is INVALID and exits 1 for a revoked certificate, with reason and date",
+  async (ca) => {
     const file = await signed(ca);
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
     await ca.done(["crl"]);
@@ -58,11 +60,12 @@ Deno.test("ca verify is INVALID and exits 1 for a revoked certificate, with reas
       "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)",
     );
     assert.equal(lines["exit"], 1);
-  });
-});
+  },
+);
 
-Deno.test("ca verify is INVALID for a certificate that no CRL lists yet as revoked", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify is INVALID for a certificate that no CRL lists yet as revoked",
+  async (ca) => {
     const file = await signed(ca);
     const revoked = "REVOKED (reason: keyCompromise, date: 2026-06-01T12:00:00Z)";
     const isRevoked = async (text: string): Promise<void> => {
@@ -83,8 +86,8 @@ Deno.test("ca verify is INVALID for a certificate that no CRL lists yet as revok
     Deno.removeSync(ca.path("ca.crl"));
     await ca.done(["crl"]);
     await isRevoked(revoked);
-  });
-});
+  },
+);
 
 Deno.test("ca verify is INVALID for a certificate that only the CRL lists as revoked", async () => {
   await withCa(async (ca) => {
@@ -121,29 +124,26 @@ Deno.test("ca verify uses no record of another certificate with the same number"
   });
 });
 
-Deno.test("ca verify prints unspecified for a revocation without reason", async () => {
-  await withCa(async (ca) => {
-    const file = await signed(ca);
-    await ca.done(["revoke", "02"]);
-    await ca.done(["crl"]);
-    assert.match(String((await verified(ca, file))["Revocation"]), /reason: unspecified/);
-  });
+testOnEachStore("ca verify prints unspecified for a revocation without reason", async (ca) => {
+  const file = await signed(ca);
+  await ca.done(["revoke", "02"]);
+  await ca.done(["crl"]);
+  assert.match(String((await verified(ca, file))["Revocation"]), /reason: unspecified/);
 });
 
-Deno.test("ca verify is INVALID before notBefore and after notAfter", async () => {
-  await withCa(async (ca) => {
-    const file = await signed(ca);
-    const early = await verified(ca, file, "2026-06-01T11:58:59Z");
-    assert.deepEqual([early["Expiry"], early["exit"]], ["NOT YET VALID", 1]);
-    const last = await verified(ca, file, "2027-06-01T12:00:00Z");
-    assert.deepEqual([last["Expiry"], last["exit"]], ["OK", 0]);
-    const late = await verified(ca, file, "2027-06-01T12:00:01Z");
-    assert.deepEqual([late["Expiry"], late["exit"]], ["EXPIRED", 1]);
-  });
+testOnEachStore("ca verify is INVALID before notBefore and after notAfter", async (ca) => {
+  const file = await signed(ca);
+  const early = await verified(ca, file, "2026-06-01T11:58:59Z");
+  assert.deepEqual([early["Expiry"], early["exit"]], ["NOT YET VALID", 1]);
+  const last = await verified(ca, file, "2027-06-01T12:00:00Z");
+  assert.deepEqual([last["Expiry"], last["exit"]], ["OK", 0]);
+  const late = await verified(ca, file, "2027-06-01T12:00:01Z");
+  assert.deepEqual([late["Expiry"], late["exit"]], ["EXPIRED", 1]);
 });
 
-Deno.test("ca verify prints FAILED for a certificate of another CA, even with the same name", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify prints FAILED for a certificate of another CA, even with the same name",
+  async (ca) => {
     await withCa(async (other) => {
       const lines = await verified(ca, await signed(other));
       assert.equal(lines["Certificate verification"], "INVALID");
@@ -151,22 +151,20 @@ Deno.test("ca verify prints FAILED for a certificate of another CA, even with th
       assert.equal(lines["Expiry"], undefined);
       assert.equal(lines["exit"], 1);
     });
-  });
-});
+  },
+);
 
-Deno.test("ca verify prints FAILED for a certificate that was modified", async () => {
-  await withCa(async (ca) => {
-    const file = await signed(ca);
-    const pem = Deno.readTextFileSync(file);
-    // Inside the subject, after the start of the certificate.
-    const at = pem.indexOf("\n", 300) - 20;
-    const changed = pem.slice(0, at) + (pem[at] === "A" ? "B" : "A") + pem.slice(at + 1);
-    const copy = join(ca.root, "changed.pem");
-    Deno.writeTextFileSync(copy, changed);
-    const { exit, stdout, stderr } = await ca.run(["verify", copy]);
-    assert.equal(exit, 1);
-    assert.match(stdout + stderr, /Signature: {2}FAILED|failed to parse certificate/);
-  });
+testOnEachStore("ca verify prints FAILED for a certificate that was modified", async (ca) => {
+  const file = await signed(ca);
+  const pem = Deno.readTextFileSync(file);
+  // Inside the subject, after the start of the certificate.
+  const at = pem.indexOf("\n", 300) - 20;
+  const changed = pem.slice(0, at) + (pem[at] === "A" ? "B" : "A") + pem.slice(at + 1);
+  const copy = join(ca.root, "changed.pem");
+  Deno.writeTextFileSync(copy, changed);
+  const { exit, stdout, stderr } = await ca.run(["verify", copy]);
+  assert.equal(exit, 1);
+  assert.match(stdout + stderr, /Signature: {2}FAILED|failed to parse certificate/);
 });
 
 Deno.test("ca verify is INVALID if the CRL is not signed by this CA", async () => {
@@ -222,8 +220,9 @@ Deno.test("ca verify is INVALID if the CRL has an unknown critical extension", a
   });
 });
 
-Deno.test("ca verify is INVALID if the CRL is past its next update, and not before", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify is INVALID if the CRL is past its next update, and not before",
+  async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
     assert.equal((await verified(ca, file, "2026-06-08T12:00:00Z"))["exit"], 0);
@@ -235,8 +234,8 @@ Deno.test("ca verify is INVALID if the CRL is past its next update, and not befo
     await ca.done(["crl"]);
     const revoked = await verified(ca, file, "2026-06-09T12:00:00Z");
     assert.match(String(revoked["Revocation"]), /^REVOKED \(/, "revocation is permanent");
-  });
-});
+  },
+);
 
 Deno.test("ca verify accepts the root itself", async () => {
   await withCa(async (ca) => {

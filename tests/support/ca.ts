@@ -1,5 +1,12 @@
+import { DatabaseSync } from "node:sqlite";
 import type { World } from "../../lib/cli/mod.ts";
-import { denoFileSystem, type FileSystem, join, present } from "../../lib/system/mod.ts";
+import {
+  denoFileSystem,
+  type FileSystem,
+  join,
+  present,
+  statIfPresent,
+} from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { craftRequest, type RequestCraft } from "./requests.ts";
 import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
@@ -28,6 +35,10 @@ export interface TestCa {
   done(words: readonly string[], options?: CaRun): Promise<string>;
   /** Writes a request, and returns its path. */
   request(name?: string, craft?: RequestCraft): Promise<string>;
+  /** Where a certificate is, as commands print it. */
+  placeOf(serial: string): string;
+  /** A file with a certificate. */
+  certificateFile(serial: string): Promise<string>;
   /** The path of a file in the data directory. */
   path(name: string): string;
   read(name: string): string;
@@ -50,6 +61,20 @@ export function withCa(
     await ca.done(["init", "--subject", "CN=My Root CA,O=My Org,C=US", ...flags]);
     await work(ca);
   });
+}
+
+/** The stores that need no server. */
+const localStores = ["directory", "sqlite"] as const;
+
+/** A test with a new CA, once on each store that needs no server. Serial numbers are sequential on both. */
+export function testOnEachStore(name: string, work: (ca: TestCa) => Promise<void>): void {
+  for (const store of localStores) {
+    Deno.test(`${store}: ${name}`, () =>
+      withCa(async (ca) => {
+        if (store === "sqlite") ca.write("ca.toml", 'serial = "sequential"\n');
+        await work(ca);
+      }, ["--store", store]));
+  }
 }
 
 /** A root, and an intermediate that it has signed. */
@@ -78,6 +103,24 @@ export function withHierarchy(work: (cas: TestHierarchy) => Promise<void>): Prom
   });
 }
 
+/** Everything that can be read from a database, in JSON: where a row is in the file does not matter. */
+function rowsIn(path: string): string[] {
+  const database = new DatabaseSync(path, { readOnly: true });
+  try {
+    const all = (sql: string): unknown[] => database.prepare(sql).all();
+    const schema = all("SELECT name, sql FROM sqlite_schema ORDER BY name");
+    const tables = all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
+    return [
+      JSON.stringify([all("PRAGMA application_id"), all("PRAGMA user_version"), schema]),
+      ...(tables as { name: string }[]).map(({ name }) =>
+        JSON.stringify([name, all(`SELECT * FROM "${name}"`)])
+      ),
+    ];
+  } finally {
+    database.close();
+  }
+}
+
 /** A CA in a directory of `root`, which does not have to exist. */
 export function testCa(root: string, name = "ca-data"): TestCa {
   const dataDirectory = join(root, name);
@@ -91,15 +134,25 @@ export function testCa(root: string, name = "ca-data"): TestCa {
       ...present({ isTerminal, stdin, environment }),
     });
   };
+  const done: TestCa["done"] = async (words, options) => {
+    const { exit, stdout, stderr } = await run(words, options);
+    if (exit !== 0) throw new Error(`ca ${words.join(" ")} exited ${exit}: ${stderr}`);
+    return stdout;
+  };
+  const isInDatabase = (): boolean => statIfPresent(denoFileSystem, path("ca.db")) !== undefined;
   return {
     root,
     dataDirectory,
     run,
+    done,
     path,
-    async done(words, options) {
-      const { exit, stdout, stderr } = await run(words, options);
-      if (exit !== 0) throw new Error(`ca ${words.join(" ")} exited ${exit}: ${stderr}`);
-      return stdout;
+    placeOf: (serial) => path(isInDatabase() ? `ca.db#${serial}` : `certs/${serial}.pem`),
+    async certificateFile(serial) {
+      if (!isInDatabase()) return path(`certs/${serial}.pem`);
+      const { certificate } = JSON.parse(await done(["show", serial, "--json"]));
+      const file = join(root, `${serial}.pem`);
+      await Deno.writeTextFile(file, certificate.pem);
+      return file;
     },
     async request(name = "device.csr", craft = {}) {
       const file = join(root, name);
@@ -108,6 +161,13 @@ export function testCa(root: string, name = "ca-data"): TestCa {
     },
     read: (name) => Deno.readTextFileSync(path(name)),
     write: (name, text) => Deno.writeTextFileSync(path(name), text),
-    tree: () => readTree(root),
+    tree() {
+      const lines = readTree(root);
+      const content = lines.find((line) => line.startsWith(`${name}/ca.db 100`));
+      if (!content?.includes('"SQLite format 3')) return lines;
+      // What a reader leaves beside the database is no change.
+      const others = lines.filter((line) => !line.startsWith(`${name}/ca.db`));
+      return [...others, ...rowsIn(path("ca.db"))];
+    },
   };
 }

@@ -2,18 +2,22 @@
 import assert from "node:assert/strict";
 import { generateCrl } from "../../../lib/ca/mod.ts";
 import { type Crl, readCrl, readCrlFile } from "../../../lib/x509/mod.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { testSystem, testTime } from "../../support/test_world.ts";
 
 const at = (time: string): { readonly now: Date } => ({ now: new Date(`2026-06-${time}:00Z`) });
 
 /** A CA with 02, valid until 03T12:00, and 03, valid for a year. */
-function withTwo(work: (ca: TestCa) => Promise<void>): Promise<void> {
-  return withCa(async (ca) => {
-    await ca.done(["sign", await ca.request("a.csr"), "--validity", "2"]);
-    await ca.done(["sign", await ca.request("b.csr")]);
+function testWithTwo(name: string, work: (ca: TestCa) => Promise<void>): void {
+  testOnEachStore(name, async (ca) => {
+    await signTwo(ca);
     await work(ca);
   });
+}
+
+async function signTwo(ca: TestCa): Promise<void> {
+  await ca.done(["sign", await ca.request("a.csr"), "--validity", "2"]);
+  await ca.done(["sign", await ca.request("b.csr")]);
 }
 
 function lastCrl(ca: TestCa): Crl {
@@ -31,23 +35,22 @@ async function findingsOf(ca: TestCa, now: { readonly now: Date }): Promise<stri
   return JSON.parse(stdout).findings.map(({ code }: { code: string }) => code);
 }
 
-Deno.test("ca.crl.der is the same CRL as ca.crl, and readable by the same users", async () => {
-  await withTwo(async (ca) => {
-    for (const day of ["02T10:00", "02T11:00"]) {
-      await ca.done(["crl"], at(day));
-      const der = Deno.readFileSync(ca.path("ca.crl.der"));
-      assert.deepEqual(readCrl(der), lastCrl(ca));
-      Deno.chmodSync(ca.path("ca.crl"), 0o640);
-      Deno.removeSync(ca.path("ca.crl.der"));
-    }
-    await ca.done(["crl"], at("02T12:00"));
-    assert.equal((Deno.statSync(ca.path("ca.crl.der")).mode ?? 0) & 0o777, 0o640);
-    assert.equal((Deno.statSync(ca.path("ca.crl")).mode ?? 0) & 0o777, 0o640);
-  });
+testWithTwo("ca.crl.der is the same CRL as ca.crl, and readable by the same users", async (ca) => {
+  for (const day of ["02T10:00", "02T11:00"]) {
+    await ca.done(["crl"], at(day));
+    const der = Deno.readFileSync(ca.path("ca.crl.der"));
+    assert.deepEqual(readCrl(der), lastCrl(ca));
+    Deno.chmodSync(ca.path("ca.crl"), 0o640);
+    Deno.removeSync(ca.path("ca.crl.der"));
+  }
+  await ca.done(["crl"], at("02T12:00"));
+  assert.equal((Deno.statSync(ca.path("ca.crl.der")).mode ?? 0) & 0o777, 0o640);
+  assert.equal((Deno.statSync(ca.path("ca.crl")).mode ?? 0) & 0o777, 0o640);
 });
 
-Deno.test("a CRL is valid for a week unless a flag or the settings say something else", async () => {
-  await withTwo(async (ca) => {
+testWithTwo(
+  "a CRL is valid for a week unless a flag or the settings say something else",
+  async (ca) => {
     const { dataDirectory } = ca;
     const hours = async (nextUpdate?: number, settings?: number): Promise<number> => {
       const made = await generateCrl(testSystem(), {
@@ -63,11 +66,12 @@ Deno.test("a CRL is valid for a week unless a flag or the settings say something
     assert.equal(await hours(48, 24 * 3_600_000), 48);
     await ca.done(["crl"]);
     assert.equal(lastCrl(ca).nextUpdate?.toISOString(), "2026-06-08T12:00:00.000Z");
-  });
-});
+  },
+);
 
-Deno.test("a revoked certificate stays on one CRL that is issued after it has expired", async () => {
-  await withTwo(async (ca) => {
+testWithTwo(
+  "a revoked certificate stays on one CRL that is issued after it has expired",
+  async (ca) => {
     await ca.done(["revoke", "02"]);
     await ca.done(["revoke", "03"]);
     assert.deepEqual(await listed(ca, at("02T12:00")), ["2", "3"]);
@@ -80,54 +84,54 @@ Deno.test("a revoked certificate stays on one CRL that is issued after it has ex
     );
     assert.deepEqual(await listed(ca, at("03T14:00")), ["3"]);
     assert.deepEqual(await listed(ca, at("03T15:00")), ["3"]);
-  });
+  },
+);
+
+testWithTwo("an expired certificate can be revoked, and one CRL lists it", async (ca) => {
+  await ca.done(["crl"], at("04T12:00"));
+  await ca.done(["revoke", "02", "--reason", "keyCompromise"], at("05T12:00"));
+  assert.deepEqual(await findingsOf(ca, at("05T13:00")), ["revoked-since"]);
+  assert.deepEqual(await listed(ca, at("05T14:00")), ["2"]);
+  assert.deepEqual(await findingsOf(ca, at("05T15:00")), []);
+  assert.deepEqual(await listed(ca, at("06T12:00")), []);
+  assert.deepEqual(await findingsOf(ca, at("06T13:00")), []);
 });
 
-Deno.test("an expired certificate can be revoked, and one CRL lists it", async () => {
-  await withTwo(async (ca) => {
-    await ca.done(["crl"], at("04T12:00"));
-    await ca.done(["revoke", "02", "--reason", "keyCompromise"], at("05T12:00"));
-    assert.deepEqual(await findingsOf(ca, at("05T13:00")), ["revoked-since"]);
-    assert.deepEqual(await listed(ca, at("05T14:00")), ["2"]);
-    assert.deepEqual(await findingsOf(ca, at("05T15:00")), []);
-    assert.deepEqual(await listed(ca, at("06T12:00")), []);
-    assert.deepEqual(await findingsOf(ca, at("06T13:00")), []);
-  });
-});
-
-Deno.test("ca check and ca verify know that an expired certificate has left the CRL", async () => {
-  await withTwo(async (ca) => {
+testWithTwo(
+  "ca check and ca verify know that an expired certificate has left the CRL",
+  async (ca) => {
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
     for (const day of ["02T12:00", "04T12:00", "05T12:00"]) await ca.done(["crl"], at(day));
     assert.deepEqual([...lastCrl(ca).entries], []);
     assert.deepEqual(await findingsOf(ca, at("05T13:00")), []);
-    const { exit, stdout } = await ca.run(["verify", ca.path("certs/02.pem")], at("05T13:00"));
+    const file = await ca.certificateFile("02");
+    const { exit, stdout } = await ca.run(["verify", file], at("05T13:00"));
     assert.equal(exit, 1);
     assert.match(stdout, /^ {2}Expiry: +EXPIRED$/m);
     assert.match(stdout, /^ {2}Revocation: +REVOKED \(reason: keyCompromise, date: [^)]*\)$/m);
-    const json = await ca.run(["verify", "--json", ca.path("certs/02.pem")], at("05T13:00"));
+    const json = await ca.run(["verify", "--json", file], at("05T13:00"));
     const { onCrl, leftCrl } = JSON.parse(json.stdout).revocation;
     assert.deepEqual({ onCrl, leftCrl }, { onCrl: false, leftCrl: true });
-  });
-});
+  },
+);
 
 Deno.test("ca check reports a certificate that is not on the CRL, if it had not expired", async () => {
-  await withTwo(async (ca) => {
+  await withCa(async (ca) => {
+    await signTwo(ca);
     await ca.done(["crl"], at("02T12:00"));
     await ca.done(["revoke", "03"], at("02T12:30"));
     const [first, second] = JSON.parse(ca.read("index.json"));
     // As if it had been revoked before that CRL.
     const index = [first, { ...second, "revoked_at": "2026-06-01T13:00:00Z" }];
     ca.write("index.json", `${JSON.stringify(index, null, 2)}\n`);
-    assert.deepEqual(await findingsOf(ca, at("02T13:00")), [
-      "wrong-crl",
-      "history-revocation",
-    ]);
+    const expected = ["wrong-crl", "history-revocation"];
+    assert.deepEqual(await findingsOf(ca, at("02T13:00")), expected);
   });
 });
 
-Deno.test("keep_expired keeps expired certificates on the list, and says since when", async () => {
-  await withTwo(async (ca) => {
+testWithTwo(
+  "keep_expired keeps expired certificates on the list, and says since when",
+  async (ca) => {
     const { dataDirectory } = ca;
     const settings = { nextUpdate: undefined, keepExpired: true };
     await ca.done(["revoke", "02"]);
@@ -142,5 +146,5 @@ Deno.test("keep_expired keeps expired certificates on the list, and says since w
     }
     // Back to the rule: it has been on a CRL after its end.
     assert.deepEqual(await listed(ca, at("08T13:00")), []);
-  });
-});
+  },
+);

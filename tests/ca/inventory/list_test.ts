@@ -2,11 +2,11 @@
 import assert from "node:assert/strict";
 import { matchesGlob } from "../../../lib/ca/inventory/names.ts";
 import { commonNames } from "../../../lib/ca/store/common_names.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 
 /** 02 expires in June 2027, 03 in 30 days, 04 is revoked, 05 has expired on 8 June 2026. */
-function withMixedCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
-  return withCa(async (ca) => {
+function testWithMixedCa(name: string, work: (ca: TestCa) => Promise<void>): void {
+  testOnEachStore(name, async (ca) => {
     const sign = async (name: string, days: string): Promise<void> => {
       const names = { subject: `CN=${name},O=Example\\, Inc`, names: `DNS:${name}.example` };
       await ca.done(["sign", await ca.request(`${name}.csr`, names), "--validity", days]);
@@ -57,16 +57,18 @@ const cases: readonly [readonly string[], readonly string[]][] = [
   [["--limit", "1", "--name", "*"], ["02"]],
 ];
 
-Deno.test("ca list selects by status, end, name, subject and profile, in every combination", async () => {
-  await withMixedCa(async (ca) => {
+testWithMixedCa(
+  "ca list selects by status, end, name, subject and profile, in every combination",
+  async (ca) => {
     for (const [flags, wanted] of cases) {
       assert.deepEqual(await listed(ca, ...flags), wanted, flags.join(" "));
     }
-  });
-});
+  },
+);
 
-Deno.test("the table has the same columns with filters, and says so if nothing matches", async () => {
-  await withMixedCa(async (ca) => {
+testWithMixedCa(
+  "the table has the same columns with filters, and says so if nothing matches",
+  async (ca) => {
     assert.equal(
       await ca.done(["list", "--expiring", "30d"], later),
       "SERIAL  STATUS   NOT AFTER             SUBJECT\n" +
@@ -78,32 +80,31 @@ Deno.test("the table has the same columns with filters, and says so if nothing m
     assert.match(limited.stderr, /3 more certificates not shown because of --limit/);
     const { matching } = JSON.parse(await ca.done(["list", "--limit", "1", "--json"], later));
     assert.equal(matching, 4);
-  });
+  },
+);
+
+testWithMixedCa("ca list --json has the alternative names and the details", async (ca) => {
+  const { certificates: [first] } = JSON.parse(await ca.done(["list", "--json"], later));
+  assert.deepEqual(first.names, ["DNS:meter-1.example"]);
+  assert.deepEqual([first.profile, first.supersededBy, first.importedFrom], [
+    "device",
+    null,
+    null,
+  ]);
+  assert.match(first.requestedBy, /^(?:user|uid) /);
 });
 
-Deno.test("ca list --json has the alternative names and the details", async () => {
-  await withMixedCa(async (ca) => {
-    const { certificates: [first] } = JSON.parse(await ca.done(["list", "--json"], later));
-    assert.deepEqual(first.names, ["DNS:meter-1.example"]);
-    assert.deepEqual([first.profile, first.supersededBy, first.importedFrom], [
-      "device",
-      null,
-      null,
-    ]);
-    assert.match(first.requestedBy, /^(?:user|uid) /);
-  });
-});
-
-Deno.test("a certificate ends with the last second of its validity, in --expiring too", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "a certificate ends with the last second of its validity, in --expiring too",
+  async (ca) => {
     await ca.done(["sign", await ca.request(), "--validity", "1"]);
     const at = async (time: string, ...flags: string[]): Promise<string> =>
       await ca.done(["list", ...flags], { now: new Date(time) });
     assert.match(await at("2026-06-02T12:00:00.999Z", "--expiring", "1h"), /^02 +active/m);
     assert.match(await at("2026-06-02T12:00:01Z"), /^02 +expired/m);
     assert.equal(await at("2026-06-02T12:00:01Z", "--expiring", "1h"), "No certificates match.\n");
-  });
-});
+  },
+);
 
 for (
   const [flags, error] of [

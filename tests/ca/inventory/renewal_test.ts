@@ -4,7 +4,7 @@ import { standardSettings } from "../../../lib/ca/settings/standard.ts";
 import { sign } from "../../../lib/ca/issue/sign.ts";
 import { day } from "../../../lib/system/mod.ts";
 import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import type { RequestCraft } from "../../support/requests.ts";
 import { testSystem } from "../../support/test_world.ts";
@@ -23,8 +23,9 @@ async function detailsOf(ca: TestCa, serial: string): Promise<Record<string, unk
   return JSON.parse(await ca.done(["show", serial, "--json"])).certificate;
 }
 
-Deno.test("the same key and names again are signed with a warning that names the serial number", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "the same key and names again are signed with a warning that names the serial number",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     assert.equal((await ca.run(["sign", request])).stderr, "");
     const { exit, stderr, stdout } = await ca.run(["sign", request]);
@@ -32,20 +33,19 @@ Deno.test("the same key and names again are signed with a warning that names the
     assert.equal(serialOf(stdout), "03");
     assert.match(stderr, /a\.csr was signed although the active certificate 02 has the same key/);
     assert.match(stderr, /certswap ca revoke 02 --reason superseded/);
-  });
+  },
+);
+
+testOnEachStore("names in another order are the same names", async (ca) => {
+  await ca.done(["sign", await ca.request("a.csr", a)]);
+  const names = "DNS:www.a.example,DNS:a.example";
+  const { stderr } = await ca.run(["sign", await ca.request("b.csr", { ...a, names })]);
+  assert.match(stderr, /active certificate 02 has the same key and names/);
 });
 
-Deno.test("names in another order are the same names", async () => {
-  await withCa(async (ca) => {
-    await ca.done(["sign", await ca.request("a.csr", a)]);
-    const names = "DNS:www.a.example,DNS:a.example";
-    const { stderr } = await ca.run(["sign", await ca.request("b.csr", { ...a, names })]);
-    assert.match(stderr, /active certificate 02 has the same key and names/);
-  });
-});
-
-Deno.test("another key, another name, or less than half of the life left: no duplicate", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "another key, another name, or less than half of the life left: no duplicate",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request]);
     const others = [
@@ -56,22 +56,21 @@ Deno.test("another key, another name, or less than half of the life left: no dup
     assert.equal((await ca.run(["sign", ...others])).stderr, "");
     const late = { now: new Date("2026-12-02T00:00:00Z") };
     assert.equal((await ca.run(["sign", request], late)).stderr, "");
-  });
+  },
+);
+
+testOnEachStore("a revoked or an expired certificate has no duplicates", async (ca) => {
+  const request = await ca.request("a.csr", a);
+  await ca.done(["sign", request]);
+  await ca.done(["revoke", "02"]);
+  assert.equal((await ca.run(["sign", request, "--validity", "1"])).stderr, "");
+  const later = { now: new Date("2026-06-10T00:00:00Z") };
+  assert.equal((await ca.run(["sign", request], later)).stderr, "");
 });
 
-Deno.test("a revoked or an expired certificate has no duplicates", async () => {
-  await withCa(async (ca) => {
-    const request = await ca.request("a.csr", a);
-    await ca.done(["sign", request]);
-    await ca.done(["revoke", "02"]);
-    assert.equal((await ca.run(["sign", request, "--validity", "1"])).stderr, "");
-    const later = { now: new Date("2026-06-10T00:00:00Z") };
-    assert.equal((await ca.run(["sign", request], later)).stderr, "");
-  });
-});
-
-Deno.test("one warning tells of all duplicates of a command, also of one request given twice", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "one warning tells of all duplicates of a command, also of one request given twice",
+  async (ca) => {
     const [first, second] = [await ca.request("a.csr", a), await ca.request("b.csr")];
     await ca.done(["sign", first, second]);
     const { stderr } = await ca.run(["sign", first, second]);
@@ -82,11 +81,12 @@ Deno.test("one warning tells of all duplicates of a command, also of one request
     const third = await ca.request("c.csr", { subject: "CN=c" });
     const twice = await ca.run(["sign", third, third]);
     assert.match(twice.stderr, /c\.csr was signed although \S*c\.csr has the same key and names/);
-  });
-});
+  },
+);
 
-Deno.test("ca revoke names the certificates of the same device that are still active", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca revoke names the certificates of the same device that are still active",
+  async (ca) => {
     const first = await ca.request("a.csr", a);
     const second = await ca.request("key.csr", { ...a, ...await otherKey() });
     const foreign = await ca.request("b.csr", { subject: "CN=b", names: a.names });
@@ -99,8 +99,8 @@ Deno.test("ca revoke names the certificates of the same device that are still ac
     await ca.done(["sign", first, second]);
     // The one that replaces it is meant to stay.
     assert.equal((await ca.run(["revoke", "05", "--reason", "superseded"])).stderr, "");
-  });
-});
+  },
+);
 
 Deno.test("among very many certificates without a subject, one with the same key is found", async () => {
   await withCa(async (ca) => {
@@ -165,26 +165,25 @@ Deno.test("duplicates are refused if the settings say so, and nothing is changed
   });
 });
 
-Deno.test("ca sign --renew needs the same names, and says which differ", async () => {
-  await withCa(async (ca) => {
-    await ca.done(["sign", await ca.request("a.csr", a)]);
-    const names = "DNS:a.example,DNS:mail.a.example";
-    const request = await ca.request("b.csr", { ...a, names, ...await otherKey() });
-    const stderr = await refused(ca, ["sign", "--renew", "02", request], {
-      error: "CSR does not have the same names as certificate 02",
-    });
-    assert.match(stderr, /Only in the certificate: DNS:www\.a\.example\n/);
-    assert.match(stderr, /Only in the CSR: DNS:mail\.a\.example\n/);
-    const subject = await ca.request("c.csr", { ...a, subject: "CN=c" });
-    assert.match(
-      await refused(ca, ["sign", "--renew", "02", subject], { error: /same names/ }),
-      /Only in the certificate: subject CN=a\n.*Only in the CSR: subject CN=c\n/s,
-    );
+testOnEachStore("ca sign --renew needs the same names, and says which differ", async (ca) => {
+  await ca.done(["sign", await ca.request("a.csr", a)]);
+  const names = "DNS:a.example,DNS:mail.a.example";
+  const request = await ca.request("b.csr", { ...a, names, ...await otherKey() });
+  const stderr = await refused(ca, ["sign", "--renew", "02", request], {
+    error: "CSR does not have the same names as certificate 02",
   });
+  assert.match(stderr, /Only in the certificate: DNS:www\.a\.example\n/);
+  assert.match(stderr, /Only in the CSR: DNS:mail\.a\.example\n/);
+  const subject = await ca.request("c.csr", { ...a, subject: "CN=c" });
+  assert.match(
+    await refused(ca, ["sign", "--renew", "02", subject], { error: /same names/ }),
+    /Only in the certificate: subject CN=a\n.*Only in the CSR: subject CN=c\n/s,
+  );
 });
 
-Deno.test("a renewal is no duplicate, and the old certificate records what superseded it", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "a renewal is no duplicate, and the old certificate records what superseded it",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request]);
     const { stderr, stdout } = await ca.run(["sign", "--renew", "02", request]);
@@ -193,11 +192,11 @@ Deno.test("a renewal is no duplicate, and the old certificate records what super
     const old = await detailsOf(ca, "02");
     assert.deepEqual([old["supersededBy"], old["status"]], ["03", "active"]);
     assert.match(await ca.done(["show", "02"]), /superseded by 03/);
-    const file = await ca.done(["sign", "--renew", ca.path("certs/03.pem"), request]);
+    const file = await ca.done(["sign", "--renew", await ca.certificateFile("03"), request]);
     assert.equal(serialOf(file), "04");
     assert.equal(await ca.done(["check"]).then((text) => text.split("\n")[0]), "CA check: OK");
-  });
-});
+  },
+);
 
 Deno.test("a renewal keeps the profile of the old certificate", async () => {
   await withCa(async (ca) => {
@@ -209,30 +208,29 @@ Deno.test("a renewal keeps the profile of the old certificate", async () => {
   });
 });
 
-Deno.test("ca sign --renew renews expired certificates, but no revoked ones", async () => {
-  await withCa(async (ca) => {
-    const request = await ca.request("a.csr", a);
-    await ca.done(["sign", request, request, "--validity", "1"]);
-    await ca.done(["revoke", "03"]);
-    const now = new Date("2026-07-01T00:00:00Z");
-    await ca.done(["sign", "--renew", "02", request], { now });
-    await refused(ca, ["sign", "--renew", "03", request], {
-      error: "certificate with serial 03 is already revoked",
-    });
-    await refused(ca, ["sign", "--renew", "77", request], {
-      error: "certificate with serial 77 not found",
-    });
-    for (const files of [[request, request], ["--from", ca.root]]) {
-      await refused(ca, ["sign", "--renew", "02", ...files], {
-        error: "--renew renews one certificate",
-        exit: 2,
-      });
-    }
+testOnEachStore("ca sign --renew renews expired certificates, but no revoked ones", async (ca) => {
+  const request = await ca.request("a.csr", a);
+  await ca.done(["sign", request, request, "--validity", "1"]);
+  await ca.done(["revoke", "03"]);
+  const now = new Date("2026-07-01T00:00:00Z");
+  await ca.done(["sign", "--renew", "02", request], { now });
+  await refused(ca, ["sign", "--renew", "03", request], {
+    error: "certificate with serial 03 is already revoked",
   });
+  await refused(ca, ["sign", "--renew", "77", request], {
+    error: "certificate with serial 77 not found",
+  });
+  for (const files of [[request, request], ["--from", ca.root]]) {
+    await refused(ca, ["sign", "--renew", "02", ...files], {
+      error: "--renew renews one certificate",
+      exit: 2,
+    });
+  }
 });
 
-Deno.test("--revoke-superseded revokes active certificates with the same names in one change", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "--revoke-superseded revokes active certificates with the same names in one change",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request, request, await ca.request("b.csr")]);
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
@@ -251,18 +249,19 @@ Deno.test("--revoke-superseded revokes active certificates with the same names i
     ]);
     await ca.done(["crl"], { now: new Date("2026-06-01T13:00:00Z") });
     assert.equal(await ca.done(["check"]), "CA check: OK\n");
-  });
-});
+  },
+);
 
-Deno.test("--renew with --revoke-superseded revokes the renewed certificate only", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "--renew with --revoke-superseded revokes the renewed certificate only",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request, request]);
     await ca.done(["sign", "--renew", "02", "--revoke-superseded", request]);
     assert.match(await ca.done(["list", "--revoked"]), /^02 .*\n$/m);
     assert.match(await ca.done(["list"]), /^03 +active/m);
-  });
-});
+  },
+);
 
 Deno.test("nothing is revoked because of edited details", async () => {
   await withCa(async (ca) => {
