@@ -8,6 +8,7 @@ export {
   deviceOf,
   deviceTextOf,
   isCurrent,
+  type ReadAllOptions,
   type Stock,
   takeStock,
 } from "./stock.ts";

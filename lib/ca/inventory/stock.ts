@@ -35,13 +35,23 @@ export interface Stock {
   readonly overdue: readonly DescribedRecord[];
 }
 
+/** Options for reading every record of a CA. */
+export interface ReadAllOptions {
+  readonly now: Date;
+  /** Called after each page: a server answers meanwhile. */
+  readonly pause?: () => Promise<void>;
+}
+
 /**
  * Takes stock of a CA, reading every record once. Only those are kept that are listed in the end, or were not
  * yet found to be replaced.
  *
  * @throws the errors of `StoreReader.describedPages`.
  */
-export async function takeStock(store: StoreReader, now: Date): Promise<Stock> {
+export async function takeStock(
+  store: Pick<StoreReader, "describedPages">,
+  { now, pause = () => Promise.resolve() }: ReadAllOptions,
+): Promise<Stock> {
   const after = (milliseconds: number): string =>
     formatTime(new Date(now.getTime() + milliseconds));
   // In this form, times are in the order of their texts.
@@ -66,6 +76,7 @@ export async function takeStock(store: StoreReader, now: Date): Promise<Stock> {
       ending.delete(device);
       if (isEnding && isCurrent(described)) ending.set(device, described);
     }
+    await pause();
   }
   const current = [...ending.values()].sort((a, b) =>
     a.record.notAfter < b.record.notAfter ? -1 : a.record.notAfter > b.record.notAfter ? 1 : 0

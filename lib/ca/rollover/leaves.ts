@@ -1,6 +1,6 @@
 /** Which certificates of one CA have been replaced by certificates of the other. */
 import { formatTime } from "../../system/mod.ts";
-import { deviceOf, isCurrent } from "../inventory/mod.ts";
+import { deviceOf, isCurrent, type ReadAllOptions } from "../inventory/mod.ts";
 import type { DescribedRecord, StoreReader } from "../store/mod.ts";
 
 /** The most certificates that are listed one by one. */
@@ -27,13 +27,6 @@ export interface Leaves extends ActiveLeaves {
   readonly other: ActiveLeaves;
 }
 
-/** Options of {@linkcode compareLeaves}. */
-export interface CompareOptions {
-  readonly now: Date;
-  /** Called after each page: a server answers meanwhile. */
-  readonly pause?: () => Promise<void>;
-}
-
 /**
  * Compares what two CAs have issued, by the subject and the names of certificates. Cross-certificates and
  * OCSP responders do not count. Each record is read once; in memory are the names of the devices.
@@ -41,7 +34,7 @@ export interface CompareOptions {
 export async function compareLeaves(
   store: StoreReader,
   other: StoreReader,
-  { now, pause = () => Promise.resolve() }: CompareOptions,
+  { now, pause = () => Promise.resolve() }: ReadAllOptions,
 ): Promise<Leaves> {
   const filter = { status: "active", endsFrom: formatTime(now) } as const;
   const newest = new Map<string, string>();

@@ -2,6 +2,7 @@
 import { attemptAsync, day, type System } from "../../system/mod.ts";
 import { formatName } from "../../x509/mod.ts";
 import { findCa } from "../ca.ts";
+import type { ReadAllOptions } from "../inventory/mod.ts";
 import { readRoot } from "../issue/mod.ts";
 import type { CaLocation, StoreReader } from "../store/mod.ts";
 import {
@@ -56,12 +57,10 @@ export async function rolloverStatus(
 }
 
 /** What {@linkcode compareCas} compares. */
-export interface ComparedCas extends CaLocation {
+export interface ComparedCas extends CaLocation, Pick<ReadAllOptions, "pause"> {
   readonly record: RolloverRecord;
   readonly store: StoreReader;
   readonly next: StoreReader;
-  /** See `CompareOptions`. */
-  readonly pause?: () => Promise<void>;
 }
 
 /** As {@linkcode rolloverStatus}, with stores that are open. @throws the errors of reading both CAs. */

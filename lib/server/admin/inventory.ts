@@ -26,7 +26,8 @@ export class Inventory {
   }
 
   async #count(): Promise<CertificateCounts> {
-    const { store, system } = this.#context;
-    return (await takeStock(store, system.clock.now())).counts;
+    const { store, system: { clock } } = this.#context;
+    const options = { now: clock.now(), pause: () => clock.sleep(0) };
+    return (await takeStock(store, options)).counts;
   }
 }

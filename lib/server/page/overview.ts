@@ -94,12 +94,13 @@ export class OverviewSource {
 
   /** Certificates by serial number, or by a part of their subject or names. */
   async search(words: string): Promise<Shown<ListedCertificate>> {
-    const now = formatTime(this.#context.system.clock.now());
+    const { store, system: { clock } } = this.#context;
+    const now = formatTime(clock.now());
     const serial = normalizeSerial(words);
     const wanted = words.toLowerCase();
     const shown: ListedCertificate[] = [];
     let all = 0;
-    for await (const page of this.#context.store.describedPages()) {
+    for await (const page of store.describedPages()) {
       for (const described of page) {
         const { record: { serial: own, subject }, details } = described;
         // Also as a person types it, without the backslashes of RFC 4514.
@@ -110,6 +111,8 @@ export class OverviewSource {
         shown.push(toListed(described, now));
         if (shown.length > resultLimit) shown.shift();
       }
+      // Other requests are answered meanwhile.
+      await clock.sleep(0);
     }
     return { shown: shown.reverse(), all };
   }
@@ -118,7 +121,10 @@ export class OverviewSource {
     const { store, system } = this.#context;
     const now = system.clock.now();
     const today = formatTime(now);
-    const { counts, expiring, overdue } = await takeStock(store, now);
+    const { counts, expiring, overdue } = await takeStock(store, {
+      now,
+      pause: () => system.clock.sleep(0),
+    });
     const list = (chosen: readonly DescribedRecord[]): Shown<ListedCertificate> => ({
       shown: chosen.slice(0, listLimit).map((one) => toListed(one, today)),
       all: chosen.length,

@@ -40,7 +40,7 @@ for (const most of [1, 2, 7, 40, 10_000]) {
   Deno.test(`overdue devices, found ${most} at a time, are the same list in few readings`, async () => {
     for (let seed = 1; seed <= 10; seed++) {
       const { store, readings } = storeOf(seed, 300);
-      const { overdue } = await takeStock(store, testTime);
+      const { overdue } = await takeStock(store, { now: testTime });
       assert.ok(overdue.length > 40, `${overdue.length} for seed ${seed}`);
       const before = readings();
       const listed: string[] = [];
@@ -62,4 +62,13 @@ Deno.test("overdue devices come in pages of at most a thousand", async () => {
   for await (const page of overduePages(store, testTime)) sizes.push(page.length);
   assert.ok(sizes.length > 1);
   assert.deepEqual(sizes.slice(0, -1).filter((size) => size !== 1000), []);
+});
+
+Deno.test("takeStock() pauses after each page, so that a server can answer meanwhile", async () => {
+  const { store } = storeOf(1, 300);
+  let pauses = 0;
+  const pause = (): Promise<void> => Promise.resolve(void pauses++);
+  const { counts } = await takeStock(store, { now: testTime, pause });
+  assert.ok(counts.overdue > 40, `${counts.overdue}`);
+  assert.equal(pauses, 3);
 });
