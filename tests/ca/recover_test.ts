@@ -113,7 +113,7 @@ Deno.test("a read-only command reports that an interrupted init needs recovery",
           error ?? "",
           applied.length === 0 ? /CA not initialized/ : /ca\.crt is missing$/,
         );
-        assert.match(hint ?? "", /^Hint: .*'certswap ca recover'/);
+        assert.match(hint ?? "", /^Hint: .*'certswap ca recover --data-dir \S+'/);
       }
       assert.deepEqual(ca.tree(), before);
       await ca.done(["recover"]);

@@ -9,6 +9,7 @@ import {
 } from "../../device/status/mod.ts";
 import { CertswapError } from "../../system/mod.ts";
 import { loadJudgeBy, type SelectedPair } from "../declaration/mod.ts";
+import { type GivenFlags, repeatFlags } from "../given_flags.ts";
 import type { Outcome } from "../print/mod.ts";
 import { lengthText } from "../text.ts";
 import type { World } from "../world.ts";
@@ -24,14 +25,15 @@ import {
 /**
  * Checks the selected pair, or every pair of the configuration. The worst state counts.
  *
- * @param options `around`: mounts and free space for these pairs.
+ * @param options `around`: mounts and free space for these pairs; `given`: the flags that selected them.
  * @throws errors that are not about a single pair.
  */
 export async function checkPairs(
   world: World,
-  { selected, around }: {
+  { selected, around, given }: {
     readonly selected: SelectedPair | Configuration;
     readonly around: Surroundings;
+    readonly given: GivenFlags;
   },
 ): Promise<Outcome> {
   const pairs = "pairs" in selected
@@ -42,7 +44,7 @@ export async function checkPairs(
   const text = pairs.length === 1
     ? pairs.map((pair) => pairText(pair, describe)).join()
     : textOfAll(pairs, describe);
-  const line = checkLine(state, text, pairs.flatMap(performanceData));
+  const line = checkLine(state, repeatFlags(text, given), pairs.flatMap(performanceData));
   return {
     exit: exitCodeOfCheck[state],
     json: { state, line, pairs: pairs.map((pair) => toJson(pair, describe)) },

@@ -1,6 +1,8 @@
 /** The line of a check that could not be done. */
 import { OutputLostError } from "../../system/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
+import type { GivenFlags } from "../given_flags.ts";
+import { withFlags } from "../print/mod.ts";
 import { visibleJson } from "../text.ts";
 import type { World } from "../world.ts";
 import { checkLine, exitCodeOfCheck } from "./line.ts";
@@ -14,10 +16,10 @@ import { checkLine, exitCodeOfCheck } from "./line.ts";
 export async function printUnknown(
   { stdout }: World,
   error: unknown,
-  { json }: { readonly json: boolean },
+  { json, given }: { readonly json: boolean; readonly given: GivenFlags },
 ): Promise<ExitCode> {
   const { describe } = await import("../messages/mod.ts");
-  const { message, hint, ...others } = describe(error);
+  const { message, hint, ...others } = withFlags(describe(error), given);
   const { details = [] } = others;
   const facts = details.length === 0 ? message : `${message}: ${details.join("; ")}`;
   const line = checkLine("unknown", hint === undefined ? facts : `${facts}. ${hint}`);

@@ -57,6 +57,7 @@ export async function rotateDue(world: World, flags: RotateFlags): Promise<Outco
     ...outcomeOf(results, {
       now: world.system.clock.now(),
       isForced: flags.force,
+      given: flags,
       warnings,
       attention,
       isToldAlready: (name) => told.has(name),
@@ -87,8 +88,8 @@ async function toldAlready(
   return told;
 }
 
-async function logFor(world: World, { log, wait }: RotateFlags): Promise<RotationLog> {
-  if (log === "json") return await jsonLog(world);
+async function logFor(world: World, { log, wait, config }: RotateFlags): Promise<RotationLog> {
+  if (log === "json") return await jsonLog(world, { config });
   return wait && world.stderr.isTerminal ? waitingLog(world) : silent;
 }
 

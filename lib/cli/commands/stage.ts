@@ -15,11 +15,11 @@ import {
   type NewPairFlags,
   type PairFlags,
   requiredNewPair,
-  selectionText,
   selectPair,
   type WaiverFlags,
 } from "../declaration/mod.ts";
-import { fields, visible } from "../text.ts";
+import { flagsText } from "../given_flags.ts";
+import { fields } from "../text.ts";
 import type { World } from "../world.ts";
 
 /** The flags of `certswap stage`. */
@@ -73,9 +73,7 @@ export default async function stageCommand(
       recovery: recoveryToJson(recovery),
     },
     lines: [
-      visible(
-        `Pair staged successfully. To activate it: certswap swap ${selectionText(flags)}`,
-      ),
+      `Pair staged successfully. To activate it: certswap swap ${flagsText(flags)}`,
       ...fields([
         ...certificateRows(certificate),
         ["Certificate", pending.certificate],

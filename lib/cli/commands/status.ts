@@ -62,7 +62,7 @@ export default async function status(world: World, flags: StatusFlags): Promise<
   const around = await lookAround(world.system, pairs.map(({ paths }) => paths));
   // No more programs are started from here on. Nothing of a pair has been parsed yet.
   world.permissions.keepOnly(flags.metrics === undefined ? readsPairs : changesPairs);
-  if (flags.check) return await checkPairs(world, { selected, around });
+  if (flags.check) return await checkPairs(world, { selected, around, given: flags });
   if ("pairs" in selected) return await statusOfAll(world, selected, { ...flags, around });
   if (flags.metrics !== undefined) {
     throw new UsageError(

@@ -60,7 +60,6 @@ export {
   defaultsOf,
   loadJudgeBy,
   type SelectedPair,
-  selectionText,
   selectPair,
   selectPairs,
 } from "./selected_pair.ts";

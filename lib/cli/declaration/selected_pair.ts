@@ -2,7 +2,6 @@
 import type { Configuration, PairConfiguration } from "../../device/configuration/mod.ts";
 import type { PairPaths } from "../../device/pair/mod.ts";
 import type { judgeBy } from "../../device/rotation/mod.ts";
-import { shellWord } from "../../system/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type PairFlags, pairPaths } from "./flags.ts";
 import type { World } from "../world.ts";
@@ -40,13 +39,6 @@ export async function selectPairs(
   const isNamed = [flags.name, flags.dir, flags.cert, flags.key, flags.combined]
     .some((flag) => flag !== undefined);
   return isNamed ? await selectPair(world, flags) : await configuration(world, flags.config);
-}
-
-/** The flags that select the same pair again, quoted for a shell: `--name web`. */
-export function selectionText({ name, config, dir, cert, key, combined }: PairFlags): string {
-  return Object.entries({ name, config, dir, cert, key, combined }).flatMap(([flag, value]) =>
-    value === undefined ? [] : [`--${flag} ${shellWord(value)}`]
-  ).join(" ");
 }
 
 /** What judges a pair by what is configured for it: not needed by a line that says which pair. */

@@ -30,7 +30,13 @@ export const transactionMessages: MessageTable<ErrorsOf<typeof errors>> = {
       (reason === "moved-target" && detail !== undefined ? movedHint(detail) : undefined) ??
         refusedHints[reason];
     if (hint !== undefined) return { message, hint };
-    return { message, details: repairSteps(path), hint: "Repair the files by hand, step by step." };
+    return {
+      message,
+      details: repairSteps(path),
+      hint:
+        "Repair the files by hand, step by step. Then check that the key matches the certificate: " +
+        "'certswap status' (of a CA: 'certswap ca check').",
+    };
   },
   "neighbour-unfinished": ({ leftovers, certificate }) => ({
     message: `a change of another pair was interrupted, and ${
@@ -134,7 +140,6 @@ function repairSteps(journal: string): readonly string[] {
     "2. If there are backups (.NAME.certswap.bak), a change was interrupted. Either restore every file " +
     "from its backup, or move every new file (.NAME.certswap.tmp) into place. Do not mix the two.",
     `3. Move the journal away: mv ${journal} ${journal}.refused`,
-    "4. Check that the key matches the certificate: 'certswap status' (of a CA: 'certswap ca check').",
   ];
 }
 

@@ -9,6 +9,7 @@ export {
   printError,
   printNotes,
   printOutcome,
+  withFlags,
 } from "./output.ts";
 export { type Progress, showProgress } from "./progress.ts";
 export * from "./recovery_text.ts";

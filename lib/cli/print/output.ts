@@ -1,6 +1,7 @@
 /** The only place that prints: results, messages and JSON, on standard output and standard error. */
 import { OutputLostError } from "../../system/mod.ts";
 import { type ExitCode, exitCodeFor, worstExitCode } from "../exit_code.ts";
+import { type GivenFlags, repeatFlags } from "../given_flags.ts";
 import type { Message } from "../messages/mod.ts";
 import { type JournalPriority, withPriority, withUrgency } from "./journal.ts";
 import { paintFor, visibleJson } from "../text.ts";
@@ -60,6 +61,8 @@ export interface PrintOptions {
   readonly json: boolean;
   /** Standard error is the systemd journal: each line starts with its priority. */
   readonly journal?: boolean;
+  /** The flags of the line, to be repeated in the commands that messages suggest. */
+  readonly given?: GivenFlags;
 }
 
 /**
@@ -80,11 +83,12 @@ export async function printOutcome(
   outcome: Outcome,
   options: PrintOptions,
 ): Promise<ExitCode> {
-  const notes = outcome.notes ?? [];
+  const { given = {} } = options;
+  const notes = (outcome.notes ?? []).map((line) => repeatFlags(line, given));
   printNotes(world, options.journal ? notes.map((line) => withPriority(line, "notice")) : notes);
-  const warnings = await describeAll(outcome.warnings ?? []);
+  const warnings = await describeAll(outcome.warnings ?? [], given);
   const failures = outcome.failures ?? [];
-  const errors = await describeAll(failures);
+  const errors = await describeAll(failures, given);
   if (!outcome.isLogged) {
     const isNew = (error: unknown): boolean => outcome.told?.has(error) !== true;
     warnings.forEach((warning, index) => {
@@ -95,7 +99,7 @@ export async function printOutcome(
     errors.forEach((error, index) => {
       if (isNew(failures[index])) printMessage(world, error, { ...options, label: "Error" });
     });
-    const attention = outcome.attention ?? [];
+    const attention = (outcome.attention ?? []).map((line) => repeatFlags(line, given));
     printNotes(world, options.journal ? attention.map(withUrgency) : attention);
   }
   if (options.json) {
@@ -114,7 +118,7 @@ export async function printOutcome(
     }
     for (const line of outcome.lines) world.stdout.write(`${line}\n`);
     if (outcome.idle !== undefined && world.stderr.isTerminal) {
-      world.stderr.write(`${outcome.idle}\n`);
+      world.stderr.write(`${repeatFlags(outcome.idle, given)}\n`);
     }
   }
   return outcome.exit ?? worstExitCode(failures.map(exitCodeFor));
@@ -134,7 +138,7 @@ export async function printError(
   error: unknown,
   options: PrintOptions,
 ): Promise<ExitCode> {
-  const [message] = await describeAll([error]);
+  const [message] = await describeAll([error], options.given);
   if (message !== undefined) {
     printMessage(world, message, { ...options, label: "Error" });
     if (options.json) printJsonIfPossible(world, { error: messageToJson(message) });
@@ -142,11 +146,17 @@ export async function printError(
   return exitCodeFor(error);
 }
 
-async function describeAll(errors: readonly unknown[]): Promise<Message[]> {
+async function describeAll(errors: readonly unknown[], given: GivenFlags = {}): Promise<Message[]> {
   if (errors.length === 0) return [];
   // Messages are loaded only by a run that has something to report.
   const { describe } = await import("../messages/mod.ts");
-  return errors.map(describe);
+  return errors.map((error) => withFlags(describe(error), given));
+}
+
+/** The message with the given flags in the commands of its hint. */
+export function withFlags(message: Message, given: GivenFlags): Message {
+  const { hint } = message;
+  return hint === undefined ? message : { ...message, hint: repeatFlags(hint, given) };
 }
 
 function printMessage(

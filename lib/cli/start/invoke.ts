@@ -4,6 +4,7 @@ import { exitCodeOfCheck, printUnknown } from "../check/mod.ts";
 import type { Invocation } from "../declaration/mod.ts";
 import { UsageError } from "../errors.ts";
 import { type ExitCode, exitCode } from "../exit_code.ts";
+import { type GivenFlags, givenFlags } from "../given_flags.ts";
 import { type Outcome, printError, printOutcome } from "../print/mod.ts";
 import { asksForJournal, asksForJson } from "./command_line.ts";
 import { parserText } from "./parse_errors.ts";
@@ -35,8 +36,9 @@ export async function invoke(
   { words, isCheck, world, hint }: InvokeOptions,
 ): Promise<ExitCode> {
   const options = { json: asksForJson(words), journal: asksForJournal(words) };
-  const fail = (error: unknown): Promise<ExitCode> =>
-    isCheck ? printUnknown(world, error, options) : printError(world, error, options);
+  // A hint about a line that cannot be parsed is about any line of this command: it repeats no flags.
+  const fail = (error: unknown, given: GivenFlags = {}): Promise<ExitCode> =>
+    (isCheck ? printUnknown : printError)(world, error, { ...options, given });
   const problems: string[] = [];
   const help: string[] = [];
   let result: { outcome: Outcome } | { error: unknown } | undefined;
@@ -54,8 +56,8 @@ export async function invoke(
     await parse(invocation);
     if (result !== undefined) {
       return "outcome" in result
-        ? await printOutcome(world, result.outcome, options)
-        : await fail(result.error);
+        ? await printOutcome(world, result.outcome, { ...options, given: givenFlags(words) })
+        : await fail(result.error, givenFlags(words));
     }
     const parsed = invocation.process.exitCode;
     if (parsed === ParserExitCode.Success) {

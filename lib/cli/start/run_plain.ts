@@ -2,6 +2,7 @@
 import { printUnknown } from "../check/mod.ts";
 import type { DeclaredCommand } from "../declaration/mod.ts";
 import type { ExitCode } from "../exit_code.ts";
+import { givenFlags } from "../given_flags.ts";
 import { printError, printOutcome } from "../print/mod.ts";
 import { asksForJournal } from "./command_line.ts";
 import { readPlainLine } from "./plain_line.ts";
@@ -20,7 +21,11 @@ export async function runPlain(
 ): Promise<ExitCode | undefined> {
   const line = readPlainLine(parameters, words);
   if (line === undefined) return undefined;
-  const options = { json: line.flags["json"] === true, journal: asksForJournal(words) };
+  const options = {
+    json: line.flags["json"] === true,
+    journal: asksForJournal(words),
+    given: givenFlags(words),
+  };
   try {
     return await printOutcome(world, await act(world, line), options);
   } catch (error) {

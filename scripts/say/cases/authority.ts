@@ -3,6 +3,8 @@ import type { Case } from "../case.ts";
 
 const ca = (words: string): string => `certswap ca ${words} --data-dir ca`;
 
+const rollover = `${ca("rollover start --next ca2 --subject CN=Next")} >/dev/null`;
+
 /** What the commands of the CA say. */
 export const authorityCases: readonly Case[] = [
   { what: "no CA", command: "certswap ca list" },
@@ -48,6 +50,11 @@ export const authorityCases: readonly Case[] = [
   { what: "an invalid serial number", command: ca("revoke xyz") },
   { what: "a serial number of the CA itself", command: ca("revoke 01") },
   { what: "a certificate that is revoked already", command: ca("revoke 03") },
+  {
+    what: "a certificate whose predecessor is revoked",
+    given: "cp a.csr again.csr; certswap ca sign again.csr --data-dir ca >/dev/null 2>&1",
+    command: ca("revoke 02"),
+  },
   { what: "an invalid reason", command: ca("revoke 02 --reason stolen") },
   { what: "a CRL that is valid for 0 hours", command: ca("crl --next-update 0") },
   { what: "a CRL", command: ca("crl") },
@@ -85,6 +92,29 @@ export const authorityCases: readonly Case[] = [
     command: ca("check --repair"),
   },
   { what: "a healthy CA", command: ca("check") },
+  { what: "a CA without a CRL", given: "rm ca/ca.crl", command: ca("check") },
+  {
+    what: "an import of a CA without a CRL",
+    command: "certswap ca import --key ca/ca.key --cert ca/ca.crt --data-dir imported",
+  },
+  { what: "a rollover", command: ca("rollover start --next ca2 --subject CN=Next") },
+  { what: "the status of no rollover", command: ca("rollover status") },
+  {
+    what: "the status of a rollover",
+    given: rollover,
+    command: ca("rollover status"),
+  },
+  { what: "a switch to the next CA", given: rollover, command: ca("rollover switch") },
+  {
+    what: "the end of a rollover before its switch",
+    given: rollover,
+    command: ca("rollover finish"),
+  },
+  {
+    what: "the end of a rollover before devices have renewed",
+    given: `${rollover}\n${ca("rollover switch")} >/dev/null`,
+    command: ca("rollover finish"),
+  },
   {
     what: "a CA journal that is not a journal",
     given:

@@ -74,7 +74,7 @@ Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again
     assert.equal(detail, "  no route to host");
     assert.match(
       hint ?? "",
-      /^Hint: The CRL was created\. 'certswap ca crl --if-due' runs the hook again/,
+      /^Hint: The CRL was created\. 'certswap ca crl --data-dir \S+ --if-due' runs the hook again/,
     );
     const again = await ca.run(["crl", "--if-due", "--json"], at("01T12:01:00"));
     assert.equal(again.exit, 5);

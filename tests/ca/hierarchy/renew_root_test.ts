@@ -100,7 +100,7 @@ Deno.test("an expired root can be renewed", async () => {
       error: /^Error: CA certificate expired on/,
       now,
     });
-    assert.match(stderr, /'certswap ca root renew'/);
+    assert.match(stderr, /'certswap ca root renew --data-dir \S+'/);
     await ca.done(["root", "renew"], { now });
     await ca.done(["sign", await ca.request("b.csr")], { now });
     assert.match(await ca.done(["check"], { now }), /^CA check: OK/);
@@ -116,7 +116,10 @@ Deno.test("ca root renew refuses a shorter life, a wrong clock, and an intermedi
   });
   await withHierarchy(async ({ inter }) => {
     const stderr = await refused(inter, ["root", "renew"], { error: /this CA is an intermediate/ });
-    assert.match(stderr, /'certswap ca intermediate request'.*'certswap ca activate'/);
+    assert.match(
+      stderr,
+      /'certswap ca intermediate request --data-dir \S+'.*'certswap ca activate --data-dir \S+'/,
+    );
   });
 });
 

@@ -133,7 +133,7 @@ Deno.test("an import of a CA without a CRL says that one has to be made", () =>
     Deno.removeSync(join(move.old, "crl.pem"));
     const { exit, stderr } = await move.take();
     assert.equal(exit, 0);
-    assert.match(stderr, /certswap ca crl/);
+    assert.match(stderr, /CA has no CRL yet\. To create one: certswap ca crl --data-dir/);
     assert.match((await move.run("crl")).stdout, /Revoked certificates: 1/);
     assert.match((await move.run("check")).stdout, /^CA check: OK/);
   }));

@@ -17,7 +17,10 @@ Deno.test("ca revoke and ca show say that a file is the CA's own certificate, an
     const init = await run("init", "--subject", "CN=Below", "--signed-by", ca.dataDirectory);
     assert.equal(init.exit, 0, init.stderr);
     const { stderr } = await run("revoke", `${below}/ca.crt`);
-    assert.match(stderr, /run 'certswap ca revoke' on the CA that issued it/);
+    assert.match(
+      stderr,
+      /run 'certswap ca revoke --data-dir DIR' with the directory of the CA that issued it/,
+    );
   }));
 
 Deno.test("ca serial refuses the largest number: the CA could never sign again", () =>

@@ -80,7 +80,7 @@ for (const store of ["directory", "sqlite"]) {
         "No rollover.",
       );
       await verifies(await signed(old, "a"), old);
-      assert.match(await start(cas), /^Rollover started\. The new CA is in .*\/next\.$/m);
+      assert.match(await start(cas), /^Rollover started\. The next CA is in .*\/next\.$/m);
       assert.deepEqual(await subjectsOf(old), ["CN=Root", "CN=Root", young, young]);
       assert.deepEqual(await subjectsOf(next), await subjectsOf(old));
       const between = await signed(old, "b", later(1).now);
@@ -216,8 +216,8 @@ Deno.test("every step in a wrong order is refused, with the command that is poss
       /cancel/,
     );
     await old.done(["rollover", "switch"]);
-    await isRefused(["cancel"], /already issues in its place/, /switch --back/);
-    await isRefused(starting, /already issues in its place/, /switch --back/);
+    await isRefused(["cancel"], / already issues instead$/m, /switch --data-dir \S+ --back$/m);
+    await isRefused(starting, / already issues instead$/m, /switch --data-dir \S+ --back$/m);
     await old.done(["rollover", "finish"]);
     for (const words of [["switch"], ["switch", "--back"], ["cancel"], starting]) {
       await isRefused(words, /is finished: .*\/next has replaced it/, /start --data-dir .*\/next/);

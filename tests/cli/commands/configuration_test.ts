@@ -291,7 +291,8 @@ dir = "$ROOT/missing"
         "  $ROOT/certswap.toml:9: pair.c.dir: cannot use $ROOT/missing/cert.pem: " +
         "directory $ROOT/missing does not exist. Mount its file system, or, for a first pair, create it: " +
         "mkdir -p $ROOT/missing",
-        "Hint: Nothing was changed. Correct every mistake, then run 'certswap config check'.",
+        "Hint: Nothing was changed. Correct every mistake, then run " +
+        "'certswap config check --config $ROOT/certswap.toml'.",
         "",
       ]);
       const { error } = JSON.parse(stdout);

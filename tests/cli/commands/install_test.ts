@@ -384,7 +384,7 @@ Deno.test("certswap install cron warns if no cron daemon reads the crontab", asy
       /^Warning: no cron daemon is installed on this machine: nothing reads /,
     );
     assert.ok(stderr.includes(units), stderr);
-    assert.match(stderr, /\nHint: Install one .*'certswap install systemd'\.\n/);
+    assert.match(stderr, /\nHint: Install one .*'certswap install systemd --config \S+'\.\n/);
     for (const daemon of cronDaemons) {
       const system = withPrograms(daemon, "/usr/sbin/sendmail");
       const { stderr } = await runCli(["install", "cron", ...flags], { system });

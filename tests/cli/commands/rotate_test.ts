@@ -92,7 +92,7 @@ Deno.test("certswap rotate gets two pairs and runs the hook, then is silent", as
       waiting.stderr,
       "CRITICAL: pair mail: Due, but the issuer is not ready yet. There is NO active pair. " +
         "Every run tries again. Ask the operator of the issuer. " +
-        "To try now: certswap rotate --name mail --force\n",
+        `To try now: certswap rotate ${config.join(" ")} --name mail --force\n`,
     );
     const signed = await runCli([
       "ca",
@@ -178,7 +178,8 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(1 failure\\): the issuer /bin/sh " +
           "failed with exit code 1\\. There is NO active pair\\. " +
           "Next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
-          "in \\d+ minutes\\. Fix the cause\\. To try now: certswap rotate --name mail --force\n$",
+          "in \\d+ minutes\\. Fix the cause\\. " +
+          "To try now: certswap rotate --config \\S+ --name mail --force\n$",
       ),
     );
     const state = read(join(root, "mail/.certswap/cert.pem.state"));
@@ -549,7 +550,7 @@ Deno.test("certswap rotate --force says what came of it, also if the issuer is n
           "is due, at 2026-\\S+, in \\d+ days$",
       ),
     );
-    assert.equal(command, "certswap rotate --name web --force\n");
+    assert.equal(command, `certswap rotate ${config.join(" ")} --name web --force\n`);
     await Deno.writeTextFile(join(root, "certswap.toml"), text.replaceAll(/issuer = .*/g, ""));
     assert.match(
       (await runAt(1, [...web, "--force"])).stdout,
@@ -599,7 +600,8 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     assert.equal(exit, 1);
     const [, due] = new RegExp(
       "^NOTICE: pair web: FAILING since 2026-06-01T13:.* The new pair is kept and will be tried again " +
-        "at (2026-\\S+Z), in \\d\\d days\\. .*\\. To try it now: certswap rotate --name web --force$",
+        "at (2026-\\S+Z), in \\d\\d days\\. .*\\. To try it now: " +
+        "certswap rotate --config \\S+ --name web --force$",
       "m",
     ).exec(stderr) ?? [];
     assert.notEqual(due, undefined, stderr);

@@ -132,17 +132,17 @@ Deno.test("a missing CA of the issuer 'local' says how to create it", () => {
 });
 
 Deno.test("a corrupt journal: what to do with the backups, and how to move it away", () => {
-  const { details = [] } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
+  const { details = [], hint = "" } = describe(new JournalRefusedError("/d/.certswap/j", "torn"));
   const steps = details.filter((line) => /^\d\. /.test(line));
-  assert.deepEqual(steps.map((line) => line.slice(0, 2)), ["1.", "2.", "3.", "4."]);
+  assert.deepEqual(steps.map((line) => line.slice(0, 2)), ["1.", "2.", "3."]);
   has(
     steps.join("\n"),
     "If there are backups",
     "restore every file from its backup",
     "or move every new file",
     "mv /d/.certswap/j /d/.certswap/j.refused",
-    "Check that the key matches",
   );
+  has(hint, "Then check that the key matches");
 });
 
 Deno.test("no CA: the hint names the directory and the flag", () => {

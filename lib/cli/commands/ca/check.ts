@@ -8,6 +8,7 @@ import {
   requireStreamsOnce,
 } from "../../declaration/mod.ts";
 import { UsageError } from "../../errors.ts";
+import { repeatFlags } from "../../given_flags.ts";
 import { exitCode } from "../../exit_code.ts";
 import { describeFinding, newRootHint } from "../../messages/mod.ts";
 import {
@@ -99,7 +100,7 @@ async function checkAndReport(
         ? ["Run 'certswap ca check --repair' to repair the problems marked as repairable."]
         : []),
       ...adviceFor(findings),
-    ],
+    ].map((line) => repeatFlags(line, flags)),
   };
 }
 
@@ -125,7 +126,7 @@ async function repairAndReport(
       ...mended.map((problem) => `Repaired: ${visible(describeFinding(problem))}`),
       ...verdict(findings),
       ...adviceFor(findings),
-    ],
+    ].map((line) => repeatFlags(line, flags)),
     warnings,
   };
 }
@@ -153,7 +154,7 @@ function adviceFor(findings: readonly Finding[]): string[] {
     ...(needsChain
       ? [
         "Install the current chain: 'certswap ca activate ca.crt --chain FILE'. FILE is the output of " +
-        "'certswap ca certificates' on the issuing CA.",
+        "'certswap ca certificates --data-dir DIR' for the issuing CA.",
       ]
       : []),
     ...(isGone ? ["Restore the missing certificates from a backup of the data directory."] : []),

@@ -279,7 +279,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
         message: `the cross-certificate is valid only until ${
           formatTime(notAfter)
         }, when the first of the two roots expires`,
-        hint: "Renew that root with 'certswap ca root renew', then cross-certify it again.",
+        hint:
+          "Renew that root with 'certswap ca root renew --data-dir DIR', then cross-certify it again.",
       }
       : {
         message: `the certificate is valid only until ${

@@ -2,6 +2,7 @@
 import type * as errors from "../../../ca/rollover/errors.ts";
 import type * as successionErrors from "../../../ca/succession/errors.ts";
 import { formatTime } from "../../../system/mod.ts";
+import { repeatFlags } from "../../given_flags.ts";
 import { counted, someOf } from "../../text.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
 
@@ -48,8 +49,10 @@ export const rolloverMessages:
       }`,
       hint:
         (step === "finish"
-          ? "'certswap ca rollover status' lists them. Wait until they are renewed, or accept that " +
-            "clients will "
+          ? `'${
+            rolloverCommand("status", dataDirectory)
+          }' lists them. Wait until they are renewed, or ` +
+            "accept that clients will "
           : "Renew them with this CA first, or accept that clients will ") +
         `stop trusting them: --leave-behind ${count}`,
     }),
@@ -85,8 +88,8 @@ export const rolloverMessages:
         }[reason]
       }`,
       hint: reason === "unreadable"
-        ? "Mount or restore this directory. If it is lost and has not issued yet: certswap ca rollover " +
-          "cancel --next-is-lost"
+        ? "Mount or restore this directory. If it is lost and has not issued yet: " +
+          rolloverCommand("cancel --next-is-lost", dataDirectory)
         : `Put the right CA back in ${next}: rollover.json in ${dataDirectory} names it.`,
     }),
     "issuer-changed": ({ dataDirectory }) => ({
@@ -95,31 +98,37 @@ export const rolloverMessages:
     }),
   };
 
+/** A command about the rollover of a CA. */
+function rolloverCommand(words: string, dataDirectory: string): string {
+  return repeatFlags(`certswap ca rollover ${words}`, { dataDir: dataDirectory });
+}
+
 function refusal({ step, dataDirectory, next, reason }: Refused): Text {
-  const command = "certswap ca rollover";
+  const command = (words: string): string => rolloverCommand(words, dataDirectory);
   const place = next ?? "DIR";
   const texts: Readonly<Record<Refused["reason"], { message: string; hint: string }>> = {
     "none": {
       message: `no rollover of ${dataDirectory} is in progress`,
-      hint: `Start one: ${command} start --data-dir ${dataDirectory} --next DIR`,
+      hint: `Start one: ${command("start --next DIR")}`,
     },
     "not-switched": {
       message: `cannot finish the rollover of ${dataDirectory}: ${place} does not issue yet`,
-      hint:
-        `First run '${command} switch', and let devices renew. To give up instead: ${command} cancel`,
+      hint: `First run '${command("switch")}', and let devices renew. To give up instead: ${
+        command("cancel")
+      }`,
     },
     "already-switched": {
       message:
-        `cannot ${step} the rollover of ${dataDirectory}: ${place} already issues in its place`,
-      hint: `To go back first: ${command} switch --back`,
+        `cannot ${step} the rollover of ${dataDirectory}: the CA in ${place} already issues instead`,
+      hint: `To go back first: ${command("switch --back")}`,
     },
     "already-finished": {
       message: `the rollover of ${dataDirectory} is finished: ${place} has replaced it`,
-      hint: `To replace that CA too: ${command} start --data-dir ${place} --next DIR`,
+      hint: `To replace that CA as well: ${rolloverCommand("start --next DIR", place)}`,
     },
     "other-next": {
       message: `the rollover of ${dataDirectory} is in progress with another CA, ${place}`,
-      hint: `Continue with --next ${place}, or cancel it first: ${command} cancel`,
+      hint: `Continue with --next ${place}, or cancel it first: ${command("cancel")}`,
     },
     "same-directory": {
       message: `--next and --data-dir name the same directory, ${dataDirectory}`,

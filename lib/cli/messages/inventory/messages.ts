@@ -19,8 +19,8 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "own-certificate": ({ file, isIntermediate }) => ({
     message: `${file} is the CA's own certificate, not one that it has issued`,
     hint: isIntermediate
-      ? "To revoke it, run 'certswap ca revoke' on the CA that issued it. To see it, run 'certswap ca " +
-        "certificates'."
+      ? "To revoke it, run 'certswap ca revoke --data-dir DIR' with the directory of the CA that issued it." +
+        " To see it, run 'certswap ca certificates'."
       : "A root cannot revoke itself: if its key is compromised, create a new CA, and remove this one from " +
         "the trust anchors of every peer. To see the certificate, run 'certswap ca certificates'.",
   }),

@@ -2,7 +2,8 @@
 import type { Attention, RotationEvent } from "../../../device/rotation/mod.ts";
 import type { CertificateSummary } from "../../../device/pair/mod.ts";
 import type { Message } from "../../messages/mod.ts";
-import { type Json, printNotes } from "../output.ts";
+import { type GivenFlags, repeatFlags } from "../../given_flags.ts";
+import { type Json, printNotes, withFlags } from "../output.ts";
 import { attentionLine } from "./attention_text.ts";
 import { attentionToJson, trustToJson, waitingForIssuer } from "./rotation_text.ts";
 import { formatTime } from "../../../system/mod.ts";
@@ -31,9 +32,14 @@ export function waitingLog(world: World): RotationLog {
   };
 }
 
-/** The log on standard error. Loads the messages first: events are logged as they happen. */
-export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
-  const { describe } = await import("../../messages/mod.ts");
+/**
+ * The log on standard error. Loads the messages first: events are logged as they happen.
+ *
+ * @param given the flags of the line.
+ */
+export async function jsonLog({ system, stderr }: World, given: GivenFlags): Promise<RotationLog> {
+  const messages = await import("../../messages/mod.ts");
+  const describe = (error: unknown): Message => withFlags(messages.describe(error), given);
   const write = (fields: { readonly [name: string]: Json | undefined }): void => {
     const line = { time: formatTime(system.clock.now()), ...fields };
     stderr.write(`${visibleJson(JSON.stringify(line))}\n`);
@@ -53,7 +59,7 @@ export async function jsonLog({ system, stderr }: World): Promise<RotationLog> {
         event: "attention",
         pair,
         ...attentionToJson(attention),
-        message: attentionLine(pair, attention),
+        message: repeatFlags(attentionLine(pair, attention), given),
       });
     },
     warn(pair, warnings) {

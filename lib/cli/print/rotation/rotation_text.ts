@@ -8,6 +8,7 @@ import type {
 } from "../../../device/rotation/mod.ts";
 import { certificateRows, certificateToJson } from "../certificate_text.ts";
 import { exitCodeOf, worstExitCode } from "../../exit_code.ts";
+import { type GivenFlags, repeatFlags } from "../../given_flags.ts";
 import type { Json, Outcome } from "../output.ts";
 import { outlookToJson, wouldRecover } from "../recovery_text.ts";
 import { day, formatTime } from "../../../system/mod.ts";
@@ -256,6 +257,8 @@ interface OutcomeOptions {
   readonly now: Date;
   /** Whether `--force` was given: then each pair is reported, even if nothing came of it. */
   readonly isForced?: boolean;
+  /** The flags of the line, to be repeated in the commands that the lines suggest. */
+  readonly given?: GivenFlags;
   /** Warnings about the whole run. */
   readonly warnings?: readonly unknown[];
   /** The lines about pairs that are not healthy. */
@@ -267,7 +270,7 @@ interface OutcomeOptions {
 /** What to print about the results of all pairs. */
 export function outcomeOf(
   results: readonly RotationResult[],
-  { now, isForced = false, warnings = [], attention = [], isToldAlready = () => false }:
+  { now, isForced = false, given = {}, warnings = [], attention = [], isToldAlready = () => false }:
     OutcomeOptions,
 ): Outcome {
   // If a pair was rolled back again, and an earlier run reported that, it is not news.
@@ -277,7 +280,7 @@ export function outcomeOf(
   // The line about a pair that is not healthy already says what it is waiting for.
   const forced = results.filter(({ name, attention }) =>
     isForced && (attention === undefined || isToldAlready(name))
-  ).flatMap((result) => forcedLines(result, now));
+  ).flatMap((result) => forcedLines(result, now)).map((line) => repeatFlags(line, given));
   const lines = [...changes, ...forced];
   const told = new Set<unknown>();
   const say = (errorsOf: (result: RotationResult) => readonly unknown[]): ConfiguredPairError[] => {

@@ -118,7 +118,7 @@ function imported(report: Awaited<ReturnType<typeof importCa>>): Outcome {
     notes: [
       ...didRecover(report.recovery),
       ...notesOn(report),
-      ...(report.hasCrl ? [] : ["No CRL could be kept. To create one: certswap ca crl"]),
+      ...(report.hasCrl ? [] : ["This CA has no CRL yet. To create one: certswap ca crl"]),
     ],
     lines: [
       "CA imported successfully.",

@@ -45,7 +45,7 @@ export default async function crossCertifyCommand(
         ["Certificate", path],
       ]),
       "To let clients use it, add it with the certificates of both roots to the bundle of each CA: " +
-      "certswap ca bundle add",
+      "certswap ca bundle add --data-dir DIR FILE...",
     ],
     warnings,
   };

@@ -27,5 +27,5 @@ export default async function cancelCommand(world: World, flags: CancelFlags): P
     nextIsLost
       ? "The cross-certificate for the next CA is revoked."
       : `The cross-certificates are revoked. The CA in ${visible(report.next)} stays as it is.`,
-  ]);
+  ], flags);
 }

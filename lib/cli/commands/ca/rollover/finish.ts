@@ -20,5 +20,5 @@ export default async function finishCommand(world: World, flags: FinishFlags): P
   return stepOutcome(report, [
     `Rollover finished: clients get only the certificates of the CA in ${visible(report.next)}.`,
     "Keep issuing the CRL of this CA until its last certificate has expired ('ca rollover status').",
-  ]);
+  ], flags);
 }

@@ -4,6 +4,7 @@ import type { KeyKindFor } from "../../../../x509/mod.ts";
 import type { StoreKind } from "../../../choices.ts";
 import type { CommonFlags } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
+import { flagsText } from "../../../given_flags.ts";
 import { visible } from "../../../text.ts";
 import { builtOf, type World } from "../../../world.ts";
 import { signingCa, type SigningFlags } from "../ca_options.ts";
@@ -38,14 +39,15 @@ export default async function startCommand(world: World, flags: StartFlags): Pro
   });
   const outcome = stepOutcome(report, [
     report.isNextNew
-      ? `Rollover started. The new CA is in ${visible(report.next)}.`
-      : `Rollover started, with the CA in ${visible(report.next)}.`,
+      ? `Rollover started. The next CA is in ${visible(report.next)}.`
+      : `Rollover started. The next CA is the one in ${visible(report.next)}.`,
     "Clients get the certificates of both CAs. This CA continues to issue.",
     "Restart 'certswap ca serve' of this CA, so that it may write to the next one. If it is a systemd " +
     "service, run 'certswap install systemd --ca' for it again: that does both.",
-    "Start the CRL of the next CA ('ca crl', 'ca serve').",
+    "Publish a CRL of the next CA: " +
+    `certswap ca crl ${flagsText({ dataDir: report.next })}, or 'certswap ca serve' for that CA.`,
     "Next: certswap ca rollover switch, when devices have fetched them ('ca rollover status').",
     "To undo it: certswap ca rollover cancel",
-  ]);
+  ], flags);
   return { ...outcome, json: { ...outcome.json, created: report.isNextNew } };
 }

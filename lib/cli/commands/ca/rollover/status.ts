@@ -6,6 +6,7 @@ import {
   dataDirectory,
   type DataDirectoryFlags,
 } from "../../../declaration/mod.ts";
+import { repeatFlags } from "../../../given_flags.ts";
 import type { Json, Outcome } from "../../../print/mod.ts";
 import { counted, rows, someOf, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
@@ -23,7 +24,7 @@ export default async function statusCommand(world: World, flags: StatusFlags): P
       json: { phase: null },
       lines: [
         "No rollover.",
-        "To start one: certswap ca rollover start --next DIR",
+        repeatFlags("To start one: certswap ca rollover start --next DIR", flags),
       ],
     };
   }
@@ -102,7 +103,7 @@ function stepOf({ record: { phase }, old, leaves }: RolloverStatus): NextStep | 
   const next = nextStepOf(phase);
   if (next === undefined) return undefined;
   const command = (words: string): string =>
-    `certswap ca rollover ${words} --data-dir ${visible(old.dataDirectory)}`;
+    repeatFlags(`certswap ca rollover ${words}`, { dataDir: old.dataDirectory });
   if (next.awaits === undefined) {
     return { command: command("start --next DIR"), when: ", to start again", undo: undefined };
   }

@@ -20,7 +20,7 @@ export default async function switchCommand(world: World, flags: SwitchFlags): P
       "Switched back: this CA issues again.",
       "Certificates of the next CA stay valid, and clients get the certificates of both CAs.",
       "To end the rollover: certswap ca rollover cancel",
-    ]);
+    ], flags);
   }
   const report = await switchRollover(world.system, options);
   return stepOutcome(report, [
@@ -28,5 +28,5 @@ export default async function switchCommand(world: World, flags: SwitchFlags): P
     "This CA still revokes what it has issued. Keep issuing its CRL.",
     "Next: certswap ca rollover finish, when devices have renewed ('ca rollover status').",
     "To undo it: certswap ca rollover switch --back",
-  ]);
+  ], flags);
 }

@@ -2,7 +2,8 @@
 import type { OnServerEvent, ServerEvent } from "../../../../server/mod.ts";
 import { formatTime, GatheredOutput } from "../../../../system/mod.ts";
 import type { Message } from "../../../messages/mod.ts";
-import type { Json } from "../../../print/mod.ts";
+import type { GivenFlags } from "../../../given_flags.ts";
+import { type Json, withFlags } from "../../../print/mod.ts";
 import { visibleJson } from "../../../text.ts";
 import type { World } from "../../../world.ts";
 
@@ -16,9 +17,15 @@ export interface ServerLog {
 /**
  * The log. Loads the messages first: events are logged as they happen. Lines about requests, of which there
  * may be thousands in a second, are written together every few milliseconds; others immediately.
+ *
+ * @param given the flags of the line.
  */
-export async function serverLog({ system, stderr }: World): Promise<ServerLog> {
-  const { describe } = await import("../../../messages/mod.ts");
+export async function serverLog(
+  { system, stderr }: World,
+  given: GivenFlags,
+): Promise<ServerLog> {
+  const messages = await import("../../../messages/mod.ts");
+  const describe = (error: unknown): Message => withFlags(messages.describe(error), given);
   const { clock } = system;
   const output = new GatheredOutput(stderr, clock);
   let time = { second: NaN, text: "" };

@@ -27,7 +27,7 @@ export default async function serveCommand(world: World, flags: ServeFlags): Pro
   if (flags.rotateResponder) return await rotateResponder(world, ca, flags);
   if (ca.settings.crl.publish === undefined) permissions.keepOnly(servesCaWithoutHook);
   const { describe } = await import("../../../messages/mod.ts");
-  const log = await serverLog(world);
+  const log = await serverLog(world, flags);
   try {
     await serve(system, {
       ...ca,
