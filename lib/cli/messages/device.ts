@@ -156,8 +156,8 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       formatPurposes(purposes)
     }, but the active one does`,
     hint:
-      "If this is intended, name the purposes that the service needs: --purpose serverAuth, or " +
-      'purposes = ["serverAuth"] in the configuration.',
+      "If the service needs other purposes now, name purposes that this certificate allows: --purpose " +
+      'clientAuth, or purposes = ["clientAuth"] in the configuration.',
   }),
   "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
     message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
@@ -285,7 +285,7 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
   }),
   "mount-required": ({ directory }) => ({
     message: `${directory} is not mounted, but 'requires_mount' lists it`,
-    hint: `Mount it: mount ${directory}`,
+    hint: `Mount it (mount ${directory}), or remove it from requires_mount.`,
   }),
   "recovery-due": ({ certificate }) => ({
     message: `a change of ${certificate} was interrupted: recovery is needed`,

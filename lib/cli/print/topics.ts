@@ -43,6 +43,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       exitCodeTable().map(({ code, meaning, more }) =>
         [String(code), more === undefined ? meaning : `${meaning}. ${more}`] as const
       ),
+      "'status --check' has exit codes of its own: see 'certswap help status'.",
       "With --json, standard output is always one JSON object (also for --version and --help). After a " +
       "failure, its 'error' has a 'code' that does not change between versions.",
       "126 and 127 come from the shell: the executable cannot be run. 128 and above: a signal ended " +
@@ -78,8 +79,8 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
       "history/ (its older lines), crl/ and shards.json (if CRLs have shards), serial, crlnumber, " +
       "crlpublished (if there is a publish hook), ca.toml (the settings, which you write), and " +
       ".certswap/ with lock and journal. With SQLite, ca.db, ca.db-wal and ca.db-shm replace most of " +
-      "them; store.json names the store, and index.json.moved is what 'ca migrate' has kept. 'ca serve' " +
-      "creates ocsp-responder.pem (a private key), and 'ca rollover' rollover.json and " +
+      "them; store.json names the store, and index.json.moved is the old index, which 'ca migrate' keeps. " +
+      "'ca serve' creates ocsp-responder.pem (a private key), and 'ca rollover' rollover.json and " +
       "rollover-fetched.json. An intermediate also has ca-chain.pem, and ca.csr until 'ca activate'. A " +
       "renewal creates ca-previous.pem, and 'ca bundle add' ca-bundle.pem. If ca.key is encrypted, its " +
       "passphrase may be in $CREDENTIALS_DIRECTORY/ca-passphrase, where systemd puts it " +

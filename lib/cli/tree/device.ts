@@ -85,7 +85,7 @@ export const swap = /* @__PURE__ */ command({
       checks,
       pkcs12,
       "The new files keep the owner, group, mode and access control list of the files that they replace. " +
-      "The first key has mode 0600. Reload the service afterwards.",
+      "If there was no key before, the new key has mode 0600. Reload the service afterwards.",
       "With --output, the same change also writes further files made from the pair, for services that read " +
       "it in another form. CONTENTS are parts of the pair in the order given: key, certificate, " +
       "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +

@@ -89,7 +89,7 @@ export const enroll = /* @__PURE__ */ command({
         brief: "Instead of --trust: the SHA-256 fingerprint of the CA certificate",
       },
       trustBundle: file(
-        "Keep the CA certificates that the device trusts up to date in this file",
+        "Keep this file up to date with the CA certificates that the device trusts",
       ),
       username: {
         kind: "parsed",

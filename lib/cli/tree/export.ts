@@ -26,8 +26,8 @@ export const exportPair = /* @__PURE__ */ command({
       "intermediates, chain (the certificate and its intermediates), trust (the CA certificates of " +
       "--trust). A DER file holds one key or one certificate.",
       "A PKCS#12 file (for Java and Windows) is encrypted with the first line of --password-file. The " +
-      "profile 'modern' (AES-256, SHA-256) needs Java 8u301, OpenSSL 1.1 or Windows Server 2019, or " +
-      "later versions. 'legacy' (3DES, SHA-1) is weak: use it only for older software.",
+      "profile 'modern' (AES-256, SHA-256) needs at least Java 8u301, OpenSSL 1.1 or Windows Server 2019. " +
+      "'legacy' (3DES, SHA-1) is weak: use it only for older software.",
       "Does not copy a pair that is broken, expired or in the middle of a change. Does not write into a " +
       "directory where other users can replace files, or over a file of the pair.",
     ],

@@ -45,7 +45,7 @@ export const rotate = /* @__PURE__ */ command({
     flags: {
       name: pairName("Only this pair of the configuration"),
       ...configFlag,
-      force: toggle("Renew even if not due, without waiting for the next attempt"),
+      force: toggle("Renew now, even if the pair is not due or a failed attempt has to wait"),
       wait: toggle("Wait for an issuer that needs time to decide"),
       ...acceptMissingFlag,
       ...metricsFlag,

@@ -145,7 +145,10 @@ Deno.test("ca check finds details that differ from the certificate, --repair cor
       stdout,
       /details\.jsonl and certificate 02 differ in names, key, superseded_by \(repairable\)/,
     );
-    assert.match(await ca.done(["check", "--repair"]), /^Repaired: details\.jsonl and certificate/);
+    assert.match(
+      await ca.done(["check", "--repair"]),
+      /^Repaired \(was\): details\.jsonl and certificate/,
+    );
     assert.equal(await ca.done(["check"]), "CA check: OK\n");
     const { certificates: [listed] } = JSON.parse(await ca.done(["list", "--json"]));
     assert.deepEqual([listed.names, listed.supersededBy, listed.profile], [[], null, "device"]);

@@ -316,7 +316,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
 export const newRootHint =
   "Renew the CA certificate with the same key: run 'certswap ca root renew', or for an intermediate " +
   "'certswap ca intermediate request' and 'certswap ca activate'. Then install the output of 'certswap ca " +
-  "certificates' on every peer.";
+  "certificates' on every client.";
 
 const currentPassphraseHint =
   "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. In a systemd unit, " +

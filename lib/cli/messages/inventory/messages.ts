@@ -22,7 +22,7 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? "To revoke it, run 'certswap ca revoke --data-dir DIR' with the directory of the CA that issued it." +
         " To see it, run 'certswap ca certificates'."
       : "A root cannot revoke itself: if its key is compromised, create a new CA, and remove this one from " +
-        "the trust anchors of every peer. To see the certificate, run 'certswap ca certificates'.",
+        "the trust anchors of every client. To see the certificate, run 'certswap ca certificates'.",
   }),
   "not-of-this-ca": ({ file, issuer }) => ({
     message: `the certificate in ${file} is not signed by this CA`,

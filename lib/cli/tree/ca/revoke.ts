@@ -18,8 +18,8 @@ export const revoke = /* @__PURE__ */ command({
     usage: "SERIAL|FILE [FLAGS]",
     brief: "Revoke a certificate permanently",
     description: [
-      "Marks a certificate as revoked. Run 'certswap ca crl' afterwards: clients learn about it from the " +
-      "next CRL.",
+      "Marks a certificate as revoked. Clients learn about it from the next CRL: run 'certswap ca crl', " +
+      "unless 'certswap ca serve' is running.",
       "Select the certificate by its serial number in any spelling (02, 0x2, 00:02), or by a file that " +
       "contains it. Expired certificates can also be revoked.",
       `REASON is ${alternatives(reasons)}.`,

@@ -99,14 +99,14 @@ function movedText(
       ["Certificates", String(certificates)],
       ...kept.map((
         [name, value],
-      ): [string, string] => [name, `${value} (--remove-old removes it)`]),
+      ): [string, string] => [name, `${value} (to remove: certswap ca migrate --remove-old)`]),
     ]),
   ];
 }
 
 /** What is kept of a store that is no longer in use. */
 const oldNames: Readonly<Record<MigrateReport["from"], string>> = {
-  directory: "index.json.moved, certs/ and the files beside it",
+  directory: "index.json.moved, certs/ and the other files of the old store",
   sqlite: "ca.db",
   postgres: "the database on the server",
 };

@@ -46,7 +46,7 @@ export default async function rootRenewCommand(
       ...didRecover(renewed.recovery),
       ...(world.stderr.isTerminal
         ? [
-          "Install the new certificate on every peer before the old one expires: certswap ca certificates",
+          "Install the new certificate on every client before the old one expires: certswap ca certificates",
         ]
         : []),
     ],

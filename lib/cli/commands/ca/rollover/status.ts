@@ -66,7 +66,7 @@ function toLines(status: RolloverStatus): string[] {
   );
   const step = stepOf(status);
   return [
-    `Rollover: phase ${phase}, since ${since}`,
+    `Rollover: ${phase}, since ${since}`,
     ...rows([
       ["Old CA", `${visible(old.subject)} (${visible(old.dataDirectory)})`],
       ["Next CA", `${visible(next.subject)} (${visible(next.dataDirectory)})`],

@@ -43,7 +43,7 @@ export const history = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "SERIAL",
-        brief: "Only entries about the certificate with this serial number, or its file",
+        brief: "Only entries about this certificate: its serial number, or a file that contains it",
       },
       kind: {
         kind: "enum",

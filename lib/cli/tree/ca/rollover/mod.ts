@@ -138,7 +138,7 @@ const finish = /* @__PURE__ */ command({
       "Removes the certificates of this CA, and the cross-certificates, from the bundle of the next CA. " +
       "Devices with a trust bundle remove the old root a week later. This cannot be undone.",
       "Refused while devices have an active certificate of this CA and none of the next CA, unless " +
-      "--leave-behind gives their exact number.",
+      "--leave-behind gives the exact number of these certificates.",
       "Keep issuing the CRL of this CA ('ca crl --if-due', or 'ca serve') until its last certificate has " +
       "expired: 'ca rollover status' shows when.",
     ],
