@@ -29,8 +29,10 @@ const caFlags = {
 
 const caText =
   "With --ca, writes another job instead: it runs 'certswap ca crl --if-due' once an hour, as the owner of " +
-  "the CA's data directory. The job for the pairs is not changed. Run the command again after changing " +
-  "the publish hook or [serve] in ca.toml.";
+  "the CA's data directory. The job for the pairs is not changed.";
+
+const caAgainText =
+  "With --ca, run the command again after changing the publish hook or [serve] in ca.toml.";
 
 const userFlag = {
   user: {
@@ -72,6 +74,7 @@ const systemd = command({
       "to send mail. A later install keeps it, unless you give another unit or 'none'.",
       userText,
       caText,
+      caAgainText,
       "If [serve] in ca.toml sets an address, --ca also writes a service that runs 'certswap ca serve'.",
     ],
     examples: [

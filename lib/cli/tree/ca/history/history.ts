@@ -50,7 +50,7 @@ export const history = /* @__PURE__ */ command({
         values: historyKinds,
         optional: true,
         placeholder: "KIND",
-        brief: "Only entries of one kind",
+        brief: "Only entries of one kind, such as issue, revoke or crl",
       },
       since: {
         kind: "parsed",
