@@ -19,8 +19,12 @@ const check = /* @__PURE__ */ command({
     examples: [
       { input: "certswap config check", does: "After every change" },
       {
-        input: "certswap config check --config ./certswap.toml --json | jq '.pairs[].name'",
-        does: "Before installing it",
+        input: "certswap config check --config ./certswap.toml",
+        does: "Check a file before you install it",
+      },
+      {
+        input: "certswap config check --json | jq '.pairs[].name'",
+        does: "List the names of the pairs",
       },
       { input: "certswap config check --probe", does: "Check that the probes work" },
     ],

@@ -98,7 +98,9 @@ export const enroll = /* @__PURE__ */ command({
         placeholder: "NAME",
         brief: "The user name to send with the secret",
       },
-      secretFile: inputFile("A file whose first line is the secret; - is standard input"),
+      secretFile: inputFile(
+        "The file whose first line is the secret; it must be readable only by you (-: standard input)",
+      ),
       ...configFlag,
       ...lockTimeoutFlag,
       ...jsonFlag,

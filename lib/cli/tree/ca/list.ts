@@ -27,10 +27,10 @@ export const list = /* @__PURE__ */ command({
     brief: "List the issued certificates",
     description: [
       "Lists the certificates in the index. Takes no lock and writes nothing.",
-      "Without --active, --expired, --revoked, --expiring and --overdue, lists all. With several of the " +
-      "first four, lists the certificates that match any of them. --expiring selects active " +
-      "certificates that expire within the given time; used alone, it sorts them by expiry. The other " +
-      "flags must all match.",
+      "Without --active, --expired, --revoked, --expiring and --overdue, lists all. --active, --expired, " +
+      "--revoked and --expiring can be combined: a certificate is listed if any of them selects it. It " +
+      "must also match --name, --subject and --profile, if they are given. --expiring selects active " +
+      "certificates that expire within the given time; used alone, it sorts them by expiry.",
       "--overdue lists devices that have not renewed in time. For each subject and set of names, it lists " +
       "the newest certificate if less than a sixth of its lifetime is left, or if it expired in the last " +
       "90 days. It cannot be combined with --active, --expired, --revoked or --expiring.",

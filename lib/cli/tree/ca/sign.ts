@@ -52,7 +52,7 @@ export const sign = /* @__PURE__ */ command({
       },
       {
         input: "certswap ca sign --renew 02 --revoke-superseded device.csr",
-        does: "Replace a certificate, for example after its key was lost",
+        does: "Replace a certificate, for example after the device was reinstalled",
       },
     ],
   },

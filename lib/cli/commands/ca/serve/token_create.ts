@@ -33,7 +33,7 @@ export default async function create(world: World, flags: CreateFlags): Promise<
     notes: flags.printCommand
       ? [
         `One-time secret ${id} for profile ${visible(profile)}, valid until ${expires}. ` +
-        "With the secret in the file 'secret', run on the device:",
+        "Write the secret into the file 'secret', readable only by its owner. Then run on the device:",
         `  ${visible(await commandFor(world, { ca, serve: settings.serve, names }))}`,
       ]
       : [],

@@ -13,7 +13,7 @@ import { signsWithCa } from "../../needs.ts";
 /** `certswap ca migrate`. */
 export const migrate = /* @__PURE__ */ command({
   documentation: {
-    usage: "--to STORE [--remove-old] [FLAGS]",
+    usage: "(--to STORE [--remove-old] | --remove-old) [FLAGS]",
     brief: "Move the records of a CA to another kind of store",
     description: [
       "Copies every certificate, its details, the counters and the last CRL to a new store, compares the " +

@@ -29,7 +29,8 @@ export const schema = /* @__PURE__ */ command({
         parse: String,
         optional: true,
         placeholder: "ROLE",
-        brief: "The role that owns the tables (default: the role for certswap with '_owner')",
+        brief:
+          "The role that owns the tables (default: the name of the role for certswap, followed by '_owner')",
       },
       ...jsonFlag,
     },

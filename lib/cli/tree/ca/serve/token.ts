@@ -26,7 +26,7 @@ const create = command({
     ],
     examples: [
       {
-        input: "certswap ca token create --names DNS:meter-17.fleet.example > secret",
+        input: "(umask 077; certswap ca token create --names DNS:meter-17.fleet.example > secret)",
         does: "For one device",
       },
       {
