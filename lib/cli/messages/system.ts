@@ -77,7 +77,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
       ? `Another program uses this port: 'ss -ltnp sport = :${port}' shows which.`
       : errno === "EACCES"
       ? "Ports below 1024 need root or CAP_NET_BIND_SERVICE. Choose a higher port, or run 'certswap " +
-        "install systemd --ca DIR' again: the unit then allows it."
+        "install systemd --ca DIR' again and then the commands that it prints: the unit then allows it."
       : errno === "ENOTCAPABLE"
       ? "The server may listen only on the addresses that it was started with. Restart it."
       : "Correct the address in [serve] of ca.toml.",

@@ -128,8 +128,9 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
   "foreign-target": "Nothing was changed. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
   "not-a-file":
-    "Nothing was changed. certswap did not create it. Find out what did, compare the files with " +
-    "their backups (.NAME.certswap.bak), then move it away.",
+    "Nothing was changed. certswap creates a regular file there: find out what created something else. " +
+    "Compare the files of the pair or the CA with their backups (.NAME.certswap.bak), then move " +
+    "the wrong journal away.",
 };
 
 /** How to repair files by hand, if their journal cannot be used. */

@@ -80,7 +80,12 @@ for (const store of ["directory", "sqlite"]) {
         "No rollover.",
       );
       await verifies(await signed(old, "a"), old);
-      assert.match(await start(cas), /^Rollover started\. The next CA is in .*\/next\.$/m);
+      const started = await start(cas);
+      assert.match(started, /^Rollover started\. The next CA is in .*\/next\.$/m);
+      assert.match(
+        started,
+        /'certswap install systemd --ca \/\S+' instead, then the commands that it/,
+      );
       assert.deepEqual(await subjectsOf(old), ["CN=Root", "CN=Root", young, young]);
       assert.deepEqual(await subjectsOf(next), await subjectsOf(old));
       const between = await signed(old, "b", later(1).now);

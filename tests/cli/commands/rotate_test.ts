@@ -177,7 +177,7 @@ Deno.test("certswap rotate reports which pair failed and why, and continues with
       new RegExp(
         "^CRITICAL: pair mail: FAILING since 2026-06-01T12:00:00Z \\(1 failure\\): the issuer /bin/sh " +
           "failed with exit code 1\\. There is NO active pair\\. " +
-          "Next attempt at 2026-06-01T12:\\d\\d:\\d\\dZ, " +
+          "Next attempt: the first run after 2026-06-01T12:\\d\\d:\\d\\dZ, " +
           "in \\d+ minutes\\. Fix the cause\\. " +
           "To try now: certswap rotate --config \\S+ --name mail --force\n$",
       ),
@@ -218,7 +218,10 @@ Deno.test("certswap rotate --dry-run prints what it would do and why, and change
     );
     assert.match(
       after.stdout,
-      /\nPair mail: due \(it does not exist yet\), but the next attempt is at \S+Z, in \d\d minutes\.\n$/,
+      new RegExp(
+        "\\nPair mail: due \\(it does not exist yet\\), but the next attempt is the first run after " +
+          "\\S+Z, in \\d\\d minutes\\.\\n$",
+      ),
     );
     const { pairs } = JSON.parse(
       (await runCli(["rotate", ...config, "--dry-run", "--json"])).stdout,
@@ -599,21 +602,23 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     const { exit, stderr } = await runAt(1, ["rotate", ...config, "--force"]);
     assert.equal(exit, 1);
     const [, due] = new RegExp(
-      "^NOTICE: pair web: FAILING since 2026-06-01T13:.* The new pair is kept and will be tried again " +
-        "at (2026-\\S+Z), in \\d\\d days\\. .*\\. To try it now: " +
+      "^NOTICE: pair web: FAILING since 2026-06-01T13:.* The new pair is kept; next attempt: the " +
+        "first run after (2026-\\S+Z), in \\d\\d days\\. .*\\. To try it now: " +
         "certswap rotate --config \\S+ --name web --force$",
       "m",
     ).exec(stderr) ?? [];
     assert.notEqual(due, undefined, stderr);
     assert.doesNotMatch(stderr, /later/);
     const kept = new RegExp(
-      "a new pair has been kept since 2026-06-01T13:\\S+ \\(refused by the service\\): " +
-        `next attempt at ${due}, in \\d\\d days`,
+      "the pending pair has been kept since 2026-06-01T13:\\S+ \\(refused by the service\\); " +
+        `next attempt: the first run after ${due}, in \\d\\d days`,
       "i",
     );
     const status = ["status", "--config", path];
     assert.match((await runAt(2, status)).stdout, kept);
-    assert.match((await runAt(2, ["status", ...config])).stdout, kept);
+    const { stdout } = await runAt(2, ["status", ...config]);
+    assert.match(stdout, kept);
+    assert.match(stdout.replace(/\s+/g, " "), /To try it now: certswap rotate --name NAME --force/);
     const { pairs } = JSON.parse((await runAt(2, [...status, "--json"])).stdout);
     assert.match(pairs[0].kept.since, /^2026-06-01T13:/);
     assert.deepEqual(
@@ -626,7 +631,10 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     assert.match(check.stdout, kept);
     const next = await runAt(3, ["rotate", ...config]);
     assert.deepEqual([next.exit, next.stdout], [1, ""], "reported for as long as it is kept");
-    assert.match(next.stderr, new RegExp(`^NOTICE: .* tried again at ${due}, [^\\n]*\\n$`));
+    assert.match(
+      next.stderr,
+      new RegExp(`^NOTICE: .* next attempt: the first run after ${due}, [^\\n]*\\n$`),
+    );
   });
 });
 
@@ -654,7 +662,7 @@ Deno.test("certswap rotate is never silent about a dead issuer, and recovers wit
     assert.equal(new Set(lines).size > 20, true, "the days that are left are counted");
     assert.match(
       lines.at(-1) ?? "",
-      /EXPIRED at 2026-07-01T.*, 1 day ago\. Next attempt at .*, in \d+ minutes\. /,
+      /EXPIRED at 2026-07-01T.*, 1 day ago\. Next attempt: the first run after .*, in \d+ minutes\. /,
     );
     await Deno.rename(join(root, "gone"), join(root, "ca"));
     const renewed = await runAt(31 * 24 + 1, words);

@@ -47,13 +47,15 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   });
 }
 
+const again = "Every 'certswap rotate' runs it again.";
+
 const table = `PAIR  STATE       LIFETIME                     LEFT      NOT AFTER
 web   valid       [########------------]  41%  213 days  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99%  23 hours  2026-06-02T11:00:00Z
   Renewal FAILING since 2026-05-31T10:00:00Z (1 failure): issuer-failed
-  The hook has been pending since 2026-05-31T10:00:00Z: the service may not have loaded the new pair.
-  The probe has been pending since 2026-05-31T10:00:00Z: it has not yet seen the service use the new pair.
-  Next attempt at 2026-06-01T14:00:00Z, in 2 hours.
+  The hook has been pending since 2026-05-31T10:00:00Z: the service may not have loaded the new pair. ${again}
+  The probe has been pending since 2026-05-31T10:00:00Z: it has not yet seen the service use the new pair. ${again}
+  Next attempt: the first run after 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100%  none      2026-03-01T00:00:00Z
 none  MISSING
 gone  UNREADABLE

@@ -30,7 +30,7 @@ for (
       {},
       "FAILING since 2026-06-01T10:00:00Z (3 failures in a row, last at 2026-06-01T12:00:00Z): why. " +
       "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. " +
-      "Next attempt at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "Next attempt: the first run after 2026-06-01T12:05:00Z, in 5 minutes. " +
       "Fix the cause. To try now: certswap rotate --name web --force",
     ],
     [
@@ -38,7 +38,7 @@ for (
       { failure: once, notAfter: after(-1) },
       "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
       "The certificate EXPIRED at 2026-06-01T11:59:00Z, 1 minute ago. " +
-      "Next attempt at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "Next attempt: the first run after 2026-06-01T12:05:00Z, in 5 minutes. " +
       "Fix the cause. To try now: certswap rotate --name web --force",
     ],
     [
@@ -71,7 +71,7 @@ for (
       },
       "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
       "The certificate expires at 2026-06-10T12:00:00Z, in 9 days. " +
-      "The new pair is kept and will be tried again at 2026-06-01T12:05:00Z, in 5 minutes. " +
+      "The new pair is kept; next attempt: the first run after 2026-06-01T12:05:00Z, in 5 minutes. " +
       "Check the service's log for the reason. To try it now: certswap rotate --name web --force",
     ],
     [
@@ -93,7 +93,7 @@ for (
       },
       "FAILING since 2026-06-01T12:00:00Z (1 failure): the issuer is not ready yet. " +
       "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. " +
-      "Next attempt, as requested by the issuer, at 2026-06-01T14:00:00Z, in 2 hours. " +
+      "Next attempt, as requested by the issuer: the first run after 2026-06-01T14:00:00Z, in 2 hours. " +
       "Ask the operator of the issuer. To try now: certswap rotate --name web --force",
     ],
     [

@@ -56,7 +56,10 @@ Deno.test("a pair that was rolled back after --force is shown with its due time"
   assert.ok((found.since?.getTime() ?? 0) - since.getTime() < hour);
   assert.match(
     keptText(found),
-    /^a new pair has been kept since \S+ \(refused by the service\): next attempt at \S+, in \d\d days$/,
+    new RegExp(
+      "^the pending pair has been kept since \\S+ \\(refused by the service\\); " +
+        "next attempt: the first run after \\S+, in \\d\\d days$",
+    ),
   );
   const { next } = await kept(world, false) ?? {};
   assert.deepEqual(next, { kind: "when-due" });
@@ -77,7 +80,7 @@ Deno.test("a pair that is rolled back again is kept since the first time", async
   assert.deepEqual((await kept(world))?.next, { kind: "next-run" });
   assert.match(
     keptText(found as KeptPair),
-    /\(refused by the service 2 times\): next attempt at /,
+    /\(refused by the service 2 times\); next attempt: the first run after /,
   );
 });
 
@@ -148,6 +151,6 @@ Deno.test("a staged pair says how to activate it, also without a configuration",
   const staged = { now: new Date(0), since: undefined, reason: "staged", refusals: 0 } as const;
   assert.match(
     keptText({ ...staged, next: { kind: "when-due" } }),
-    /^a new pair is staged: 'certswap swap' activates it now; for a configured pair, .*rotate' activates/,
+    /^the pending pair is staged: 'certswap swap' activates it now; for a configured pair, .*rotate' /,
   );
 });

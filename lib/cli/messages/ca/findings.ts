@@ -47,10 +47,11 @@ export function describeFinding(finding: Finding): string {
       return "ca.key is not in the data directory (an offline CA): nothing can be signed or changed";
     case "crl-copy":
       return finding.content === undefined
-        ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL`
+        ? `${finding.name} exists, but ${finding.other} does not: clients may use an old CRL. ` +
+          "To create a new one: certswap ca crl"
         : `${finding.name} is not the CRL that ${finding.other} contains: clients may use an old CRL`;
     case "no-crl":
-      return "there is no CRL yet (create one with 'certswap ca crl')";
+      return "this CA has no CRL (create one with 'certswap ca crl')";
     case "stale-crl":
       return `the CRL is past its next update (${formatTime(finding.nextUpdate)})`;
     case "crl-repeated-extension":

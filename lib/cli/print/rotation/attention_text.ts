@@ -84,10 +84,10 @@ function nextText({ next, isRefusedKept, now }: Attention): string {
     case "attempt": {
       const time = timeAhead(next.at, now);
       return next.setBy === "issuer"
-        ? `next attempt, as requested by the issuer, at ${time}`
+        ? `next attempt, as requested by the issuer: the first run after ${time}`
         : isRefusedKept
-        ? `the new pair is kept and will be tried again at ${time}`
-        : `next attempt at ${time}`;
+        ? `the new pair is kept; next attempt: the first run after ${time}`
+        : `next attempt: the first run after ${time}`;
     }
     case "next-run":
       return "every run tries again";

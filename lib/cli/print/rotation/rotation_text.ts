@@ -102,7 +102,7 @@ function forcedLines(
   if (waitsFor === "validity") {
     const from = nextAttempt === undefined
       ? ""
-      : `; next attempt at ${timeAhead(nextAttempt, now)}`;
+      : `; next attempt: the first run after ${timeAhead(nextAttempt, now)}`;
     return [`Pair ${name}: the new certificate is not valid yet, and the new pair is kept${from}.`];
   }
   // The renewal of a pair that is due is told by a line about the pair.
@@ -175,7 +175,7 @@ function decisionText(decision: RotationPlan["decision"], now: Date): string {
       return `due (${reasons[decision.reason]}), but ${
         decision.until === undefined
           ? "the clock has jumped ahead: a run at least 10 minutes later must confirm it before the CA signs."
-          : `the next attempt is at ${timeAhead(decision.until, now)}.`
+          : `the next attempt is the first run after ${timeAhead(decision.until, now)}.`
       }`;
     case "renew":
       return `would be renewed now: ${reasons[decision.reason]}.`;

@@ -4,13 +4,18 @@ import { formatTime } from "../../../system/mod.ts";
 import { counted, timeAhead } from "../../text.ts";
 import type { Json } from "../output.ts";
 
-/** `a new pair has been kept since TIME (refused by the service): next attempt at TIME, in 47 days`. */
+/** `the pending pair has been kept since TIME (refused by the service): next attempt: ...`. */
 export function keptText(kept: KeptPair): string {
   const { since, reason } = kept;
   const isKept = since === undefined ? "is kept" : `has been kept since ${formatTime(since)}`;
   return reason === "staged"
-    ? `a new pair is staged: ${nextText(kept)}`
-    : `a new pair ${isKept} (${reasonText(kept)}): ${nextText(kept)}`;
+    ? `the pending pair is staged: ${nextText(kept)}`
+    : `the pending pair ${isKept} (${reasonText(kept)}); ${nextText(kept)}`;
+}
+
+/** Whether a pair was tried and failed, so that the next run that puts it in place tries again. */
+export function isTriedAgain(reason: KeptPair["reason"]): boolean {
+  return reason === "refused" || reason === "not-placed";
 }
 
 function reasonText({ reason, refusals }: KeptPair): string {
@@ -25,18 +30,21 @@ function reasonText({ reason, refusals }: KeptPair): string {
 }
 
 function nextText({ next, reason, now }: KeptPair): string {
-  const isAgain = reason === "refused" || reason === "not-placed";
-  const rotated = isAgain ? "next attempt" : "'certswap rotate' activates it";
+  const isAgain = isTriedAgain(reason);
   switch (next.kind) {
     case "at":
-      return `${rotated} at ${timeAhead(next.at, now)}`;
+      return `${
+        isAgain ? "next attempt: the first run" : "it is activated by the first 'certswap rotate'"
+      } after ${timeAhead(next.at, now)}`;
     case "next-run":
       return `the next 'certswap rotate' ${isAgain ? "tries it again" : "activates it"}`;
     case "when-due":
       return reason === "staged"
         ? "'certswap swap' activates it now; for a configured pair, 'certswap rotate' activates it " +
           "when the active pair is due"
-        : `${rotated} when the active pair is due`;
+        : `${
+          isAgain ? "next attempt" : "'certswap rotate' activates it"
+        } when the active pair is due`;
     case "never":
       return "'certswap swap' activates it";
   }

@@ -1,7 +1,7 @@
 /** Prints the status of one pair, as text and as JSON. */
 import type { PairReport, PairState, PairStatus } from "../../../device/mod.ts";
 import { certificateRows, certificateToJson } from "../certificate_text.ts";
-import { keptText, keptToJson } from "./kept_text.ts";
+import { isTriedAgain, keptText, keptToJson } from "./kept_text.ts";
 import { trustLines, trustStatusToJson } from "./trust_text.ts";
 import { type CertificateInTime, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import type { Json } from "../output.ts";
@@ -140,21 +140,26 @@ export function unfinishedLines(
       ? [
         `The hook has been pending since ${
           formatTime(owed.since)
-        }: the service may not have loaded the ${what} pair.`,
+        }: the service may not have loaded the ${what} pair. Every 'certswap rotate' runs it again.`,
       ]
       : []),
     ...(owed?.probe
       ? [
         `The probe has been pending since ${
           formatTime(owed.since)
-        }: it has not yet seen the service use the ${what} pair.`,
+        }: it has not yet seen the service use the ${what} pair. Every 'certswap rotate' runs it again.`,
       ]
       : []),
     // The issuer is not asked while there is a pair that it issued.
     ...(renewal === undefined || kept !== undefined
       ? []
       : [renewalLine(renewal, { isFailing: isFailing(state), now })]),
-    ...(kept === undefined ? [] : [sentence(keptText(kept))]),
+    ...(kept === undefined ? [] : [
+      sentence(keptText(kept)) +
+      (decision !== undefined && kept.next.kind !== "never" && isTriedAgain(kept.reason)
+        ? " To try it now: certswap rotate --name NAME --force"
+        : ""),
+    ]),
     ...(decision?.kind === "wait" && decision.for === "clock" ? [clockText] : []),
     ...(decision?.kind === "renew" && !isUsable({ active })
       ? ["The next 'certswap rotate' requests a new pair."]
@@ -189,7 +194,7 @@ function renewalLine(
 ): string {
   const next = nextAttempt <= now
     ? "the next run asks the issuer again"
-    : `next attempt at ${timeAhead(nextAttempt, now)}`;
+    : `next attempt: the first run after ${timeAhead(nextAttempt, now)}`;
   const by = setBy === "issuer" && nextAttempt > now ? ", as requested by the issuer" : "";
   if (isFailing) return sentence(next + by);
   const made = attempts === 0

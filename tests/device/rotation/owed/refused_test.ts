@@ -48,7 +48,7 @@ Deno.test("a kept pair that the service refused is reported by every run and by 
     });
     assert.match(
       attentionLine("web", attention ?? assert.fail()),
-      /^NOTICE: pair web: FAILING since .*: rolled back .*\. The new pair is kept and will be tried again /,
+      /^NOTICE: pair web: FAILING since .*: rolled back .*\. The new pair is kept; next attempt: the first /,
     );
     assert.equal(await checkState(world), "warning");
     world.pass(day);

@@ -4,6 +4,7 @@ import type { KeyKindFor } from "../../../../x509/mod.ts";
 import type { StoreKind } from "../../../choices.ts";
 import type { CommonFlags } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
+import { shellWord } from "../../../../system/mod.ts";
 import { flagsText } from "../../../given_flags.ts";
 import { visible } from "../../../text.ts";
 import { builtOf, type World } from "../../../world.ts";
@@ -43,10 +44,14 @@ export default async function startCommand(world: World, flags: StartFlags): Pro
       : `Rollover started. The next CA is the one in ${visible(report.next)}.`,
     "Clients get the certificates of both CAs. This CA continues to issue.",
     "Restart 'certswap ca serve' of this CA, so that it may write to the next one. If it is a systemd " +
-    "service, run 'certswap install systemd --ca' for it again: that does both.",
+    `service, run 'certswap install systemd --ca ${
+      visible(shellWord(options.dataDirectory))
+    }' instead, ` +
+    "then the commands that it prints: they restart the server.",
     "Publish a CRL of the next CA: " +
     `certswap ca crl ${flagsText({ dataDir: report.next })}, or 'certswap ca serve' for that CA.`,
-    "Next: certswap ca rollover switch, when devices have fetched them ('ca rollover status').",
+    "Next: certswap ca rollover switch, when devices have fetched the certificates of both CAs. " +
+    "To see how many have: certswap ca rollover status",
     "To undo it: certswap ca rollover cancel",
   ], flags);
   return { ...outcome, json: { ...outcome.json, created: report.isNextNew } };

@@ -26,7 +26,8 @@ export default async function switchCommand(world: World, flags: SwitchFlags): P
   return stepOutcome(report, [
     `Switched: the CA in ${visible(report.next)} issues instead of this one.`,
     "This CA still revokes what it has issued. Keep issuing its CRL.",
-    "Next: certswap ca rollover finish, when devices have renewed ('ca rollover status').",
+    "Next: certswap ca rollover finish, when devices have renewed. " +
+    "To see how many have: certswap ca rollover status",
     "To undo it: certswap ca rollover switch --back",
   ], flags);
 }
