@@ -97,7 +97,7 @@ function describeServer(
 }
 
 /** Ends the hints about a server that may soon answer. */
-export const nextRunText = "A later run tries again.";
+export const nextRunText = "A later run tries again when the next attempt is due.";
 
 const noAnswerHint = `Nothing was sent. ${nextRunText}`;
 

@@ -105,7 +105,7 @@ function wrongKindHint(
 /** What to give instead of a directory. */
 const directoryHints: Readonly<Record<FileUse, string>> = {
   "certificate-or-key":
-    "Give the path of a file in it. For a directory with cert.pem and key.pem, use --dir.",
+    "A file is needed here. --dir takes a directory that contains the files cert.pem and key.pem.",
   "configuration":
     "Give the path of the file, such as certswap.toml. The files certswap.d/*.toml next to it " +
     "are also read.",

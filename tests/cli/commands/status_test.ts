@@ -47,6 +47,7 @@ async function withPairs(work: (configuration: TestConfiguration) => Promise<voi
   });
 }
 
+const unseen = "it has not yet seen the service use the new pair";
 const again = "Every 'certswap rotate' runs it again.";
 
 const table = `PAIR  STATE       LIFETIME                     LEFT      NOT AFTER
@@ -54,7 +55,7 @@ web   valid       [########------------]  41%  213 days  2027-01-01T00:00:00Z
 mqtt  valid       [###################-]  99%  23 hours  2026-06-02T11:00:00Z
   Renewal FAILING since 2026-05-31T10:00:00Z (1 failure): issuer-failed
   The hook has been pending since 2026-05-31T10:00:00Z: the service may not have loaded the new pair. ${again}
-  The probe has been pending since 2026-05-31T10:00:00Z: it has not yet seen the service use the new pair. ${again}
+  The probe has been pending since 2026-05-31T10:00:00Z: ${unseen}. ${again}
   Next attempt: the first run after 2026-06-01T14:00:00Z, in 2 hours.
 old   EXPIRED     [####################] 100%  none      2026-03-01T00:00:00Z
 none  MISSING

@@ -15,12 +15,12 @@ const mistakes: readonly Mistake[] = [
   {
     name: "--cert",
     words: ["status", "--cert", "ROOT/d", "--key", "ROOT/tls/key.pem"],
-    hint: /For a directory with cert\.pem and key\.pem, use --dir/,
+    hint: /--dir takes a directory that contains the files cert\.pem and key\.pem/,
   },
   {
     name: "--key",
     words: ["status", "--cert", "ROOT/tls/cert.pem", "--key", "ROOT/d/"],
-    hint: /For a directory with cert\.pem and key\.pem, use --dir/,
+    hint: /--dir takes a directory that contains the files cert\.pem and key\.pem/,
   },
   {
     name: "--combined",
@@ -91,7 +91,7 @@ for (const { name, words, hint } of mistakes) {
       const { exit, stderr } = await runCli(words.map(inRoot));
       assert.notEqual(exit, 0);
       assert.match(stderr, hint);
-      if (!hint.source.includes("--dir")) assert.doesNotMatch(stderr, /use --dir/);
+      if (!hint.source.includes("--dir")) assert.doesNotMatch(stderr, /--dir takes/);
     });
   });
 }

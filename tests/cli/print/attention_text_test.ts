@@ -49,7 +49,7 @@ for (
       },
       "FAILING since 2026-06-01T10:00:00Z (at least 3 failures in a row, last at 2026-06-01T12:00:00Z): " +
       "why. The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. Every run tries again. " +
-      "Make /tls/.certswap writable: it is mounted read-only",
+      "Make /tls/.certswap writable: it is mounted read-only.",
     ],
     [
       "whose state cannot be written, and was well before",
@@ -60,7 +60,7 @@ for (
       },
       "FAILING (the state was last written at 2026-06-01T11:00:00Z): why. " +
       "The certificate expires at 2026-06-01T12:40:00Z, in 40 minutes. Every run tries again. " +
-      "Make /tls/.certswap writable: it is mounted read-only",
+      "Make /tls/.certswap writable: it is mounted read-only.",
     ],
     [
       "that the service rejected",
@@ -83,7 +83,7 @@ for (
       },
       "FAILING since 2026-06-01T12:00:00Z (1 failure): why. " +
       "The certificate expires at 2026-06-10T12:00:00Z, in 9 days. Every run tries again. " +
-      "Repair the files by hand, as the error says: no run changes this pair until then",
+      "Repair the files by hand, as the error says: no run changes this pair until then.",
     ],
     [
       "whose issuer asked to wait",
@@ -107,7 +107,7 @@ for (
       },
       "FAILING: cannot list /d: permission denied. This user cannot read the active pair. " +
       "Every run tries again. " +
-      "Run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER)",
+      "Run certswap as root, or as the owner of the pair (certswap install systemd --user OWNER).",
     ],
   ] satisfies readonly (readonly [string, Partial<Attention>, string])[]
 ) {

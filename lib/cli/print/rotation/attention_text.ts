@@ -16,9 +16,9 @@ export function attentionLine(name: string, attention: Attention): string {
     nextText(attention),
     adviceText(name, attention),
   ];
-  return visible(
-    `${attention.urgency.toUpperCase()}: pair ${name}: ${parts.map(capitalized).join(". ")}`,
-  );
+  const text = parts.map(capitalized).join(". ");
+  const end = /: certswap [^:]*$/.test(text) ? "" : ".";
+  return visible(`${attention.urgency.toUpperCase()}: pair ${name}: ${text}${end}`);
 }
 
 function whatIsWrong(attention: Attention): string {
