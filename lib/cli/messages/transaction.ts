@@ -128,9 +128,8 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
   "foreign-target": "Nothing was changed. Give the same paths (--cert, --key, --combined) " +
     "as for the command that was interrupted.",
   "not-a-file":
-    "Nothing was changed. certswap creates a regular file there: find out what created something else. " +
-    "Compare the files of the pair or the CA with their backups (.NAME.certswap.bak), then move " +
-    "the wrong journal away.",
+    "Nothing was changed. This journal was not created by certswap: find out what created it. Compare " +
+    "the files of the pair or the CA with their backups (.NAME.certswap.bak), then move the journal away.",
 };
 
 /** How to repair files by hand, if their journal cannot be used. */

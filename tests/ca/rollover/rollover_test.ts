@@ -86,6 +86,7 @@ for (const store of ["directory", "sqlite"]) {
         started,
         /'certswap install systemd --ca \/\S+' instead, then the commands that it/,
       );
+      assert.match(started, /'certswap ca serve --data-dir \/\S+\/next'\.$/m, "not the old CA");
       assert.deepEqual(await subjectsOf(old), ["CN=Root", "CN=Root", young, young]);
       assert.deepEqual(await subjectsOf(next), await subjectsOf(old));
       const between = await signed(old, "b", later(1).now);

@@ -42,8 +42,8 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   "no-configuration": ({ path }) => ({
     message: `the configuration ${path} does not exist`,
     hint:
-      "Create it, or give its path with --config FILE or $CERTSWAP_CONFIG. Only 'swap', 'status' and the " +
-      "other commands for one pair work without it, with --dir DIR, or with --cert FILE --key FILE.",
+      "Create it, or give its path with --config FILE or $CERTSWAP_CONFIG. Without it, only 'swap', " +
+      "'status' and the other commands for one pair work: give them --dir DIR, or --cert FILE --key FILE.",
   }),
   "unknown-pair": ({ pair, known }) => {
     const suggestion = nearest(pair, known);

@@ -1,10 +1,10 @@
 /** `certswap ca rollover start`: starts the replacement of a CA, and reports it. */
 import { startRollover } from "../../../../ca/rollover/mod.ts";
+import { shellWord } from "../../../../system/mod.ts";
 import type { KeyKindFor } from "../../../../x509/mod.ts";
 import type { StoreKind } from "../../../choices.ts";
 import type { CommonFlags } from "../../../declaration/mod.ts";
 import type { Outcome } from "../../../print/mod.ts";
-import { shellWord } from "../../../../system/mod.ts";
 import { flagsText } from "../../../given_flags.ts";
 import { visible } from "../../../text.ts";
 import { builtOf, type World } from "../../../world.ts";
@@ -38,18 +38,17 @@ export default async function startCommand(world: World, flags: StartFlags): Pro
     built: flags.force ? undefined : builtOf(world),
     crossFile: cross,
   });
+  const directory = visible(shellWord(options.dataDirectory));
+  const ofNext = flagsText({ dataDir: report.next });
   const outcome = stepOutcome(report, [
     report.isNextNew
       ? `Rollover started. The next CA is in ${visible(report.next)}.`
       : `Rollover started. The next CA is the one in ${visible(report.next)}.`,
     "Clients get the certificates of both CAs. This CA continues to issue.",
     "Restart 'certswap ca serve' of this CA, so that it may write to the next one. If it is a systemd " +
-    `service, run 'certswap install systemd --ca ${
-      visible(shellWord(options.dataDirectory))
-    }' instead, ` +
-    "then the commands that it prints: they restart the server.",
-    "Publish a CRL of the next CA: " +
-    `certswap ca crl ${flagsText({ dataDir: report.next })}, or 'certswap ca serve' for that CA.`,
+    `service, run 'certswap install systemd --ca ${directory}' instead, then the commands that it ` +
+    "prints: they restart the server.",
+    `Publish a CRL of the next CA: certswap ca crl ${ofNext}, or run 'certswap ca serve ${ofNext}'.`,
     "Next: certswap ca rollover switch, when devices have fetched the certificates of both CAs. " +
     "To see how many have: certswap ca rollover status",
     "To undo it: certswap ca rollover cancel",
