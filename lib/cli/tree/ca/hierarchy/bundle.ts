@@ -17,7 +17,7 @@ const add = /* @__PURE__ */ command({
     description: [
       "Adds the certificates in CERT-FILE to the bundle: another root, and cross-certificates. " +
       "'ca certificates' prints them, and 'ca serve' serves them on /cacerts. A cross-certificate for " +
-      "this CA is also delivered with each certificate that this CA issues.",
+      "this CA is also added to the chain of each certificate that this CA issues.",
       "Each must be the certificate of a CA, valid now, and signed by itself, by this CA, or by a CA in " +
       "the bundle or the file. Clients that use the bundle trust the roots in it.",
     ],
