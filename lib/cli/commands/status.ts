@@ -39,6 +39,7 @@ import {
   unreadLines,
 } from "../print/mod.ts";
 import { formatTime } from "../../system/mod.ts";
+import { type GivenFlags, repeatFlags } from "../given_flags.ts";
 import { fold, paintFor, widthOf } from "../text.ts";
 import { changesPairs, readsPairs } from "../tree/mod.ts";
 import type { World } from "../world.ts";
@@ -72,13 +73,15 @@ export default async function status(world: World, flags: StatusFlags): Promise<
   }
   const { paths, configured } = selected;
   const places = configured && placesOf(configured);
-  return await statusOfOne(world, paths, { around, judge: await judgeOf(selected), places });
+  const options = { around, judge: await judgeOf(selected), places };
+  return await statusOfOne(world, paths, options, flags);
 }
 
 async function statusOfOne(
   world: World,
   paths: PairPaths,
   options: StatusOptions & { readonly around: Surroundings },
+  given: GivenFlags,
 ): Promise<Outcome> {
   let found;
   try {
@@ -90,7 +93,7 @@ async function statusOfOne(
   return {
     exit: isUsable(found) ? exitCode.done : exitCode.failed,
     json: { time: formatTime(found.now), ...statusToJson(found) },
-    lines: folded(world, statusLines(found, paintFor(world, world.stdout))),
+    lines: folded(world, statusLines(found, paintFor(world, world.stdout)), given),
     warnings: statusWarnings(found),
   };
 }
@@ -116,7 +119,7 @@ async function publicStatusOfOne(
 async function statusOfAll(
   world: World,
   configuration: Configuration,
-  { metrics, around }: Pick<StatusFlags, "metrics"> & { readonly around: Surroundings },
+  { metrics, around, config }: StatusFlags & { readonly around: Surroundings },
 ): Promise<Outcome> {
   const { system } = world;
   const found = await readAllStatus(system, configuration, {
@@ -134,7 +137,7 @@ async function statusOfAll(
     lines: folded(world, [
       ...statusTable(all, paintFor(world, world.stdout), widthOf(world.stdout)),
       ...unreadLines(all.flatMap(({ facts }) => facts ?? [])),
-    ]),
+    ], { config }),
     warnings: [
       ...(metrics === undefined ? [] : metricsNameWarnings(metrics)),
       ...all.flatMap(({ name, status, facts }) =>
@@ -154,9 +157,17 @@ async function statusOfAll(
   };
 }
 
-/** Folds lines on a terminal only, so that programs read each line whole. */
-function folded({ stdout }: World, lines: readonly string[]): readonly string[] {
-  return stdout.columns === undefined ? lines : fold(lines, widthOf(stdout));
+/**
+ * Repeats the given flags in the commands of these lines, and folds the lines: on a terminal only, so that
+ * programs read each line whole.
+ */
+function folded(
+  { stdout }: World,
+  lines: readonly string[],
+  given: GivenFlags,
+): readonly string[] {
+  const repeated = lines.map((line) => repeatFlags(line, given));
+  return stdout.columns === undefined ? repeated : fold(repeated, widthOf(stdout));
 }
 
 function exitOf({ status, facts, error }: SeenPair): ReturnType<typeof exitCodeFor> {

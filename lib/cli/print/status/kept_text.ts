@@ -34,7 +34,7 @@ function nextText({ next, reason, now }: KeptPair): string {
   switch (next.kind) {
     case "at":
       return `${
-        isAgain ? "next attempt: the first run" : "it is activated by the first 'certswap rotate'"
+        isAgain ? "next attempt: the first run" : "it is activated by the first run"
       } after ${timeAhead(next.at, now)}`;
     case "next-run":
       return `the next 'certswap rotate' ${isAgain ? "tries it again" : "activates it"}`;
