@@ -323,7 +323,7 @@ Deno.test("certswap names the configuration or the pair that does not exist", as
   const check = await runCli(["config", "check", "--config", "/missing/certswap.toml"]);
   assert.match(
     check.stderr,
-    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. 'swap', 'status' and the other commands for one pair/,
+    /Hint: .*--config FILE or \$CERTSWAP_CONFIG\. Without it, only 'swap', 'status' and the other commands/,
   );
   await withConfiguration({ "certswap.toml": onePair }, async ({ path }) => {
     const typo = await runCli(["swap", "--name", "wep", "--config", path]);

@@ -53,7 +53,10 @@ Deno.test("a root that nothing certifies is reported, and added by trust accept"
     assert.equal(Deno.statSync(bundle).mode, 0o100640);
     const status = await run("status", "--name", "web");
     assert.match(status.stdout, /Trust bundle: 1 root, refreshed 20/);
-    assert.match(status.stdout, new RegExp(`certswap trust accept ${shown}`));
+    assert.match(
+      status.stdout,
+      new RegExp(`'certswap trust accept --name web --config .* ${shown}'`),
+    );
     const accepted = await run("trust", "accept", `SHA256:${fingerprint.toUpperCase()}`);
     assert.equal(accepted.exit, 0, accepted.stderr);
     assert.match(accepted.stdout, new RegExp(`added    ${shown} \\(CN=New Root`));
