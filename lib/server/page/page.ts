@@ -4,6 +4,7 @@ import { type Certificate, formatName, formatSerial } from "../../x509/mod.ts";
 import type { ServerContext } from "../context.ts";
 import { isLate } from "../crl/mod.ts";
 import type { OcspState } from "../ocsp/mod.ts";
+import { commandText } from "./command.ts";
 import { type Html, html, time } from "./html.ts";
 import type { ListedCertificate, ListedEvent, ListedRequest, Overview, Shown } from "./overview.ts";
 import { rolloverRows, type RolloverSight } from "./rollover.ts";
@@ -48,9 +49,13 @@ export function pageOf(context: ServerContext, content: PageContent): string {
           <button>Search</button>
         </form>
         <main>
-    ${search && results(search)}
+    ${search && results(context, search)}
     ${content.rollover && section("Rollover", rolloverRows(context, content.rollover), "wide")}
-    ${overview === undefined ? unreadable() : overviewSections(overview, search?.words)}
+    ${overview === undefined
+      ? unreadable(context)
+      : search === undefined
+      ? overviewSections(context, overview)
+      : undefined}
     ${freshness(context, content)}
     ${authorities(context)}
         </main>
@@ -70,25 +75,33 @@ function section(title: string, content: Html | readonly Html[], kind = ""): Htm
   `;
 }
 
-function unreadable(): Html {
+function unreadable(context: ServerContext): Html {
   return section(
     "Certificates",
-    html`<p class="bad">The CA cannot be read at the moment. <code>certswap ca check</code> says why.</p>`,
+    html`
+      <p class="bad">The CA cannot be read at the moment.
+      <code>${commandText("ca check", context)}</code> says why.</p>
+    `,
   );
 }
 
-function results({ words, found }: NonNullable<PageContent["search"]>): Html {
+function results(
+  context: ServerContext,
+  { words, found }: NonNullable<PageContent["search"]>,
+): Html {
   return section(`Found for "${words}"`, [
-    certificates(found, "No certificate has this in its serial number, subject or names."),
+    certificates(found, {
+      none: "No certificate has this in its serial number, subject or names.",
+      all: commandText("ca list", context),
+    }),
     html`<p><a href="/">Back to the overview</a></p>`,
   ], "wide");
 }
 
 function overviewSections(
+  context: ServerContext,
   { counts, waiting, expiring, stopped, events }: Overview,
-  words?: string,
 ): Html[] {
-  if (words !== undefined) return [];
   const labels = {
     active: "active",
     expiring: "expire within 30 days",
@@ -102,26 +115,31 @@ function overviewSections(
     section("Certificates", html`<ul class="counts">${numbers}</ul>`, "wide"),
     ...(waiting.all === 0
       ? []
-      : [section("Requests waiting for approval", requestTable(waiting), "wide")]),
+      : [section("Requests waiting for approval", requestTable(context, waiting), "wide")]),
     section("Devices that stopped renewing", [
-      certificates(stopped, "None: every device has renewed in time.", "ca list --overdue"),
+      certificates(stopped, {
+        none: "None: every device has renewed in time.",
+        all: commandText("ca list --overdue", context),
+      }),
     ], "wide"),
     section("Certificates that expire soon", [
-      certificates(expiring, "None expires within 30 days.", "ca list --expiring 30d"),
+      certificates(expiring, {
+        none: "None expires within 30 days.",
+        all: commandText("ca list --expiring 30d", context),
+      }),
     ], "wide"),
     section("Last changes", eventTable(events), "wide"),
   ];
 }
 
-/** @param command lists all of them. */
+/** @param texts what is said if there are none, and the command that lists all of them. */
 function certificates(
   { shown, all }: Shown<ListedCertificate>,
-  none: string,
-  command = "ca list",
+  texts: { readonly none: string; readonly all: string },
 ): Html {
-  if (shown.length === 0) return html`<p class="quiet">${none}</p>`;
+  if (shown.length === 0) return html`<p class="quiet">${texts.none}</p>`;
   const more = all > shown.length
-    ? html`<p class="quiet">${shown.length} of ${all}. All of them: <code>certswap ${command}</code></p>`
+    ? html`<p class="quiet">${shown.length} of ${all}. All of them: <code>${texts.all}</code></p>`
     : undefined;
   return html`
     <table>
@@ -158,7 +176,10 @@ function certificateRow({ serial, subject, names, status, notAfter }: ListedCert
   `;
 }
 
-function requestTable({ shown, all }: Shown<ListedRequest>): Html {
+function requestTable(
+  context: ServerContext,
+  { shown, all }: Shown<ListedRequest>,
+): Html {
   return html`
     <table>
       <thead>
@@ -175,12 +196,15 @@ function requestTable({ shown, all }: Shown<ListedRequest>): Html {
             <td>${time(received)}</td>
             <td>${subject}<br><span class="quiet">${names.join(", ")}</span></td>
             <td>${client}</td>
-            <td><code>certswap ca approve ${id.slice(0, 16)}</code></td>
+            <td><code>${commandText(`ca approve ${id.slice(0, 16)}`, context)}</code></td>
           </tr>
         `
       )}</tbody>
     </table>
-    <p class="quiet">${all} in all. <code>certswap ca requests</code> shows them.</p>
+    <p class="quiet">${all} in all. <code>${commandText(
+      "ca requests",
+      context,
+    )}</code> shows them.</p>
   `;
 }
 

@@ -1,6 +1,7 @@
 /** What is shown of the replacement of the CA by another one: on the page, and for programs. */
 import { type NextRolloverStep, nextStepOf, type RolloverStatus } from "../../ca/rollover/mod.ts";
 import { isNextIssuing, type RolloverRecord } from "../../ca/succession/mod.ts";
+import { commandText } from "./command.ts";
 import type { ServerContext } from "../context.ts";
 import { type Html, html, time } from "./html.ts";
 
@@ -13,15 +14,17 @@ export interface RolloverSight {
 
 /** The rows of the page about a rollover, and warnings. */
 export function rolloverRows(
-  { directory, explain }: ServerContext,
+  context: ServerContext,
   { record, status }: RolloverSight,
 ): Html {
   const { phase, next, started, since } = record;
   const step = nextStepOf(phase);
   const subject = status && html`${status.next.subject}<br>`;
   return html`
-    ${status?.warnings.map((warning) => html`<p class="bad">Warning: ${explain(warning)}.</p>`)}
-    ${status === undefined && step !== undefined ? unreadable : undefined}
+    ${status?.warnings.map((warning) =>
+      html`<p class="bad">Warning: ${context.explain(warning)}.</p>`
+    )}
+    ${status === undefined && step !== undefined ? unreadable(context) : undefined}
     <dl>
       <dt>Phase</dt>
       <dd>${phase}, since ${time(since)}; started ${time(started)}</dd>
@@ -30,13 +33,17 @@ export function rolloverRows(
       <dt>Issuing</dt>
       <dd>${isNextIssuing(record) ? "the next CA" : "this CA"}</dd>
       ${status && deviceRows(status)}
-      ${step && stepRows(step, directory)}
+      ${step && stepRows(step, context)}
     </dl>
   `;
 }
 
-const unreadable = html`<p class="bad">One of the two CAs cannot be read at the moment.
-<code>certswap ca rollover status</code> says why.</p>`;
+function unreadable(context: ServerContext): Html {
+  return html`
+    <p class="bad">One of the two CAs cannot be read at the moment.
+    <code>${commandText("ca rollover status", context)}</code> says why.</p>
+  `;
+}
 
 function deviceRows({ leaves, fetched }: RolloverStatus): Html {
   const { devices, remainingDevices } = leaves;
@@ -50,27 +57,26 @@ function deviceRows({ leaves, fetched }: RolloverStatus): Html {
   `;
 }
 
-function stepRows({ step, awaits, undo }: NextRolloverStep, directory: string): Html {
+function stepRows({ step, awaits, undo }: NextRolloverStep, context: ServerContext): Html {
   const when = awaits === "fetched"
     ? "when every device has fetched the certificates of both"
     : "when every device has a certificate of the next CA";
   return html`
     <dt>Next step</dt>
-    <dd><code>${commandOf(step, directory)}</code><br><span class="quiet">${when}</span></dd>
+    <dd><code>${commandText(
+      `ca rollover ${step}`,
+      context,
+    )}</code><br><span class="quiet">${when}</span></dd>
     ${undo && html`
       <dt>To undo</dt>
-      <dd><code>${commandOf(undo, directory)}</code></dd>
+      <dd><code>${commandText(`ca rollover ${undo}`, context)}</code></dd>
     `}
   `;
 }
 
-function commandOf(words: string, directory: string): string {
-  return `certswap ca rollover ${words} --data-dir ${directory}`;
-}
-
 /** The same for programs; `null`: the CA is not being replaced. */
 export function rolloverToJson(
-  { directory, explain }: ServerContext,
+  context: ServerContext,
   sight: RolloverSight | undefined,
 ): Record<string, unknown> | null {
   if (sight === undefined) return null;
@@ -82,8 +88,8 @@ export function rolloverToJson(
     since,
     next: { dataDirectory: next, subject: status?.next.subject ?? null },
     devices: status === undefined ? null : devicesOf(status),
-    nextStep: step === undefined ? null : commandOf(step.step, directory),
-    warnings: status?.warnings.map(explain) ?? [],
+    nextStep: step === undefined ? null : commandText(`ca rollover ${step.step}`, context),
+    warnings: status?.warnings.map(context.explain) ?? [],
   };
 }
 

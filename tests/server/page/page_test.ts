@@ -93,7 +93,7 @@ Deno.test("the page shows a request that waits, with the command to approve it",
     });
     const waiting = section(textOf(await ask("/")), "Requests waiting for approval");
     assert.match(waiting, /CN=new-meter[^]*DNS:new-meter\.example[^]*192\.0\.2\.7/);
-    assert.match(waiting, /<code>certswap ca approve 4be1c2a04be1c2a0<\/code>/);
+    assert.match(waiting, /<code>certswap ca approve 4be1c2a04be1c2a0 --data-dir \S+<\/code>/);
     const status = JSON.parse(textOf(await ask("/status.json")));
     assert.equal(status.waiting[0].id, id);
   });
