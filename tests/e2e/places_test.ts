@@ -139,7 +139,7 @@ placeTest(
       assert.match(stderr, /a directory that only root can write to.*owner, group, mode/);
       assert.match(
         stderr,
-        new RegExp(`run certswap as user ${uid}: certswap install systemd --user`),
+        new RegExp(`run certswap as user ${uid}: certswap install systemd .*--user NAME`),
       );
     }
   },
