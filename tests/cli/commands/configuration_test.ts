@@ -31,6 +31,27 @@ Deno.test("certswap config check prints the metrics file, and no key if it makes
   });
 });
 
+Deno.test("certswap config check accepts trust anchors that the first contact will fetch", async () => {
+  const issuer = (more: string): string =>
+    `[pair.web]
+dir = "$ROOT/tls"
+names = ["DNS:web.example"]
+issuer = { kind = "est", url = "https://ca.example", trust = "$ROOT/est.pem"${more} }
+`;
+  const pinned = issuer(`, fingerprint = "SHA256:${"ab".repeat(32)}"`);
+  await withConfiguration({ "certswap.toml": pinned, "tls/x": "" }, async ({ path }) => {
+    const { exit, stdout, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.deepEqual([exit, stderr], [0, ""]);
+    assert.match(stdout, /^No mistakes in /);
+  });
+  // Nothing fetches them without a fingerprint.
+  await withConfiguration({ "certswap.toml": issuer(""), "tls/x": "" }, async ({ path }) => {
+    const { exit, stderr } = await runCli(["config", "check", "--config", path]);
+    assert.equal(exit, 2);
+    assert.match(stderr, /issuer\.trust: .*est\.pem/);
+  });
+});
+
 Deno.test("certswap config check warns once about an ignored trust anchor", async () => {
   const { authority } = await fleet();
   const text = ["a", "b"].map((name) =>

@@ -14,7 +14,7 @@ import {
   type ProbeSight,
 } from "../../../device/service/mod.ts";
 import { metricsNameWarnings } from "../../../device/status/mod.ts";
-import { CertswapError, formatDuration } from "../../../system/mod.ts";
+import { CertswapError, formatDuration, statIfPresent } from "../../../system/mod.ts";
 import { formatPurpose } from "../../../x509/mod.ts";
 import { type CommonFlags, configurationPath } from "../../declaration/mod.ts";
 import type { Json, Outcome } from "../../print/mod.ts";
@@ -57,7 +57,12 @@ export default async function check(world: World, flags: CheckFlags): Promise<Ou
     warnings: [
       ...(metrics === undefined ? [] : metricsNameWarnings(metrics)),
       // An unreadable certificate in such a file is ignored, but a pair may need exactly that one.
-      ...[...anchorFiles].flatMap((file) => loadAnchors(world.system.files, file).warnings),
+      // One that is missing here is fetched at the first contact: others have been required already.
+      ...[...anchorFiles].flatMap((file) =>
+        statIfPresent(world.system.files, file) === undefined
+          ? []
+          : loadAnchors(world.system.files, file).warnings
+      ),
       ...pairs.flatMap(({ paths }) => mountedFilesOf(world.system.files, paths, mounts)),
       ...pairs.flatMap(({ paths }) => exposedKeysOf(world.system.files, paths)),
       ...await undelivered(world.system, pairs, mounts),
