@@ -67,6 +67,8 @@ for host in $hosts; do
     done
   )
   mkfifo "$results/$name.todo" "$results/$name.done"
+  # Held open: what a machine writes before it ends would be gone if no one else had it open.
+  exec {held}<>"$results/$name.done"
   if [ $# -eq 1 ]; then
     chroot "$root" /bin/bash /results/machine.sh "$name" &
     read -r _ <"$results/$name.done"
