@@ -1,12 +1,11 @@
 /** Checks the certificates above a CA, and its own older ones. */
 import {
-  bytesEqual,
   type Certificate,
   ChainError,
   formatName,
+  isSameEntity,
   isSelfIssued,
   isValidAt,
-  namesEqual,
   verifyServedChain,
 } from "../../x509/mod.ts";
 import { endingSoon, readCertificates, type Root } from "../issue/mod.ts";
@@ -84,12 +83,10 @@ function examineEnd(
 }
 
 function examinePrevious(
-  { subject, subjectPublicKeyInfo }: Certificate,
+  own: Certificate,
   { previous, name }: { readonly previous: readonly Certificate[]; readonly name: string },
 ): Finding[] {
-  return previous.flatMap((older, index): Finding[] => {
-    const isOurs = namesEqual(older.subject, subject) &&
-      bytesEqual(older.subjectPublicKeyInfo.der, subjectPublicKeyInfo.der);
-    return isOurs ? [] : [{ code: "foreign-previous", name, number: `${index + 1}` }];
-  });
+  return previous.flatMap((older, index): Finding[] =>
+    isSameEntity(older, own) ? [] : [{ code: "foreign-previous", name, number: `${index + 1}` }]
+  );
 }

@@ -1,13 +1,12 @@
 /** The certificates above a CA: what is delivered with its leaves, and what they restrict. */
 import { day, wrapError } from "../../system/mod.ts";
 import {
-  bytesEqual,
   type Certificate,
   extensionOid,
   formatName,
+  isSameEntity,
   isSelfIssued,
   isValidAt,
-  namesEqual,
   readCertificateFile,
 } from "../../x509/mod.ts";
 import { BadCaFileError, CaExpiresWarning, PathLengthExhaustedError } from "../errors.ts";
@@ -89,10 +88,8 @@ export function servedWithLeaf(hierarchy: Hierarchy): readonly Certificate[] {
 
 /** The certificates that other CAs have issued for the topmost CA. */
 function crossCertificatesOf({ root, above, bundle = [] }: Hierarchy): readonly Certificate[] {
-  const { subject, subjectPublicKeyInfo: { der: key } } = above.at(-1) ?? root.certificate;
-  return bundle.filter((one) =>
-    namesEqual(one.subject, subject) && bytesEqual(one.subjectPublicKeyInfo.der, key)
-  );
+  const topmost = above.at(-1) ?? root.certificate;
+  return bundle.filter((one) => isSameEntity(one, topmost));
 }
 
 /**

@@ -179,8 +179,11 @@ function issuersOf(
     .toSorted((a, b) => rank(a) - rank(b));
 }
 
-/** Whether two certificates have the same name and key: a path with both would be a loop (RFC 4158 2.4.2). */
-function isSameEntity(a: Certificate, b: Certificate): boolean {
+/**
+ * Whether two certificates are of the same CA or device: they have the same name and key. A path with both
+ * would be a loop (RFC 4158 2.4.2); of two CA certificates, one may be a cross-certificate.
+ */
+export function isSameEntity(a: Certificate, b: Certificate): boolean {
   return bytesEqual(a.subjectPublicKeyInfo.der, b.subjectPublicKeyInfo.der) &&
     namesEqual(a.subject, b.subject);
 }

@@ -1,5 +1,6 @@
 /** Verifies chains, signatures, names, purposes and key pairs. */
 export {
+  isSameEntity,
   isSelfIssued,
   mayIssueCertificates,
   requireServedInTime,
@@ -21,4 +22,10 @@ export { compareIdentities, type Identity, readIdentity } from "./identity.ts";
 export { proveKeyBelongs, writeCombined } from "./pair.ts";
 export { formatPurpose, parsePurpose, purposeNames } from "./purpose_names.ts";
 export { lostPurposes } from "./purposes.ts";
-export { isSignedBy, judgeSignature, type Signed, type Verdict } from "./signature.ts";
+export {
+  isIssuedByOneOf,
+  isSignedBy,
+  judgeSignature,
+  type Signed,
+  type Verdict,
+} from "./signature.ts";

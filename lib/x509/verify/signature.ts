@@ -11,6 +11,7 @@ import {
   type SigningTerms,
   termsOf,
 } from "../key/mod.ts";
+import { namesEqual } from "../name/mod.ts";
 import type { Certificate } from "../read/mod.ts";
 import { type Bytes, keyOid, nameOfOid } from "../encoding/mod.ts";
 import {
@@ -67,6 +68,18 @@ export async function isSignedBy(
   { subjectPublicKeyInfo }: Pick<Certificate, "subjectPublicKeyInfo">,
 ): Promise<boolean> {
   return (await judgeSignature(signed, subjectPublicKeyInfo)).is === "good";
+}
+
+/** Whether one of these has issued a certificate, by name and signature. Checks nothing else. */
+export async function isIssuedByOneOf(
+  certificate: Certificate,
+  issuers: readonly Certificate[],
+): Promise<boolean> {
+  for (const issuer of issuers) {
+    if (!namesEqual(certificate.issuer, issuer.subject)) continue;
+    if (await isSignedBy(certificate, issuer)) return true;
+  }
+  return false;
 }
 
 /**

@@ -1,11 +1,10 @@
 /** Cross-certificates, for peers of a device that do not trust the root of its certificate yet. */
 import {
-  bytesEqual,
   type Certificate,
+  isIssuedByOneOf,
+  isSameEntity,
   isSelfIssued,
-  isSignedBy,
   mayIssueCertificates,
-  namesEqual,
 } from "../../../x509/mod.ts";
 
 /**
@@ -27,15 +26,9 @@ export async function crossCertificatesFor(
 ): Promise<readonly Certificate[]> {
   const found: Certificate[] = [];
   for (const one of served) {
-    const isForRoot = namesEqual(one.subject, root.subject) &&
-      bytesEqual(one.subjectPublicKeyInfo.der, root.subjectPublicKeyInfo.der);
-    if (!isForRoot || isSelfIssued(one) || !mayIssueCertificates(one)) continue;
+    if (!isSameEntity(one, root) || isSelfIssued(one) || !mayIssueCertificates(one)) continue;
     if (one.notAfter < leaf.notAfter) continue;
-    for (const anchor of anchors) {
-      if (!namesEqual(anchor.subject, one.issuer) || !await isSignedBy(one, anchor)) continue;
-      found.push(one);
-      break;
-    }
+    if (await isIssuedByOneOf(one, anchors)) found.push(one);
   }
   return found;
 }

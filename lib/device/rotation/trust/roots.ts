@@ -1,15 +1,15 @@
 /** Which roots may be added to a trust bundle (RFC 4210 4.4, RFC 7030 4.1.3). */
 import {
-  bytesEqual,
   type Certificate,
   extensionOid,
   fingerprint,
   formatName,
+  isIssuedByOneOf,
+  isSameEntity,
   isSelfIssued,
   isSignedBy,
   isValidAt,
   mayIssueCertificates,
-  namesEqual,
 } from "../../../x509/mod.ts";
 import type { NamedRoot, RefusalReason, RefusedRoot } from "./errors.ts";
 
@@ -99,24 +99,19 @@ async function certifiedBy(
   served: readonly Root[],
   now: Date,
 ): Promise<readonly Root[]> {
-  const usable = issuers.filter(({ certificate }) => mayCertify(certificate, now));
+  const usable = issuers.map(({ certificate }) => certificate)
+    .filter((certificate) => mayCertify(certificate, now));
   const found: Root[] = [];
   for (const cross of served) {
     const { certificate } = cross;
     if (!mayCertify(certificate, now)) continue;
-    for (const { certificate: issuer } of usable) {
-      if (!namesEqual(certificate.issuer, issuer.subject)) continue;
-      if (!await isSignedBy(certificate, issuer)) continue;
-      found.push(cross);
-      break;
-    }
+    if (await isIssuedByOneOf(certificate, usable)) found.push(cross);
   }
   return found;
 }
 
 function isOfSameKey({ certificate: cross }: Root, { certificate: root }: Root): boolean {
-  return namesEqual(cross.subject, root.subject) &&
-    bytesEqual(cross.subjectPublicKeyInfo.der, root.subjectPublicKeyInfo.der);
+  return isSameEntity(cross, root);
 }
 
 /** Version 1 has no extensions that could say so. */
