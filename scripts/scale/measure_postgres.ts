@@ -1,7 +1,6 @@
 /** Measures a CA in PostgreSQL, with a server of its own on this machine, which fsyncs as usual. */
-import { sign } from "../../lib/ca/mod.ts";
 import { closeSessions } from "../../lib/ca/store/postgres/mod.ts";
-import { day, denoSystem } from "../../lib/system/mod.ts";
+import { denoSystem } from "../../lib/system/mod.ts";
 import { makeDataDirectory, preparedDatabase } from "../../tests/interop/postgres/ca.ts";
 import {
   type PostgresServer,
@@ -45,18 +44,11 @@ async function measureThousand(
   server: PostgresServer,
   requests: readonly string[],
 ): Promise<void> {
-  const rounds = 5;
-  const directories: string[] = [];
-  for (let index = 0; index <= rounds; index++) directories.push(await makeCa(server));
-  const next = oneByOne(directories);
   await measureAgainstFloor({
     requests,
     name: "ca sign in PostgreSQL, in this process",
-    signAll: async () => {
-      const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
-      await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
-    },
-    rounds,
+    makeCa: () => makeCa(server),
+    rounds: 5,
     goal: 2,
   });
   await closeSessions(denoSystem);

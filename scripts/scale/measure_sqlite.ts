@@ -1,6 +1,5 @@
 /** Measures the commands of a CA in SQLite: with few certificates and with many, in turns. */
-import { sign } from "../../lib/ca/mod.ts";
-import { day, denoSystem, join } from "../../lib/system/mod.ts";
+import { join } from "../../lib/system/mod.ts";
 import { certswapCommand } from "../bench/certswap.ts";
 import { measureAgainstFloor } from "../bench/floor.ts";
 import { type Candidate, measure, printRatios, runProgram } from "../bench/measure.ts";
@@ -90,23 +89,16 @@ async function measureReading({ large, count }: Both): Promise<void> {
 
 /** A thousand requests against their verifications and signatures alone, both in this process. */
 async function measureThousand(home: string, requests: readonly string[]): Promise<void> {
-  const rounds = 5;
   const [request = ""] = requests;
-  const directories: string[] = [];
-  for (let index = 0; index <= rounds; index++) {
-    const parent = join(home, `thousand-${index}`);
-    await Deno.mkdir(parent);
-    directories.push(await buildSqlite({ home: parent, request, count: 0, revoked: 0 }));
-  }
-  const next = oneByOne(directories);
   await measureAgainstFloor({
     requests,
     name: "ca sign in SQLite, in this process",
-    signAll: async () => {
-      const ca = { dataDirectory: next(), lockTimeout: 1000, validity: 365 * day };
-      await sign(denoSystem, { ...ca, requests, onBadRequest: "stop" });
+    makeCa: async (index) => {
+      const parent = join(home, `thousand-${index}`);
+      await Deno.mkdir(parent);
+      return await buildSqlite({ home: parent, request, count: 0, revoked: 0 });
     },
-    rounds,
+    rounds: 5,
     goal: 1.3,
   });
 }
