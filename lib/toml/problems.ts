@@ -13,6 +13,9 @@ export interface Problem<Mistake> extends Place {
   readonly mistake: Mistake;
 }
 
+/** How a key of the top level is written: a value, a table or a list of tables. */
+export type TopLevelForm = "value" | "table" | "tables";
+
 /** A mistake that any file may have. `key` is written as in TOML: `pair.web.renew_before`. */
 export type TomlMistake<Expectation extends string> =
   /** The text is not TOML. The explanation is the parser's. */
@@ -25,6 +28,8 @@ export type TomlMistake<Expectation extends string> =
     readonly suggestion: string | undefined;
     /** The kinds of such a table that have the key, or the one that may have been meant, if this has not. */
     readonly kinds?: readonly string[];
+    /** If the key belongs at the top level of the file: how it is written there. */
+    readonly topLevel?: TopLevelForm;
   }
   | {
     readonly kind: "missing-key";

@@ -178,8 +178,9 @@ export const recover = /* @__PURE__ */ command({
     brief: "Finish or undo an interrupted change (run at boot)",
     description: [
       "If a crash interrupted a change, finishes or undoes it: the active pair is then the old one or the " +
-      "new one. Every other command that changes a pair does the same first. Without a pair, recovers " +
-      "every pair of the configuration; a pair that cannot be recovered does not stop the others.",
+      "new one. Every other command that changes a pair does the same first. If you name no pair (with " +
+      "--name, --dir, --cert or --combined), recovers every pair of the configuration; a pair that cannot " +
+      "be recovered does not stop the others.",
       "Give the same paths as for the interrupted command. If another program has changed the files, " +
       "recover changes nothing and exits with 4. Then choose the version to keep with --keep.",
     ],
@@ -212,10 +213,10 @@ export const status = /* @__PURE__ */ command({
     usage: `${optionalPairUsage} [--check | --metrics FILE] [--json]`,
     brief: "Show the active, pending and previous pair",
     description: [
-      "Shows each pair, any pending hook or probe, and what recovery would do. Without a pair, shows " +
-      "every pair of the configuration in a table. Takes no lock, changes no pair, and works on a " +
-      "read-only file system. Exits with 1 if an active pair is missing, mismatched, expired or not yet " +
-      "valid.",
+      "Shows each pair, any pending hook or probe, and what recovery would do. If you name no pair (with " +
+      "--name, --dir, --cert or --combined), shows every pair of the configuration in a table. Takes no " +
+      "lock, changes no pair, and works on a read-only file system. Exits with 1 if an active pair is " +
+      "missing, mismatched, expired or not yet valid.",
       "With --metrics, writes the metrics of every pair (expiry, last success, attempts, failures, " +
       "pending hooks and probes) for node_exporter's textfile collector, as a single change.",
       "With --check, prints one line for a monitoring system (Nagios, Icinga, Zabbix...), with the " +

@@ -135,7 +135,7 @@ const rolloverDevices: MetricFamily = {
   type: "gauge",
   help:
     "Devices during a rollover: moved ones have a certificate of the next CA, remaining ones have none, " +
-    "fetched ones asked for the certificates of both.",
+    "fetched ones asked for the certificates of both CAs.",
 };
 
 /** Every metric that only a server has. */

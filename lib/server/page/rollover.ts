@@ -53,13 +53,13 @@ function deviceRows({ leaves, fetched }: RolloverStatus): Html {
     <dt>Fetched</dt>
     <dd>${fetched.devices}${fetched.isComplete
       ? ""
-      : " or more"} have fetched the certificates of both</dd>
+      : " or more"} have fetched the certificates of both CAs</dd>
   `;
 }
 
 function stepRows({ step, awaits, undo }: NextRolloverStep, context: ServerContext): Html {
   const when = awaits === "fetched"
-    ? "when every device has fetched the certificates of both"
+    ? "when every device has fetched the certificates of both CAs"
     : "when every device has a certificate of the next CA";
   return html`
     <dt>Next step</dt>

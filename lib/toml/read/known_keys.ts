@@ -1,5 +1,6 @@
 /** Which keys a table may have, as the schema says it. */
 import { nearest } from "../nearest.ts";
+import type { TopLevelForm } from "../problems.ts";
 import type { KeyPath } from "./locate.ts";
 
 /** As much of a valibot schema as tells which keys a table may have, and what each has to be. */
@@ -20,7 +21,7 @@ export interface KnownKeys {
 }
 
 /** A key that nothing reads, which is nearly always a typing error. */
-interface UnknownKey {
+export interface UnknownKey {
   readonly path: KeyPath;
   /** The key of this table that may have been meant. */
   readonly suggestion: string | undefined;
@@ -59,6 +60,16 @@ export function unknownKeys(
       ? []
       : [{ path: [...path, key], ...meant }];
   });
+}
+
+/** How the schema of a file has a key at its top level; `undefined`: it does not, or the key needs a name. */
+export function topLevelForm({ entries = {} }: KnownKeys, key: string): TopLevelForm | undefined {
+  const entry = Object.hasOwn(entries, key) ? entries[key] : undefined;
+  const schema = entry?.wrapped ?? entry;
+  // The tables below [pair] and [profile] have names, and are checked separately.
+  if (schema === undefined || schema.type === "unknown") return undefined;
+  if (schema.item !== undefined) return "tables";
+  return schema.entries === undefined ? "value" : "table";
 }
 
 /** What a key may have been meant as: one of this table, or else one that another kind of it has. */

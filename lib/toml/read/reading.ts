@@ -2,8 +2,14 @@
 import { parse, TomlError } from "smol-toml";
 import { type GenericSchema, safeParse } from "valibot";
 import { attempt, present } from "../../system/mod.ts";
-import type { Place, Problem, TomlMistake } from "../problems.ts";
-import { expectationOf, type KnownKeys, unknownKeys } from "./known_keys.ts";
+import type { Place, Problem, TomlMistake, TopLevelForm } from "../problems.ts";
+import {
+  expectationOf,
+  type KnownKeys,
+  topLevelForm,
+  type UnknownKey,
+  unknownKeys,
+} from "./known_keys.ts";
 import { type KeyPath, type LineOf, locateKeys } from "./locate.ts";
 
 /** A mistake that is reported: one of any file, or one that only files of this sort have. */
@@ -26,6 +32,8 @@ export class TomlReading<Expectation extends string, Own = never> {
   readonly #options: ReadingOptions<Expectation, Own>;
   /** The whole file. */
   readonly table: Readonly<Record<string, unknown>>;
+  /** The schema of the whole file, as soon as it has been checked. */
+  #wholeFile: KnownKeys | undefined;
   /** The mistakes found so far. */
   readonly problems: Problem<Reported<Expectation, Own>>[] = [];
 
@@ -65,7 +73,8 @@ export class TomlReading<Expectation extends string, Own = never> {
   }
 
   /**
-   * Checks a table against its schema. Every mistake is added to {@linkcode problems}.
+   * Checks a table against its schema. Every mistake is added to {@linkcode problems}. Check the whole file
+   * first: unknown keys of other tables may belong at its top level.
    *
    * @param path of the table, within the file.
    * @returns the result of the schema; `undefined` if it does not accept the table. Unknown keys are
@@ -77,6 +86,7 @@ export class TomlReading<Expectation extends string, Own = never> {
     path: KeyPath,
   ): T | undefined {
     const { otherWords = {}, insteadOfUnknown } = this.#options;
+    if (path.length === 0) this.#wholeFile = schema;
     for (const unknown of unknownKeys(schema, table, { path, otherWords })) {
       const { suggestion, kinds } = unknown;
       const parent = unknown.path.slice(0, -1);
@@ -86,7 +96,7 @@ export class TomlReading<Expectation extends string, Own = never> {
           kind: "unknown-key",
           key: keyText(unknown.path),
           suggestion: suggestion && keyText([...parent, suggestion]),
-          ...present({ kinds }),
+          ...present({ kinds, topLevel: this.#topLevelOf(unknown) }),
         },
       );
     }
@@ -102,6 +112,14 @@ export class TomlReading<Expectation extends string, Own = never> {
       }
     }
     return result.success ? result.output : undefined;
+  }
+
+  /** How an unknown key is written at the top level; `undefined`: it is not known there either. */
+  #topLevelOf({ path, suggestion, kinds }: UnknownKey): TopLevelForm | undefined {
+    const isExplained = suggestion !== undefined || kinds !== undefined;
+    return isExplained || this.#wholeFile === undefined
+      ? undefined
+      : topLevelForm(this.#wholeFile, String(path.at(-1)));
   }
 
   /** Reports a key that has to be there. */

@@ -257,6 +257,22 @@ const bad: readonly (readonly [text: string, said: RegExp])[] = [
     '[profile.a]\neku = ["serverAuth"]',
     /^2: unknown key .* Did you mean profile\.a\.extended_key_usage\?$/,
   ],
+  [
+    '[profile.a]\nduplicates = "warn"',
+    /^2: unknown key profile\.a\.duplicates\. duplicates belongs before the first \[table\] of the file$/,
+  ],
+  [
+    '[crl.publish]\ncommand = ["x"]\nduplicates = "warn"',
+    /^3: unknown key crl\.publish\.duplicates\. duplicates belongs before the first \[table\] of the file$/,
+  ],
+  [
+    '[profile.a.serve]\nidentity = "ca"',
+    /^1: unknown key profile\.a\.serve\. serve is not a part of another table: write \[serve\]$/,
+  ],
+  [
+    "[[profile.a.manufacturer]]",
+    /^1: unknown key profile\.a\.manufacturer\. .* another table: write \[\[manufacturer\]\]$/,
+  ],
   ['[profile.a]\nbackdate = "31d"', /^2: profile\.a\.backdate: expected a duration from "0s"/],
   [
     '[profile.a]\nextended_key_usage = ["tls"]',

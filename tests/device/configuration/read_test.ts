@@ -162,6 +162,12 @@ const header = '[pair.web]\ndir = "$ROOT/tls"\n';
 const mistakes: readonly (readonly [text: string, line: number, Mistake])[] = [
   ["renew = 1", 3, { kind: "unknown-key", key: "pair.web.renew", suggestion: undefined }],
   ["renew_befor = 1", 3, unknown("pair.web.renew_befor", "pair.web.renew_before")],
+  ["metrics = '/m'", 3, {
+    kind: "unknown-key",
+    key: "pair.web.metrics",
+    suggestion: undefined,
+    topLevel: "value",
+  }],
   ["toString = 1", 3, { kind: "unknown-key", key: "pair.web.toString", suggestion: undefined }],
   ["__proto__ = {}", 3, { kind: "unknown-key", key: "pair.web.__proto__", suggestion: undefined }],
   [

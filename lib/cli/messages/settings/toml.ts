@@ -1,5 +1,5 @@
 /** Texts for the mistakes that every TOML file may have. */
-import type { Place, TomlMistake } from "../../../toml/mod.ts";
+import type { Place, TomlMistake, TopLevelForm } from "../../../toml/mod.ts";
 import { alternatives as anyOf } from "../../text.ts";
 
 /** Whether every TOML file may have this mistake. */
@@ -58,13 +58,29 @@ function ofElement(key: string, expected: string): string {
 }
 
 function unknownKeyText(
-  { key, suggestion, kinds }: Extract<TomlMistake<never>, { readonly kind: "unknown-key" }>,
+  { key, suggestion, kinds, topLevel }: Extract<
+    TomlMistake<never>,
+    { readonly kind: "unknown-key" }
+  >,
 ): string {
+  if (topLevel !== undefined) return `unknown key ${key}. ${topLevelTexts[topLevel](lastOf(key))}`;
   const only = kinds && `allowed only with kind = ${alternatives(kinds)}`;
   if (suggestion !== undefined) {
     return `unknown key ${key}. Did you mean ${suggestion}${only ? `, which is ${only}` : ""}?`;
   }
   return only === undefined ? `unknown key ${key}` : `${key} is ${only}`;
+}
+
+/** Where a key of the top level belongs. */
+const topLevelTexts: Readonly<Record<TopLevelForm, (name: string) => string>> = {
+  "value": (name) => `${name} belongs before the first [table] of the file`,
+  "table": (name) => `${name} is not a part of another table: write [${name}]`,
+  "tables": (name) => `${name} is not a part of another table: write [[${name}]]`,
+};
+
+/** The last word of a key. Keys of the top level need no quotation marks. */
+function lastOf(key: string): string {
+  return key.slice(key.lastIndexOf(".") + 1);
 }
 
 /** `FILE:LINE`. */

@@ -155,7 +155,7 @@ export const nameProblems: Texts<DistinguishedNameProblem> = {
   "value-not-printable-string": "a value may contain only letters, digits and '()+,-./:=?",
   "value-not-der": "a value after '#' is not DER in hexadecimal",
   "value-not-a-string": "a value after '#' has a type that names cannot have",
-  "not-a-country-code": "a country (C) must be a two-letter code",
+  "not-a-country-code": "a country must be a two-letter code",
 };
 
 /** Alternative names as text. */

@@ -83,9 +83,9 @@ function toLines(status: RolloverStatus): string[] {
       ...(remaining === 0 || phase === "cancelled"
         ? []
         : [["Remaining", someOf(names, remaining)] as const]),
-      ...(lastEnd === undefined || phase === "cancelled"
-        ? []
-        : [["CRL needed", `of the old CA until ${lastEnd}`] as const]),
+      ...(lastEnd === undefined || phase === "cancelled" ? [] : [
+        ["Old CA's CRL", `needed until ${lastEnd}, when its last certificate expires`] as const,
+      ]),
     ]),
     ...(step === undefined ? [] : [`Next: ${step.command}${step.when}`]),
     ...(step?.undo === undefined ? [] : [`To undo: ${step.undo}`]),
