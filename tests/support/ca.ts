@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import type { World } from "../../lib/cli/mod.ts";
 import {
   denoFileSystem,
@@ -6,11 +5,20 @@ import {
   join,
   present,
   statIfPresent,
+  type System,
 } from "../../lib/system/mod.ts";
 import { writePem } from "../../lib/x509/encoding/pem.ts";
 import { craftRequest, type RequestCraft } from "./requests.ts";
 import { readTree, withTemporaryDirectory } from "./temporary_directory.ts";
-import { type Run, runCli, testSystem, testTime } from "./test_world.ts";
+import {
+  directoryStore,
+  type StoreName,
+  storesUnderTest,
+  type SystemOverrides,
+  type TestStore,
+  withTestStore,
+} from "./test_store.ts";
+import { type Run, runCli, testTime } from "./test_world.ts";
 
 /** Options of running a command line. */
 export interface CaRun {
@@ -29,6 +37,7 @@ export interface TestCa {
   /** A directory that only this test uses. */
   readonly root: string;
   readonly dataDirectory: string;
+  readonly store: StoreName;
   /** Runs `certswap ca` with these words and `--data-dir`. */
   run(words: readonly string[], options?: CaRun): Promise<Run>;
   /** {@linkcode run}, which must succeed. Returns the output. */
@@ -42,10 +51,17 @@ export interface TestCa {
   /** The path of a file in the data directory. */
   path(name: string): string;
   read(name: string): string;
+  /** Writes a file. `ca.toml` gets what the store needs, too. */
   write(name: string, text: string): void;
+  /** Doors for functions of lib/ca: what they open is closed when the test ends. */
+  system(overrides?: SystemOverrides): System;
+  /** A CA in another directory of the same test, on a store of the same kind. */
+  another(name: string): TestCa;
   /** Everything in the test's directory. If two trees are equal, nothing was touched in between. */
   tree(): string[];
 }
+
+const usualSubject = ["--subject", "CN=My Root CA,O=My Org,C=US"];
 
 /** Runs `work` with a data directory that does not exist yet. */
 export function withNoCa(work: (ca: TestCa) => Promise<void>): Promise<void> {
@@ -58,22 +74,37 @@ export function withCa(
   flags: readonly string[] = [],
 ): Promise<void> {
   return withNoCa(async (ca) => {
-    await ca.done(["init", "--subject", "CN=My Root CA,O=My Org,C=US", ...flags]);
+    await ca.done(["init", ...usualSubject, ...flags]);
     await work(ca);
   });
 }
 
-/** The stores that need no server. */
-const localStores = ["directory", "sqlite"] as const;
+/** Options of a test on each store. */
+export interface StoreTestOptions {
+  /** More words of `ca init`. */
+  readonly init?: readonly string[];
+}
 
-/** A test with a new CA, once on each store that needs no server. Serial numbers are sequential on both. */
-export function testOnEachStore(name: string, work: (ca: TestCa) => Promise<void>): void {
-  for (const store of localStores) {
+/** A test with a new CA, once on each store. Serial numbers are sequential. */
+export function testOnEachStore(
+  name: string,
+  work: (ca: TestCa) => Promise<void>,
+  { init = [] }: StoreTestOptions = {},
+): void {
+  testBeforeInit(name, async (ca) => {
+    await ca.done(["init", ...usualSubject, ...init]);
+    await work(ca);
+  });
+}
+
+/** A test with a data directory that has no CA yet, once on each store: `ca init` makes one on this store. */
+export function testBeforeInit(name: string, work: (ca: TestCa) => Promise<void>): void {
+  for (const store of storesUnderTest) {
     Deno.test(`${store}: ${name}`, () =>
-      withCa(async (ca) => {
-        if (store === "sqlite") ca.write("ca.toml", 'serial = "sequential"\n');
-        await work(ca);
-      }, ["--store", store]));
+      withTestStore(
+        store,
+        (opened) => withTemporaryDirectory((root) => work(testCa(root, "ca-data", opened))),
+      ));
   }
 }
 
@@ -103,34 +134,28 @@ export function withHierarchy(work: (cas: TestHierarchy) => Promise<void>): Prom
   });
 }
 
-/** Everything that can be read from a database, in JSON: where a row is in the file does not matter. */
-function rowsIn(path: string): string[] {
-  const database = new DatabaseSync(path, { readOnly: true });
-  try {
-    const all = (sql: string): unknown[] => database.prepare(sql).all();
-    const schema = all("SELECT name, sql FROM sqlite_schema ORDER BY name");
-    const tables = all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name");
-    return [
-      JSON.stringify([all("PRAGMA application_id"), all("PRAGMA user_version"), schema]),
-      ...(tables as { name: string }[]).map(({ name }) =>
-        JSON.stringify([name, all(`SELECT * FROM "${name}"`)])
-      ),
-    ];
-  } finally {
-    database.close();
-  }
-}
-
 /** A CA in a directory of `root`, which does not have to exist. */
-export function testCa(root: string, name = "ca-data"): TestCa {
+export function testCa(root: string, name = "ca-data", store: TestStore = directoryStore): TestCa {
   const dataDirectory = join(root, name);
   const path = (name: string): string => join(dataDirectory, name);
-  const run: TestCa["run"] = (words, options = {}) => {
+  const write: TestCa["write"] = (name, text) => {
+    Deno.writeTextFileSync(path(name), name === "ca.toml" ? store.settings(text) : text);
+  };
+  /** The words, with the store of a new CA. */
+  const onStore = (words: readonly string[]): readonly string[] => {
+    if (store.name === "directory" || words[0] !== "init" || words.includes("--store")) {
+      return words;
+    }
+    Deno.mkdirSync(dataDirectory, { recursive: true, mode: 0o700 });
+    if (!isThere("ca.toml")) write("ca.toml", "");
+    return [...words, "--store", store.name];
+  };
+  const run: TestCa["run"] = async (words, options = {}) => {
     const { now = testTime, files = denoFileSystem, clock = () => now } = options;
     const { isTerminal, stdin, environment } = options;
-    const system = testSystem({ files });
-    return runCli(["ca", ...words, "--data-dir", dataDirectory], {
-      system: { ...system, clock: { ...system.clock, now: clock } },
+    await store.prepare();
+    return await runCli(["ca", ...onStore(words), "--data-dir", dataDirectory], {
+      system: store.system({ files, clock: { now: clock, sleep: () => Promise.resolve() } }),
       ...present({ isTerminal, stdin, environment }),
     });
   };
@@ -139,16 +164,19 @@ export function testCa(root: string, name = "ca-data"): TestCa {
     if (exit !== 0) throw new Error(`ca ${words.join(" ")} exited ${exit}: ${stderr}`);
     return stdout;
   };
-  const isInDatabase = (): boolean => statIfPresent(denoFileSystem, path("ca.db")) !== undefined;
+  const isThere = (file: string): boolean =>
+    statIfPresent(denoFileSystem, path(file)) !== undefined;
   return {
     root,
     dataDirectory,
+    store: store.name,
     run,
     done,
     path,
-    placeOf: (serial) => path(isInDatabase() ? `ca.db#${serial}` : `certs/${serial}.pem`),
+    placeOf: (serial) => store.placeOf(dataDirectory, serial),
     async certificateFile(serial) {
-      if (!isInDatabase()) return path(`certs/${serial}.pem`);
+      const place = store.placeOf(dataDirectory, serial);
+      if (place.endsWith(".pem")) return place;
       const { certificate } = JSON.parse(await done(["show", serial, "--json"]));
       const file = join(root, `${serial}.pem`);
       await Deno.writeTextFile(file, certificate.pem);
@@ -160,14 +188,15 @@ export function testCa(root: string, name = "ca-data"): TestCa {
       return file;
     },
     read: (name) => Deno.readTextFileSync(path(name)),
-    write: (name, text) => Deno.writeTextFileSync(path(name), text),
+    write,
+    system: (overrides = {}) => store.system(overrides),
+    another: (other) => testCa(root, other, store.another()),
     tree() {
+      // What a reader leaves beside a database is no change.
+      const rows = store.rows(dataDirectory);
       const lines = readTree(root);
-      const content = lines.find((line) => line.startsWith(`${name}/ca.db 100`));
-      if (!content?.includes('"SQLite format 3')) return lines;
-      // What a reader leaves beside the database is no change.
-      const others = lines.filter((line) => !line.startsWith(`${name}/ca.db`));
-      return [...others, ...rowsIn(path("ca.db"))];
+      if (rows.length === 0) return lines;
+      return [...lines.filter((line) => !line.startsWith(`${name}/ca.db`)), ...rows];
     },
   };
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { generateCrl } from "../../../lib/ca/mod.ts";
 import { type Crl, readCrl, readCrlFile } from "../../../lib/x509/mod.ts";
 import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
-import { testSystem, testTime } from "../../support/test_world.ts";
+import { testTime } from "../../support/test_world.ts";
 
 const at = (time: string): { readonly now: Date } => ({ now: new Date(`2026-06-${time}:00Z`) });
 
@@ -53,7 +53,7 @@ testWithTwo(
   async (ca) => {
     const { dataDirectory } = ca;
     const hours = async (nextUpdate?: number, settings?: number): Promise<number> => {
-      const made = await generateCrl(testSystem(), {
+      const made = await generateCrl(ca.system(), {
         dataDirectory,
         lockTimeout: 0,
         nextUpdate,
@@ -139,7 +139,7 @@ testWithTwo(
     assert.deepEqual([...lastCrl(ca).entries], []);
     assert.equal(lastCrl(ca).expiredSince, undefined);
     for (const day of ["06T12:00", "07T12:00"]) {
-      await generateCrl(testSystem(at(day)), { dataDirectory, lockTimeout: 0, settings });
+      await generateCrl(ca.system(at(day)), { dataDirectory, lockTimeout: 0, settings });
       assert.deepEqual([...lastCrl(ca).entries].map(({ serial }) => serial), [2n]);
       assert.equal(lastCrl(ca).expiredSince?.toISOString(), "2026-06-01T11:59:00.000Z");
       assert.deepEqual(await findingsOf(ca, at("08T12:00")), []);

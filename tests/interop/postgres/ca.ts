@@ -17,6 +17,13 @@ export async function preparedDatabase(server: PostgresServer): Promise<string> 
   return database;
 }
 
+/** Writes the password of the role `certswap`, and returns the path of the file. */
+export function writePasswordFile({ root }: PostgresServer): string {
+  const file = join(root, "password");
+  Deno.writeTextFileSync(file, `${databasePassword}\n`, { mode: 0o600 });
+  return file;
+}
+
 /** What `[postgres]` says, besides the database. */
 export interface SettingsChanges {
   readonly host?: string;
@@ -38,8 +45,7 @@ export function makeDataDirectory(
     SettingsChanges = {},
 ): string {
   const directory = Deno.makeTempDirSync({ dir: server.root, prefix: "ca-" });
-  const passwordFile = join(server.root, "password");
-  Deno.writeTextFileSync(passwordFile, `${databasePassword}\n`, { mode: 0o600 });
+  const passwordFile = writePasswordFile(server);
   Deno.writeTextFileSync(
     join(directory, "ca.toml"),
     `${before}

@@ -8,11 +8,14 @@ import { interopTest } from "../tools.ts";
 /** Where Debian keeps the programs of the server. */
 const programs = "/usr/lib/postgresql/15/bin";
 
+/** The client. The one in PATH is a wrapper in Perl, which takes longer to start. */
+export const psql = `${programs}/psql`;
+
 /** What a server needs to be installed. */
 export const postgresTools: readonly string[] = [
   `${programs}/postgres`,
   `${programs}/initdb`,
-  "psql",
+  psql,
 ];
 
 /** The password of the role `certswap`. No message may contain it. */
@@ -196,7 +199,7 @@ class Server implements PostgresServer {
   }
 
   async sql(text: string, database = "postgres"): Promise<string> {
-    const { success, stdout, stderr } = await new Deno.Command("psql", {
+    const { success, stdout, stderr } = await new Deno.Command(psql, {
       args: [
         ...["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c", text],
         `host=127.0.0.1 port=${this.port} user=postgres dbname=${database} sslmode=disable`,
