@@ -84,14 +84,19 @@ export class CaKeyNotAvailableError extends CertswapError {
   }
 }
 
+/** Where a CA is in its hierarchy: who signs its certificate depends on it. */
+export type CaPlace = "root" | "intermediate";
+
 /** The root certificate has expired. */
 export class CaExpiredError extends CertswapError {
   readonly code = "ca-expired";
   readonly notAfter: Date;
+  readonly place: CaPlace;
 
-  constructor(notAfter: Date) {
-    super(`the root expired at ${notAfter.toISOString()}`);
+  constructor(notAfter: Date, place: CaPlace) {
+    super(`the ${place} expired at ${notAfter.toISOString()}`);
     this.notAfter = notAfter;
+    this.place = place;
   }
 }
 
@@ -110,17 +115,24 @@ export class PathLengthExhaustedError extends CertswapError {
 /** The CA's certificate, or one above it, expires within a year. Peers need a newer one in time. */
 export class CaExpiresWarning extends CertswapError {
   readonly code = "ca-expires";
+  /** `above`: the certificate is of a CA above this one. */
+  readonly place: CaPlace | "above";
   /** Of the certificate that ends first, RFC 4514, escaped. */
   readonly subject: string;
   readonly notAfter: Date;
   /** Milliseconds; negative if it has expired. */
   readonly left: number;
 
-  constructor(subject: string, notAfter: Date, left: number) {
+  constructor(
+    subject: string,
+    notAfter: Date,
+    { left, place }: { readonly left: number; readonly place: CaExpiresWarning["place"] },
+  ) {
     super(`${subject} expires at ${notAfter.toISOString()}`);
     this.subject = subject;
     this.notAfter = notAfter;
     this.left = left;
+    this.place = place;
   }
 }
 
@@ -383,18 +395,14 @@ export class ValidityCutWarning extends CertswapError {
   readonly code = "validity-cut";
   readonly asked: Date;
   readonly notAfter: Date;
-  /** What was issued. */
-  readonly issued: "certificate" | "cross-certificate";
+  /** What ends then: the certificate of a CA, or, for a cross-certificate, that of one of two roots. */
+  readonly end: CaPlace | "two-roots";
 
-  constructor(
-    asked: Date,
-    notAfter: Date,
-    issued: ValidityCutWarning["issued"] = "certificate",
-  ) {
+  constructor(asked: Date, notAfter: Date, end: ValidityCutWarning["end"]) {
     super(`notAfter cut from ${asked.toISOString()} to ${notAfter.toISOString()}`);
     this.asked = asked;
     this.notAfter = notAfter;
-    this.issued = issued;
+    this.end = end;
   }
 }
 

@@ -6,6 +6,7 @@ export {
   BadPemError,
   BadPrivateKeyError,
   EncryptedPrivateKeyError,
+  InvalidAlternativeNameError,
   NotPemError,
   SeveralCertificatesError,
   TruncatedDerError,

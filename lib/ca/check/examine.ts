@@ -3,6 +3,7 @@ import { CertswapError } from "../../system/mod.ts";
 import { highestSerial, isValidAt, type KeySource } from "../../x509/mod.ts";
 import {
   type NumberedCrl,
+  placeOf,
   proveKey,
   readLastCrl,
   readRoot,
@@ -186,12 +187,14 @@ async function examineKey(
 
 /** Reports a root that is not yet valid, has expired, or that expires before new certificates would. */
 function examineExpiry(
-  { certificate }: Root,
+  root: Root,
   { longest, now }: { readonly longest: number; readonly now: Date },
 ): Finding | undefined {
+  const { certificate } = root;
   const { notBefore, notAfter } = certificate;
+  const place = placeOf(root);
   if (now < notBefore) return { code: "root-not-yet-valid", notBefore, now };
-  if (!isValidAt(certificate, now)) return { code: "root-expired", notAfter };
+  if (!isValidAt(certificate, now)) return { code: "root-expired", notAfter, place };
   const left = notAfter.getTime() - now.getTime();
-  return left < longest ? { code: "root-expires", notAfter, left, longest } : undefined;
+  return left < longest ? { code: "root-expires", notAfter, place, left, longest } : undefined;
 }

@@ -155,7 +155,7 @@ async function issue(
   const isCut = asked > latest;
   return {
     certificate,
-    noticed: isCut ? [new ValidityCutWarning(asked, latest, "cross-certificate")] : [],
+    noticed: isCut ? [new ValidityCutWarning(asked, latest, "two-roots")] : [],
   };
 }
 

@@ -10,6 +10,7 @@ import {
   DerReader,
   EncryptedPrivateKeyError,
   isKeyFor,
+  isSelfIssued,
   isSignedBy,
   isValidAt,
   type KeySource,
@@ -32,6 +33,7 @@ import {
   BadCaFileError,
   CaExpiredError,
   CaKeyMismatchError,
+  type CaPlace,
   ClockBehindError,
 } from "../errors.ts";
 import type { AskPassphrase } from "../key/mod.ts";
@@ -41,6 +43,11 @@ import type { StoredCrl, StoreReader } from "../store/mod.ts";
 export interface Root {
   readonly certificate: Certificate;
   readonly keyIdentifier: Uint8Array;
+}
+
+/** Whether a CA is a root, which signs its own certificate. */
+export function placeOf({ certificate }: Pick<Root, "certificate">): CaPlace {
+  return isSelfIssued(certificate) ? "root" : "intermediate";
 }
 
 /**
@@ -317,7 +324,7 @@ function requireUsableTime(
   if (now < certificate.notBefore) {
     throw new ClockBehindError(now, certificate.notBefore, "root-not-before");
   }
-  if (!isValidAt(certificate, now)) throw new CaExpiredError(certificate.notAfter);
+  if (!isValidAt(certificate, now)) throw new CaExpiredError(certificate.notAfter, placeOf(root));
   if (crl !== undefined && now < crl.thisUpdate) {
     throw new ClockBehindError(now, crl.thisUpdate, "crl-this-update");
   }

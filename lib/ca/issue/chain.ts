@@ -11,7 +11,7 @@ import {
 } from "../../x509/mod.ts";
 import { BadCaFileError, CaExpiresWarning, PathLengthExhaustedError } from "../errors.ts";
 import type { StoreReader } from "../store/mod.ts";
-import type { Root } from "./authority.ts";
+import { placeOf, type Root } from "./authority.ts";
 
 /** A CA's own certificate, and those above it. */
 export interface Hierarchy {
@@ -147,7 +147,11 @@ function firstToEnd({ root, above }: Hierarchy): Certificate {
 
 /** A warning if the CA's certificate, or one above it, ends within a year. */
 export function warnOfEnd(hierarchy: Hierarchy, now: Date): CaExpiresWarning | undefined {
-  const { subject, notAfter } = firstToEnd(hierarchy);
+  const { root } = hierarchy;
+  const first = firstToEnd(hierarchy);
+  const { subject, notAfter } = first;
   const left = notAfter.getTime() - now.getTime();
-  return left < endingSoon ? new CaExpiresWarning(formatName(subject), notAfter, left) : undefined;
+  if (left >= endingSoon) return undefined;
+  const place = first === root.certificate ? placeOf(root) : "above";
+  return new CaExpiresWarning(formatName(subject), notAfter, { left, place });
 }

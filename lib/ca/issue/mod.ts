@@ -9,6 +9,7 @@ export {
   loadAuthority,
   loadUsableAuthority,
   type NumberedCrl,
+  placeOf,
   proveKey,
   readLastCrl,
   readLastCrlTimes,

@@ -36,7 +36,7 @@ import {
 import { openStore, requesterOf, type StoreChange, type StoreReader } from "../store/mod.ts";
 import { type IssuingCa, requireIssuing, withIssuingCa } from "../succession/mod.ts";
 import { readHierarchy, servedWithLeaf, warnOfEnd } from "./chain.ts";
-import { currentSecond, expiryOfCrl, loadUsableAuthority, readRoot } from "./authority.ts";
+import { currentSecond, expiryOfCrl, loadUsableAuthority, placeOf, readRoot } from "./authority.ts";
 import {
   type BadRequestPolicy,
   checkAgainstCa,
@@ -287,7 +287,7 @@ async function issue(store: StoreChange, terms: SigningTerms): Promise<Signed> {
   const isCut = notAfter < asked;
   const ends = isCut ? undefined : warnOfEnd(hierarchy, now);
   const noticed = [
-    ...(isCut ? [new ValidityCutWarning(asked, notAfter)] : []),
+    ...(isCut ? [new ValidityCutWarning(asked, notAfter, placeOf(root))] : []),
     ...(ends === undefined ? [] : [ends]),
     ...(crlExpired === undefined ? [] : [new CrlExpiredWarning(crlExpired)]),
     ...warningsOf(earlier, good),

@@ -1,6 +1,7 @@
 /** The findings of `ca check`, and which of them can be repaired. */
 import { CertswapError } from "../../system/mod.ts";
 import { largestSerial } from "../../x509/mod.ts";
+import type { CaPlace } from "../errors.ts";
 import type { CertificateDetails, DetailsPatch } from "./details.ts";
 import type { CertificateRecord } from "./store.ts";
 
@@ -188,7 +189,7 @@ export type Problem =
   /** The certificate of the CA is not the one that the history names last. */
   | { readonly code: "history-own"; readonly name: string }
   /** The root has expired: clients reject everything that it has signed, and it cannot sign. */
-  | { readonly code: "root-expired"; readonly notAfter: Date };
+  | { readonly code: "root-expired"; readonly notAfter: Date; readonly place: CaPlace };
 
 /** Something worth knowing that is not an inconsistency. */
 export type Note =
@@ -207,6 +208,7 @@ export type Note =
   | {
     readonly code: "root-expires";
     readonly notAfter: Date;
+    readonly place: CaPlace;
     readonly left: number;
     readonly longest: number;
   }

@@ -1,5 +1,10 @@
 /** `certswap enroll`: the first certificate of a device, from an EST server. */
-import { pairNamed, readConfiguration } from "../../device/configuration/mod.ts";
+import {
+  ConfigurationError,
+  dropInPath,
+  pairNamed,
+  readConfiguration,
+} from "../../device/configuration/mod.ts";
 import { type Enrolment, prepareEnrolment } from "../../device/enrolment/mod.ts";
 import { readEstUrl, readFingerprint } from "../../device/issuer/est/mod.ts";
 import { removeUsedSecret, rotatePairs } from "../../device/rotation/mod.ts";
@@ -45,7 +50,10 @@ export default async function enroll(world: World, flags: EnrollFlags): Promise<
   const { system } = world;
   const enrolment = await enrolmentOf(world, flags);
   await finishInterrupted(system, enrolment, flags);
-  const { path, isUnchanged } = await prepareEnrolment(system, enrolment);
+  const { path, isUnchanged } = await namingFlags(enrolment, flags, {
+    system,
+    work: () => prepareEnrolment(system, enrolment),
+  });
   const pair = pairNamed(await readConfiguration(system, enrolment.configuration), enrolment.name);
   const { keptMessage: textOf } = await import("../messages/mod.ts");
   const isNew = statIfPresent(system.files, pair.paths.certificate) === undefined;
@@ -95,6 +103,60 @@ async function finishInterrupted(
     if (!(error instanceof CertswapError)) throw error;
   }
 }
+
+/**
+ * Reports mistakes in the pair's own file as mistakes in flags: they are not written to a file yet.
+ *
+ * @throws UsageError that names the flags.
+ */
+async function namingFlags<T>(
+  { configuration, name }: Enrolment,
+  flags: EnrollFlags,
+  { system, work }: { readonly system: System; readonly work: () => Promise<T> },
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    const file = dropInPath(system.files, configuration, name);
+    const mistakes = error.problems.filter((problem) => problem.file === file)
+      .flatMap(({ mistake }) => {
+        const flag = "key" in mistake ? flagOf(mistake.key, { name, flags }) : undefined;
+        return flag === undefined ? [] : [{ ...mistake, key: flag } as typeof mistake];
+      });
+    if (mistakes.length === 0) throw error;
+    const { describe, describeMistake } = await import("../messages/mod.ts");
+    throw new UsageError(
+      mistakes.map((mistake) => describeMistake(mistake, describe)),
+      "Nothing was changed. Correct the flags, then run the command again.",
+    );
+  }
+}
+
+/** The flag that a key of the pair's file comes from. */
+function flagOf(
+  key: string,
+  { name, flags }: { readonly name: string; readonly flags: EnrollFlags },
+): string | undefined {
+  const table = `pair.${name}.`;
+  if (!key.startsWith(table)) return undefined;
+  const own = key.slice(table.length).replace(/\[\d+\]$/, "");
+  if (own === "issuer.trust" && flags.trust === undefined) return "--dir";
+  return Object.hasOwn(flagsOfKeys, own) ? flagsOfKeys[own] : undefined;
+}
+
+const flagsOfKeys: Readonly<Record<string, string>> = {
+  "dir": "--dir",
+  "subject": "--subject",
+  "names": "--names",
+  "trust_bundle.path": "--trust-bundle",
+  "issuer.url": "--est",
+  "issuer.label": "--label",
+  "issuer.trust": "--trust",
+  "issuer.fingerprint": "--trust-fingerprint",
+  "issuer.username": "--username",
+  "issuer.secret_file": "--secret-file",
+};
 
 /** @throws UsageError */
 async function enrolmentOf(

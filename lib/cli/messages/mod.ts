@@ -25,8 +25,10 @@ import { trustMessages } from "./trust.ts";
 import { x509Messages } from "./x509/mod.ts";
 import type * as errors from "../errors.ts";
 
-export { describeFinding, newRootHint } from "./ca/mod.ts";
+export { caRenewalHints, describeFinding } from "./ca/mod.ts";
 export { brokenLineText } from "./inventory/mod.ts";
+export { describeMistake } from "./settings/mod.ts";
+export { alternativeNameText } from "./x509/mod.ts";
 export type { Message } from "./message.ts";
 
 /** Texts for errors of the command line. */

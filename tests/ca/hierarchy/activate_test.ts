@@ -109,7 +109,7 @@ for (
       const stderr = await refused(inter, words, {
         error: `CA incomplete at ${inter.dataDirectory}: ca.crt is missing`,
       });
-      assert.match(stderr, /'certswap ca activate --data-dir \S+'/);
+      assert.match(stderr, /'certswap ca activate --data-dir \S+ CERT-FILE --chain CHAIN-FILE'/);
     });
   });
 }

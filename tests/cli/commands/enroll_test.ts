@@ -133,6 +133,18 @@ for (
     ["no trust", ["--trust", ""], /--trust/],
     ["a URL of HTTP", ["--est", "http://ca.example"], /is not https:\/\/HOST/],
     ["a bad name", ["--name", "a b"], /is not a name of letters/],
+    [
+      "a bad alternative name",
+      ["--names", "y"],
+      /^Error: --names: expected names \("DNS:.*found "y"$/m,
+    ],
+    [
+      "a bad subject",
+      ["--subject", "y"],
+      /^Error: --subject: expected a distinguished .*found "y"$/m,
+    ],
+    ["a bad label", ["--label", "a b"], /^Error: --label: expected letters, digits/m],
+    ["a bad user name", ["--username", "a:b"], /^Error: --username: expected at most 128 char/m],
   ] as const
 ) {
   Deno.test(`enroll refuses ${what}, and writes nothing`, async () => {
@@ -158,7 +170,10 @@ Deno.test("enroll refuses what contradicts the configuration", async () => {
     assert.match(other.stderr, /already exists with a different configuration/);
     const shared = await enroll(...flags, "--name", "second");
     assert.equal(shared.exit, 2, shared.stderr);
-    assert.match(shared.stderr, /second\.toml/);
+    assert.match(
+      shared.stderr,
+      /^Error: --dir and pair\.device\.\w+ \(at .*\/device\.toml:\d+\) both lead/m,
+    );
     assert.deepEqual([...Deno.readDirSync(join(root, "etc/certswap.d"))].map(({ name }) => name), [
       "device.toml",
     ]);

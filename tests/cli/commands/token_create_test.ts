@@ -22,6 +22,14 @@ Deno.test("ca token create --print-command prints the secret alone, and a comman
   });
 });
 
+Deno.test("ca token create names the flag of an invalid name", async () => {
+  await withHierarchy(async ({ root }) => {
+    const { exit, stderr } = await root.run(["token", "create", "--names", "y"]);
+    assert.equal(exit, 2, stderr);
+    assert.match(stderr, /^Error: --names: invalid SAN 'y': it must start with DNS:/m);
+  });
+});
+
 Deno.test("ca token create refuses a profile of CAs, and says what it is for", async () => {
   await withHierarchy(async ({ root }) => {
     const { exit, stderr } = await root.run(["token", "create", "--profile", "intermediate"]);

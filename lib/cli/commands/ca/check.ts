@@ -10,7 +10,7 @@ import {
 import { UsageError } from "../../errors.ts";
 import { repeatFlags } from "../../given_flags.ts";
 import { exitCode } from "../../exit_code.ts";
-import { describeFinding, newRootHint } from "../../messages/mod.ts";
+import { caRenewalHints, describeFinding } from "../../messages/mod.ts";
 import {
   didRecover,
   type Json,
@@ -146,11 +146,13 @@ function verdict(findings: readonly Finding[]): string[] {
 
 /** Advice about problems that `--repair` cannot solve. */
 function adviceFor(findings: readonly Finding[]): string[] {
-  const isAtEnd = findings.some(({ code }) => code === "root-expired" || code === "root-expires");
+  const end = findings.find((finding) =>
+    finding.code === "root-expired" || finding.code === "root-expires"
+  );
   const needsChain = findings.some(({ code }) => chainCodes.has(code));
   const isGone = findings.some(({ code }) => code === "missing-file");
   return [
-    ...(isAtEnd ? [newRootHint] : []),
+    ...(end === undefined ? [] : [caRenewalHints[end.place]]),
     ...(needsChain
       ? [
         "Install the current chain: 'certswap ca activate ca.crt --chain FILE'. FILE is the output of " +

@@ -64,8 +64,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       : missing === "serial" || missing === "crlnumber"
       ? counterHint
       : missing === "ca.crt"
-      ? "If this CA still needs its certificate (after 'ca init --request'), install it with " +
-        "'certswap ca activate'. Otherwise restore ca.crt from a backup."
+      ? "If this CA still needs its certificate, there is a request for it, ca.csr (from 'ca init " +
+        `--request'). ${signatureSteps("ca.csr")}. Otherwise restore ca.crt from a backup.`
       : missing === "ca.db"
       ? "store.json says that this CA keeps its records in ca.db. certswap does not create a new one, " +
         "because it would reuse serial numbers. Mount its file system, or restore the whole data " +
@@ -78,9 +78,9 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "Put the key back at this path: from the removable disk of an offline root, or from a backup. " +
       "Without it, 'list', 'verify', 'check' and 'show' work, but nothing can be signed or changed.",
   }),
-  "ca-expired": ({ notAfter }) => ({
+  "ca-expired": ({ notAfter, place }) => ({
     message: `CA certificate expired on ${formatTime(notAfter)}`,
-    hint: newRootHint,
+    hint: caRenewalHints[place],
   }),
   "path-length-exhausted": ({ authority }) => ({
     message:
@@ -89,11 +89,11 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "Sign the request with a CA closer to the root, or issue this CA a certificate with a larger path " +
       "length.",
   }),
-  "ca-expires": ({ subject, notAfter, left }) => ({
+  "ca-expires": ({ subject, notAfter, left, place }) => ({
     message: left < 0
       ? `the CA certificate ${subject} expired on ${formatTime(notAfter)}`
       : `the CA certificate ${subject} expires on ${formatTime(notAfter)}, in ${lengthText(left)}`,
-    hint: newRootHint,
+    hint: caRenewalHints[place],
   }),
   "clock-behind": ({ now, earliest, known }) => ({
     message: `the clock says ${formatTime(now)}, which is before ${
@@ -273,8 +273,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       "'certswap ca check --repair'.",
   }),
   "already-revoked": ({ serial }) => `certificate with serial ${serial} is already revoked`,
-  "validity-cut": ({ notAfter, issued }) =>
-    issued === "cross-certificate"
+  "validity-cut": ({ notAfter, end }) =>
+    end === "two-roots"
       ? {
         message: `the cross-certificate is valid only until ${
           formatTime(notAfter)
@@ -286,7 +286,7 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
         message: `the certificate is valid only until ${
           formatTime(notAfter)
         }, when the CA certificate expires`,
-        hint: newRootHint,
+        hint: caRenewalHints[end],
       },
   "crl-expired": ({ nextUpdate }) => ({
     message: `the CA's CRL expired on ${formatTime(nextUpdate)}: clients that check CRLs refuse ` +
@@ -312,11 +312,24 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
 };
 
+/** How the issuing CA signs the request of an intermediate, and how the intermediate gets the certificate. */
+const signatureSteps = (request: string): string =>
+  `Have the issuing CA sign it: 'certswap ca sign ${request} --profile intermediate --data-dir ` +
+  "ISSUING-CA'. Then run 'certswap ca activate CERT-FILE --chain CHAIN-FILE'. CERT-FILE is the new " +
+  "certificate; CHAIN-FILE is the output of 'certswap ca certificates --data-dir ISSUING-CA'";
+
 /** What to do about a CA certificate that has expired, or will expire soon. */
-export const newRootHint =
-  "Renew the CA certificate with the same key: run 'certswap ca root renew', or for an intermediate " +
-  "'certswap ca intermediate request' and 'certswap ca activate'. Then install the output of 'certswap ca " +
-  "certificates' on every client.";
+export const caRenewalHints: Readonly<Record<errors.CaExpiresWarning["place"], string>> = {
+  root:
+    "Renew the CA certificate with the same key: run 'certswap ca root renew'. Then install the output " +
+    "of 'certswap ca certificates' on every client.",
+  intermediate:
+    "Renew the CA certificate with the same key: run 'certswap ca intermediate request --out " +
+    `inter.csr'. ${signatureSteps("inter.csr")}.`,
+  above:
+    "Renew the certificate of that CA first. Then run 'certswap ca activate ca.crt --chain CHAIN-FILE' " +
+    "here. CHAIN-FILE is the output of 'certswap ca certificates --data-dir ISSUING-CA'.",
+};
 
 const currentPassphraseHint =
   "Give --passphrase-file FILE or --passphrase-fd N, or run the command on a terminal. In a systemd unit, " +

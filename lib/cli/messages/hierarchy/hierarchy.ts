@@ -2,6 +2,7 @@
 import type * as bundleErrors from "../../../ca/bundle/errors.ts";
 import type * as errors from "../../../ca/hierarchy/errors.ts";
 import { formatTime } from "../../../system/mod.ts";
+import { caRenewalHints } from "../ca/mod.ts";
 import type { ErrorsOf, MessageTable } from "../message.ts";
 
 /** A text for every error about the certificate of a CA. */
@@ -43,8 +44,7 @@ export const hierarchyMessages: MessageTable<ErrorsOf<typeof errors>> = {
     reason === "intermediate"
       ? {
         message: "this CA is an intermediate: only the issuing CA can renew its certificate",
-        hint:
-          "Run 'certswap ca intermediate request', have the request signed, then run 'certswap ca activate'.",
+        hint: caRenewalHints.intermediate,
       }
       : {
         message: `the new certificate would not expire later than the current one, on ${

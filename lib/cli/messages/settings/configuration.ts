@@ -75,7 +75,8 @@ export function describeProblem(problem: ConfigurationProblem, describe: Describ
   return `${placeText(problem)}: ${describeMistake(problem.mistake, describe)}`;
 }
 
-function describeMistake(mistake: Mistake, describe: DescribeCause): string {
+/** The text for a mistake, without its place. */
+export function describeMistake(mistake: Mistake, describe: DescribeCause): string {
   if (isGeneral(mistake)) return describeGeneral(mistake, expectations);
   switch (mistake.kind) {
     case "no-pairs":

@@ -129,11 +129,7 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
     }${reason === "name-missing" ? "" : `, at character ${position + 1}`}`,
     hint: "Write it like CN=My Root CA,O=My Org,C=US. Write a comma inside a value as \\,",
   }),
-  "invalid-alternative-name": ({ written, reason }) => ({
-    message: `--san: invalid SAN${written === "" ? "" : ` '${written}'`}: ${sanProblems[reason]}`,
-    hint: "Write DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example. " +
-      "Write a comma inside a name as \\,",
-  }),
+  "invalid-alternative-name": (error) => alternativeNameText(error, "--san"),
   "invalid-name-constraint": ({ written, reason }) => ({
     message: `invalid name constraint '${written}': ${nameConstraintProblems[reason]}`,
     hint: "Write DNS:fleet.example, IP:10.0.0.0/8, email:a.example or URI:host.example.",
@@ -141,6 +137,18 @@ export const x509Messages: MessageTable<ErrorsOf<typeof errors & typeof chainErr
   "bad-request": ({ problem }) => `not a valid request (RFC 2986): ${requestProblems[problem]}`,
   "bad-crl": ({ problem }) => `not a valid CRL (RFC 5280): ${crlProblems[problem]}`,
 };
+
+/** The text for a wrong alternative name. @param flag what it was given with. */
+export function alternativeNameText(
+  { written, reason }: errors.InvalidAlternativeNameError,
+  flag: string,
+): { readonly message: string; readonly hint: string } {
+  return {
+    message: `${flag}: invalid SAN${written === "" ? "" : ` '${written}'`}: ${sanProblems[reason]}`,
+    hint: "Write DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example. " +
+      "Write a comma inside a name as \\,",
+  };
+}
 
 const naming = ({ subject }: Certificate): string => `'${formatName(subject)}'`;
 

@@ -1,3 +1,3 @@
 /** Texts for what is wrong with certificates, keys, requests and CRLs. */
-export { x509Messages } from "./messages.ts";
+export { alternativeNameText, x509Messages } from "./messages.ts";
 export { formatExtensions, formatPurposes } from "./problems.ts";

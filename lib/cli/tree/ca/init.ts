@@ -27,7 +27,7 @@ export const init = /* @__PURE__ */ command({
       "Without --signed-by and --request it is a root, which signs its own certificate. With --signed-by " +
       "it is an intermediate, signed by a CA on this machine; if that is interrupted, the same command " +
       "continues. With --request only the key and a request are created: have the request signed, then " +
-      "run 'certswap ca activate'.",
+      "run 'certswap ca activate CERT-FILE'.",
       "--store sqlite keeps everything that the CA issues in the database ca.db in the data directory. " +
       "Choose it if you expect more than about 10,000 certificates. --store postgres keeps it on a " +
       "PostgreSQL server ('certswap ca schema' prints the tables). In a database, serial numbers are " +

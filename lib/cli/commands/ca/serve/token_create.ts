@@ -3,8 +3,9 @@ import { createToken } from "../../../../ca/enrol/mod.ts";
 import { peerCertificates } from "../../../../ca/hierarchy/mod.ts";
 import type { CaSettings } from "../../../../ca/settings/mod.ts";
 import type { CaLocation } from "../../../../ca/store/mod.ts";
-import { fingerprint } from "../../../../x509/mod.ts";
+import { fingerprint, InvalidAlternativeNameError } from "../../../../x509/mod.ts";
 import type { CommonFlags, ProfileFlags } from "../../../declaration/mod.ts";
+import { UsageError } from "../../../errors.ts";
 import type { Outcome } from "../../../print/mod.ts";
 import { fingerprintText, visible } from "../../../text.ts";
 import type { World } from "../../../world.ts";
@@ -21,12 +22,14 @@ export interface CreateFlags extends CaFlags, ProfileFlags, CommonFlags {
 /** `certswap ca token create`. */
 export default async function create(world: World, flags: CreateFlags): Promise<Outcome> {
   const { settings, ...ca } = await selectedCa(world, flags);
-  const { id, secret, profile, names, expires } = await createToken(world.system, {
-    ...ca,
-    names: flags.names,
-    profile: flags.profile,
-    validity: flags.expires,
-  });
+  const { id, secret, profile, names, expires } = await namingFlag(() =>
+    createToken(world.system, {
+      ...ca,
+      names: flags.names,
+      profile: flags.profile,
+      validity: flags.expires,
+    })
+  );
   return {
     json: { id, secret, profile, names, expires },
     lines: [secret],
@@ -38,6 +41,18 @@ export default async function create(world: World, flags: CreateFlags): Promise<
       ]
       : [],
   };
+}
+
+/** @throws UsageError that names the flag, if a name is invalid. */
+async function namingFlag<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof InvalidAlternativeNameError)) throw error;
+    const { alternativeNameText } = await import("../../../messages/mod.ts");
+    const { message, hint } = alternativeNameText(error, "--names");
+    throw new UsageError([message], hint);
+  }
 }
 
 interface CommandTerms {
