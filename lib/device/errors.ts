@@ -1,5 +1,5 @@
 /** Errors of a pair: of its files, its certificate, and its change. */
-import { CertswapError } from "../system/mod.ts";
+import { CertswapError, type FileInfo } from "../system/mod.ts";
 import type { NotPemError } from "../x509/mod.ts";
 
 /** The role of a file in a pair. */
@@ -297,21 +297,34 @@ export class MountedFileError extends CertswapError {
 /** Warning: the next change of a pair could not be written. */
 export class RenewalBlockedError extends CertswapError {
   readonly code = "renewal-blocked";
-  /** The directory in which files would have to be created. */
+  /**
+   * The directory in which files would have to be created. For `wrong-kind` and `writable-by-others`: the
+   * state directory, or a lock file in it.
+   */
   readonly path: string;
   /** `permission`: the user who renews the pair may not write there. */
-  readonly reason: "read-only" | "full" | "no-inodes" | "permission";
+  readonly reason:
+    | "read-only"
+    | "full"
+    | "no-inodes"
+    | "permission"
+    | "wrong-kind"
+    | "writable-by-others";
   /** For `full`: bytes. */
   readonly leftBytes: number | undefined;
   readonly neededBytes: number | undefined;
   /** For `permission`. */
   readonly userId: number | undefined;
+  /** For `permission`: the state directory, whose owner renews the pair. */
+  readonly stateDirectory: string | undefined;
+  /** For `wrong-kind` and `writable-by-others`: what is there. */
+  readonly found: Pick<FileInfo, "kind" | "mode"> | undefined;
 
   constructor(
     path: string,
-    { reason, leftBytes, neededBytes, userId }:
+    { reason, leftBytes, neededBytes, userId, stateDirectory, found }:
       & Pick<RenewalBlockedError, "reason">
-      & Partial<Pick<RenewalBlockedError, "leftBytes" | "neededBytes" | "userId">>,
+      & Partial<Omit<RenewalBlockedError, "reason" | "path" | "code">>,
   ) {
     super(`${path} cannot be written: ${reason}`);
     this.path = path;
@@ -319,6 +332,8 @@ export class RenewalBlockedError extends CertswapError {
     this.leftBytes = leftBytes;
     this.neededBytes = neededBytes;
     this.userId = userId;
+    this.stateDirectory = stateDirectory;
+    this.found = found;
   }
 }
 

@@ -13,7 +13,7 @@ export { attributesEqual, hasJournal } from "./journal.ts";
 export * from "./recovery/mod.ts";
 export { removeDurably, replaceFile } from "./replace_file.ts";
 export { recover, type Session, type SessionOptions, withLock, withSession } from "./session.ts";
-export { backupPath, type Site, stagedPath, temporaryName } from "./site.ts";
+export { backupPath, lockPath, type Site, stagedPath, temporaryName } from "./site.ts";
 export {
   type Snapshot,
   type SnapshotWithContent,

@@ -51,13 +51,16 @@ export function prepareStateDirectory(system: System, site: Site): void {
 }
 
 /**
- * Insists that the state directory can be written, as far as that shows without writing: an existing lock
- * file is opened for writing. open(2) fails with EROFS on a file system that was remounted read-only, and
- * with EACCES for a user who may not write. A full disk is not noticed.
+ * Insists that the next change can use the state directory, as far as that shows without writing: its content
+ * is trusted, and an existing lock file is opened for writing. open(2) fails with EROFS on a file system that
+ * was remounted read-only, and with EACCES for a user who may not write. A full disk is not noticed.
  *
- * @throws FileSystemError, WrongFileKindError
+ * @throws UntrustedStateError, FileSystemError, WrongFileKindError
  */
-export function requireWritable(files: FileSystem, site: Site): void {
+export function requireWritable(system: System, site: Site): void {
+  const { files } = system;
+  if (statIfPresent(files, site.stateDirectory) === undefined) return;
+  requireTrustedDirectory(system, site.stateDirectory);
   const path = lockPath(site);
   if (statIfPresent(files, path) !== undefined) openLockFile(files, path).close();
 }

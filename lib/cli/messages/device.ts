@@ -9,6 +9,7 @@ import type {
 import { directoryOf, formatTime, nameOf, shellWord } from "../../system/mod.ts";
 import { lengthText, modeText } from "../text.ts";
 import type { ErrorsOf, MessageTable } from "./message.ts";
+import { fileKinds, ownNameHint } from "./system.ts";
 import { formatExtensions, formatPurposes } from "./x509/mod.ts";
 
 /** Messages for errors that stop a change of a pair, and for warnings. */
@@ -316,7 +317,7 @@ const unrelatedTexts: Readonly<Record<Exclude<UnrelatedKind["kind"], "pem">, str
 };
 
 function blockedText(
-  { path, reason, leftBytes = 0, neededBytes = 0, userId = 0 }: RenewalBlockedError,
+  { path, reason, leftBytes = 0, neededBytes = 0, userId = 0, found }: RenewalBlockedError,
 ): string {
   switch (reason) {
     case "read-only":
@@ -328,10 +329,21 @@ function blockedText(
       return `the file system of ${path} has no free inodes`;
     case "permission":
       return `user ${userId}, who renews it, cannot write to ${path}`;
+    case "wrong-kind":
+      return `${path} is ${found && fileKinds[found.kind]}, expected ${
+        isStateDirectory(path) ? fileKinds.directory : fileKinds.file
+      }`;
+    case "writable-by-others":
+      return `other users can write to ${path} (mode ${modeText(found?.mode ?? 0)})`;
   }
 }
 
-function blockedHint({ path, reason, userId = 0 }: RenewalBlockedError): string {
+/** Whether a path is the state directory itself, not a file in it. */
+const isStateDirectory = (path: string): boolean => nameOf(path) === ".certswap";
+
+function blockedHint(
+  { path, reason, userId = 0, stateDirectory = "" }: RenewalBlockedError,
+): string {
   switch (reason) {
     case "read-only":
       return "Remount it read-write. If the kernel made it read-only after an error, see dmesg.";
@@ -340,7 +352,12 @@ function blockedHint({ path, reason, userId = 0 }: RenewalBlockedError): string 
     case "no-inodes":
       return `Remove files from this file system: df -i ${path}`;
     case "permission":
-      return `Make user ${userId} the owner of the directory, with mode 0755, or run certswap as root.`;
+      return `Make user ${userId} the owner of the directory, with mode 0755. If root is to renew the ` +
+        `pair instead, run: chown -R root ${stateDirectory}`;
+    case "wrong-kind":
+      return ownNameHint;
+    case "writable-by-others":
+      return `Find out who made it writable and what is in it, then run: chmod 0700 ${path}`;
   }
 }
 

@@ -93,7 +93,7 @@ export const systemMessages: MessageTable<ErrorsOf<typeof errors>> = {
 function wrongKindHint(
   { path, found, use }: WrongFileKindError,
 ): string | undefined {
-  if (isOwnName(path)) return ownNameHint;
+  if (isOwnName(path) || isInStateDirectory(path)) return ownNameHint;
   if (found === "fifo" && (use === undefined || use === "request")) {
     return "A pipe can be read where '-' is accepted (standard input): write '-' for the file, and put " +
       `'< ${path}' at the end of the command.`;
@@ -215,7 +215,7 @@ function describeFileSystemError(
   const object = isNamedByTarget(errno, operation) ? targetOf(path) : path;
   if (errno === "ENOENT" && operation === "create") return describeMissingDirectory(object);
   const message = `cannot ${verbs[operation]} ${object}: ${errnoTexts[errno] ?? errno}`;
-  const hint = ["EEXIST", "EISDIR"].includes(errno) && isOwnName(path)
+  const hint = ["EEXIST", "EISDIR"].includes(errno) && (isOwnName(path) || isInStateDirectory(path))
     ? ownNameHint
     : errno === "ENOTDIR" && operation === "readdir"
     ? "Name a directory."
@@ -282,7 +282,13 @@ function isOwnName(path: string): boolean {
   return name.startsWith(".") && name.includes(".certswap.");
 }
 
-const ownNameHint = "certswap uses this name for its own temporary files. " +
+/** Whether a path is one of certswap's own files in `.certswap/`: a lock, a journal, the state. */
+function isInStateDirectory(path: string): boolean {
+  return nameOf(directoryOf(path)) === ".certswap";
+}
+
+/** For a path with a name of certswap's own, at which something else was found. */
+export const ownNameHint = "certswap uses this name for its own files. " +
   "If no other certswap is running, check what it is and move it away.";
 
 const verbs: Readonly<Record<FileOperation, string>> = {

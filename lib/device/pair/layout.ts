@@ -75,6 +75,16 @@ export interface Pair {
   readonly site: Site;
 }
 
+/** The site of the lock that keeps two rotations of one pair apart. */
+export function rotationSite({ site }: Pick<Pair, "site">): Site {
+  return {
+    stateDirectory: site.stateDirectory,
+    name: `${site.name}.rotation`,
+    manages: () => false,
+    directories: [],
+  };
+}
+
 /** What is not in the paths of a pair. */
 export interface LayoutOptions {
   /** The key's path before it was resolved. */

@@ -17,7 +17,7 @@ export {
   putSecret,
   withRights,
 } from "./entries.ts";
-export { layOut, type Pair, type PairFiles, type PairPaths } from "./layout.ts";
+export { layOut, type Pair, type PairFiles, type PairPaths, rotationSite } from "./layout.ts";
 export { exposedKeys, requireOwnKey, requireSoleName } from "./own_key.ts";
 export {
   combinedFileLimit,

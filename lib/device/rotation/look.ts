@@ -17,6 +17,7 @@ import {
   readStoredPair,
   resolveForActivation,
   resolveForPlan,
+  rotationSite,
   untrustedPlacesOf,
 } from "../pair/mod.ts";
 import { findNotMounted, requireMounted } from "../pair/last_known/mod.ts";
@@ -177,7 +178,8 @@ export function idle(name: string, { decision, warnings }: Look): RotationResult
  * usual case under cron. Takes no lock.
  *
  * @returns `undefined` if there is something to do or to report.
- * @throws the errors of reading, and of opening the lock file if the state cannot be written.
+ * @throws the errors of reading, and those of {@linkcode requireWritableState} if the state cannot be
+ *   written.
  */
 export async function lookForRest(
   system: System,
@@ -193,8 +195,19 @@ export async function lookForRest(
     isHealthy(look, configuration) && !isLeftOver(look, configuration) &&
     !isTimeWorthNoting(look.state, look.now, options);
   if (!isSilent) return undefined;
-  requireWritable(system.files, pair.site);
+  requireWritableState(system, pair);
   return { ...idle(configuration.name, look), pair };
+}
+
+/**
+ * Insists that the next rotation can take its locks and write the state, as far as that shows without
+ * writing.
+ *
+ * @throws the errors of `requireWritable`.
+ */
+export function requireWritableState(system: System, pair: Pair): void {
+  requireWritable(system, pair.site);
+  requireWritable(system, rotationSite(pair));
 }
 
 /** What a rotation would do for one pair, in this order. */

@@ -4,8 +4,6 @@ import {
   InterruptedError,
   LockedError,
   OutcomeUnknownError,
-  requireWritable,
-  type Site,
   TransactionFailedError,
   withLock,
 } from "../../transaction/mod.ts";
@@ -20,6 +18,7 @@ import {
   readStoredPair,
   resolveForChange,
   resolveMounted,
+  rotationSite,
 } from "../pair/mod.ts";
 import { UnreadableStateError } from "../errors.ts";
 import { findNotMounted } from "../pair/last_known/mod.ts";
@@ -29,7 +28,7 @@ import { requireStateFile, type RotateOptions, type Rotation, tell, writeDown } 
 import { isTimeWorthNoting } from "./decide/mod.ts";
 import { refusalOf, StateBlockedError, StateNotWrittenError } from "./errors.ts";
 import { emptyResult, type RotationResult } from "./event.ts";
-import { idle, isAtRest, isLeftOver, type Look, lookAt } from "./look.ts";
+import { idle, isAtRest, isLeftOver, type Look, lookAt, requireWritableState } from "./look.ts";
 import { isStopped, type Settle, type Settlement, settleOwed } from "./owed/mod.ts";
 import { refreshTrust } from "./trust/mod.ts";
 import { withoutForced, withoutRenewal } from "./progress.ts";
@@ -194,15 +193,6 @@ export async function withRotationLock<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   return await withLock(system, rotationSite(pair), { lockTimeout, work });
-}
-
-function rotationSite({ site }: Pair): Site {
-  return {
-    stateDirectory: site.stateDirectory,
-    name: `${site.name}.rotation`,
-    manages: () => false,
-    directories: [],
-  };
 }
 
 function failedWith(
@@ -437,7 +427,7 @@ async function noteTime(
     if (change !== undefined || isReadAnew || isTimeWorthNoting(state, now, rotation)) {
       await writeDown(rotation, change);
     } else {
-      requireWritable(system.files, pair.site);
+      requireWritableState(system, pair);
     }
     return [];
   } catch (cause) {

@@ -14,7 +14,14 @@ import {
 import { RenewalBlockedError } from "../errors.ts";
 import { mountPointsIn } from "../pair/last_known/mod.ts";
 import { servedFiles } from "../pair/outputs/mod.ts";
-import { type Pair, type PairPaths, resolvePair, untrustedPlacesOf } from "../pair/mod.ts";
+import {
+  type Pair,
+  type PairPaths,
+  resolvePair,
+  rotationSite,
+  untrustedPlacesOf,
+} from "../pair/mod.ts";
+import { lockPath } from "../../transaction/mod.ts";
 
 /** The file systems that pairs are on. Examined once for all pairs, before their files are read. */
 export interface Surroundings {
@@ -86,15 +93,43 @@ export function findObstacle(
   pair: Pair,
   around: Surroundings,
 ): RenewalBlockedError | undefined {
+  const unusable = findUnusableState(files, pair);
+  if (unusable !== undefined) return unusable;
+  const { stateDirectory } = pair.site;
   const directories = attempt(() => writtenDirectories(files, pair)) ?? [];
-  const renewer = directories.find(({ path }) => path === pair.site.stateDirectory)?.uid;
+  const renewer = directories.find(({ path }) => path === stateDirectory)?.uid;
   for (const { path, device, ...info } of directories) {
     if (isReadOnly(path, around)) return new RenewalBlockedError(path, { reason: "read-only" });
     const room = around.rooms.get(device);
     const lack = room && lackOf(room, { neededBytes: needed(files, pair, room), renewer });
     if (lack !== undefined) return new RenewalBlockedError(path, lack);
     if (renewer !== undefined && renewer !== 0 && !mayWrite(info, renewer)) {
-      return new RenewalBlockedError(path, { reason: "permission", userId: renewer });
+      return new RenewalBlockedError(path, {
+        reason: "permission",
+        userId: renewer,
+        stateDirectory,
+      });
+    }
+  }
+  return undefined;
+}
+
+/** A state directory or a lock file that every change refuses. What may not be examined is left out. */
+function findUnusableState(files: FileSystem, pair: Pair): RenewalBlockedError | undefined {
+  const look = (path: string): FileInfo | undefined => attempt(() => statIfPresent(files, path));
+  const { stateDirectory } = pair.site;
+  const found = look(stateDirectory);
+  if (found === undefined) return undefined;
+  if (found.kind !== "directory") {
+    return new RenewalBlockedError(stateDirectory, { reason: "wrong-kind", found });
+  }
+  if ((found.mode & 0o022) !== 0) {
+    return new RenewalBlockedError(stateDirectory, { reason: "writable-by-others", found });
+  }
+  for (const path of [pair.site, rotationSite(pair)].map(lockPath)) {
+    const lock = look(path);
+    if (lock !== undefined && lock.kind !== "file") {
+      return new RenewalBlockedError(path, { reason: "wrong-kind", found: lock });
     }
   }
   return undefined;

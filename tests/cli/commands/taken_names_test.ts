@@ -16,7 +16,7 @@ const names = [
   ".certswap/.cert.pem.state.certswap.tmp",
 ];
 
-const wayOut = /Hint: certswap uses this name for its own temporary files.* move it away/;
+const wayOut = /Hint: certswap uses this name for its own files.* move it away/;
 
 for (const name of names) {
   Deno.test(`a directory ${name} is reported with a hint, and does not block recovery`, async () => {

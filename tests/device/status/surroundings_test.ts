@@ -139,6 +139,50 @@ Deno.test("status prints nothing about a disk with enough or unknown space", asy
   });
 });
 
+/** What someone has done to the state directory of a pair, by what `status` says about it. */
+const spoilt: Readonly<Record<string, (state: string) => void>> = {
+  ".certswap is a symbolic link, expected a directory": (state) => {
+    Deno.renameSync(state, `${state}.real`);
+    Deno.symlinkSync(`${state}.real`, state);
+  },
+  "other users can write to STATE (mode 0777)": (state) => Deno.chmodSync(state, 0o777),
+  "cert.pem.lock is a directory, expected a regular file": (state) => {
+    Deno.removeSync(`${state}/cert.pem.lock`);
+    Deno.mkdirSync(`${state}/cert.pem.lock`);
+  },
+  "cert.pem.rotation.lock is a symbolic link, expected a regular file": (state) =>
+    Deno.symlinkSync("/dev/null", `${state}/cert.pem.rotation.lock`),
+};
+
+for (const [what, spoil] of Object.entries(spoilt)) {
+  Deno.test(`status, its check and an idle rotation report before renewal: ${what}`, async () => {
+    await withPair(async (device) => {
+      const state = `${device.tls}/.certswap`;
+      const volumes = volumesWith({});
+      const configuration = `${device.root}/certswap.toml`;
+      Deno.writeTextFileSync(configuration, `[pair.web]\ndir = "${device.tls}"\n`, { mode: 0o600 });
+      const rotate = () =>
+        runCli(["rotate", "--config", configuration], {
+          system: testSystem({ volumes, now: afterDays(1) }),
+        });
+      const silent = await rotate();
+      assert.deepEqual([silent.exit, silent.stderr], [0, ""]);
+      spoil(state);
+      const text = what.replace("STATE", state);
+      const { stderr, exit } = await run(device, [], { volumes, now: afterDays(1) });
+      assert.ok(stderr.startsWith("Warning: cannot write the next change of the pair: "), stderr);
+      assert.ok(stderr.includes(text), stderr);
+      assert.equal(exit, 0, "the pair itself is healthy");
+      const check = await run(device, ["--check"], { volumes, now: afterDays(1) });
+      assert.ok(check.stdout.startsWith("CERTSWAP WARNING - "), check.stdout);
+      assert.ok(check.stdout.includes(text), check.stdout);
+      const rotated = await rotate();
+      assert.match(rotated.stderr, /^NOTICE: pair web: FAILING/m);
+      assert.ok([1, 4].includes(rotated.exit), rotated.stderr);
+    });
+  });
+}
+
 Deno.test("write permission for a pair is judged for the owner of its state directory", async () => {
   await withPair(async (device) => {
     const system = (uid: number, mode: number): System => {
