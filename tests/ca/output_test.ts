@@ -1,7 +1,7 @@
 /** Standard output on success. Scripts rely on every line of it. */
 import assert from "node:assert/strict";
 import { join } from "../../lib/system/mod.ts";
-import { testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
+import { testBeforeInit, testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
 import { runCli, testSystem } from "../support/test_world.ts";
 
 const root = "CN=My Root CA,O=My Org,C=US";
@@ -164,27 +164,25 @@ testOnEachStore("ca sign --json prints the same facts as the lines, in one objec
   assert.deepEqual(warnings, []);
 });
 
-Deno.test("every command of the CA prints one JSON object with --json", async () => {
-  await withNoCa(async (ca) => {
-    const request = await ca.request();
-    const made = JSON.parse(await ca.done(["init", "--subject", root, "--json"]));
-    assert.equal(made.certificate, ca.path("ca.crt"));
-    assert.deepEqual([made.serial, made.algorithm], ["01", "ecdsa-p256"]);
-    assert.deepEqual(JSON.parse(await ca.done(["list", "--json"])).certificates, []);
-    await ca.done(["sign", request]);
-    const verified = JSON.parse(
-      await ca.done(["verify", await ca.certificateFile("02"), "--json"]),
-    );
-    assert.deepEqual([verified.valid, verified.revocation], [true, { status: "not-checked" }]);
-    const revoked = JSON.parse(await ca.done(["revoke", "2", "--json"]));
-    assert.deepEqual([revoked.serial, revoked.reason], ["02", "unspecified"]);
-    const crl = JSON.parse(await ca.done(["crl", "--json"]));
-    assert.deepEqual([crl.number, crl.revoked], ["1", 1]);
-    const [entry] = JSON.parse(await ca.done(["list", "--json"])).certificates;
-    assert.deepEqual([entry.status, entry.reason], ["revoked", "unspecified"]);
-    const checked = JSON.parse(await ca.done(["check", "--json"]));
-    assert.deepEqual([checked.ok, checked.findings], [true, []]);
-  });
+testBeforeInit("every command of the CA prints one JSON object with --json", async (ca) => {
+  const request = await ca.request();
+  const made = JSON.parse(await ca.done(["init", "--subject", root, "--json"]));
+  assert.equal(made.certificate, ca.path("ca.crt"));
+  assert.deepEqual([made.serial, made.algorithm], ["01", "ecdsa-p256"]);
+  assert.deepEqual(JSON.parse(await ca.done(["list", "--json"])).certificates, []);
+  await ca.done(["sign", request]);
+  const verified = JSON.parse(
+    await ca.done(["verify", await ca.certificateFile("02"), "--json"]),
+  );
+  assert.deepEqual([verified.valid, verified.revocation], [true, { status: "not-checked" }]);
+  const revoked = JSON.parse(await ca.done(["revoke", "2", "--json"]));
+  assert.deepEqual([revoked.serial, revoked.reason], ["02", "unspecified"]);
+  const crl = JSON.parse(await ca.done(["crl", "--json"]));
+  assert.deepEqual([crl.number, crl.revoked], ["1", 1]);
+  const [entry] = JSON.parse(await ca.done(["list", "--json"])).certificates;
+  assert.deepEqual([entry.status, entry.reason], ["revoked", "unspecified"]);
+  const checked = JSON.parse(await ca.done(["check", "--json"]));
+  assert.deepEqual([checked.ok, checked.findings], [true, []]);
 });
 
 Deno.test("no command of the CA prints any part of a private key", async () => {

@@ -72,23 +72,22 @@ Deno.test("a data directory that is a file is refused", async () => {
 
 // Time.
 
-Deno.test("ca sign and ca crl refuse a root that has expired", async () => {
-  await withCa(async (ca) => {
-    const now = new Date("2036-05-29T12:00:01Z");
-    const error = "CA certificate expired on 2036-05-29T12:00:00Z";
-    await refused(ca, ["sign", await ca.request()], { now, error });
-    await refused(ca, ["crl"], { now, error });
-  });
+testOnEachStore("ca sign and ca crl refuse a root that has expired", async (ca) => {
+  const now = new Date("2036-05-29T12:00:01Z");
+  const error = "CA certificate expired on 2036-05-29T12:00:00Z";
+  await refused(ca, ["sign", await ca.request()], { now, error });
+  await refused(ca, ["crl"], { now, error });
 });
 
-Deno.test("ca sign and ca crl refuse a clock before the root's notBefore, and print both times", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign and ca crl refuse a clock before the root's notBefore, and print both times",
+  async (ca) => {
     const now = new Date("2026-06-01T11:58:59Z");
     const error = /2026-06-01T11:58:59Z.*Not Before, 2026-06-01T11:59:00Z/;
     await refused(ca, ["sign", await ca.request()], { now, error });
     await refused(ca, ["crl"], { now, error });
-  });
-});
+  },
+);
 
 testOnEachStore(
   "ca sign and ca crl refuse a clock before the last CRL, and print both times",
@@ -185,14 +184,12 @@ Deno.test("a counter that has reached the largest number is refused", async () =
 
 // The CA's own files.
 
-Deno.test("ca sign and ca crl refuse a root that does not match its key", async () => {
-  await withCa(async (ca) => {
-    const { pkcs8 } = await requestKey();
-    ca.write("ca.key", writePem("PRIVATE KEY", pkcs8));
-    for (const words of [["sign", await ca.request()], ["crl"]]) {
-      await refused(ca, words, { error: /ca\.crt does not match the key .*ca\.key/ });
-    }
-  });
+testOnEachStore("ca sign and ca crl refuse a root that does not match its key", async (ca) => {
+  const { pkcs8 } = await requestKey();
+  ca.write("ca.key", writePem("PRIVATE KEY", pkcs8));
+  for (const words of [["sign", await ca.request()], ["crl"]]) {
+    await refused(ca, words, { error: /ca\.crt does not match the key .*ca\.key/ });
+  }
 });
 
 Deno.test("invalid files of the CA are refused by name", async () => {

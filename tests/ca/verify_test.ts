@@ -11,7 +11,7 @@ import {
 } from "../../lib/x509/encoding/der_writer.ts";
 import { readPrivateKeyFile, readSingleCertificateFile, writePem } from "../../lib/x509/mod.ts";
 import { webCryptoKeys } from "../../lib/x509/key/signer.ts";
-import { type TestCa, testOnEachStore, withCa, withNoCa } from "../support/ca.ts";
+import { testBeforeInit, type TestCa, testOnEachStore, withCa } from "../support/ca.ts";
 import { extension } from "../support/requests.ts";
 
 const signed = async (ca: TestCa): Promise<string> => {
@@ -237,28 +237,25 @@ testOnEachStore(
   },
 );
 
-Deno.test("ca verify accepts the root itself", async () => {
-  await withCa(async (ca) => {
-    assert.equal((await verified(ca, ca.path("ca.crt")))["exit"], 0);
-  });
+testOnEachStore("ca verify accepts the root itself", async (ca) => {
+  assert.equal((await verified(ca, ca.path("ca.crt")))["exit"], 0);
 });
 
-Deno.test("ca verify refuses and names files without exactly one certificate", async () => {
-  await withCa(async (ca) => {
-    const file = await signed(ca);
-    const bad = join(ca.root, "bad.pem");
-    const pem = Deno.readTextFileSync(file);
-    for (const text of ["", "junk", pem + pem, ca.read("ca.key"), pem.slice(0, 200)]) {
-      Deno.writeTextFileSync(bad, text);
-      const { exit, stderr, stdout } = await ca.run(["verify", bad]);
-      assert.deepEqual([exit, stdout], [1, ""]);
-      assert.ok(stderr.startsWith(`Error: failed to parse certificate from ${bad}\n`), stderr);
-    }
-  });
+testOnEachStore("ca verify refuses and names files without exactly one certificate", async (ca) => {
+  const file = await signed(ca);
+  const bad = join(ca.root, "bad.pem");
+  const pem = Deno.readTextFileSync(file);
+  for (const text of ["", "junk", pem + pem, ca.read("ca.key"), pem.slice(0, 200)]) {
+    Deno.writeTextFileSync(bad, text);
+    const { exit, stderr, stdout } = await ca.run(["verify", bad]);
+    assert.deepEqual([exit, stdout], [1, ""]);
+    assert.ok(stderr.startsWith(`Error: failed to parse certificate from ${bad}\n`), stderr);
+  }
 });
 
-Deno.test("ca verify, list and check take no lock: they work on a read-only directory", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca verify, list and check take no lock: they work on a read-only directory",
+  async (ca) => {
     const file = await signed(ca);
     await ca.done(["crl"]);
     const lock = Deno.openSync(ca.path(".certswap/ca.lock"), { read: true });
@@ -270,12 +267,10 @@ Deno.test("ca verify, list and check take no lock: they work on a read-only dire
     } finally {
       lock.close();
     }
-  });
-});
+  },
+);
 
-Deno.test("ca verify without a CA file names the missing file", async () => {
-  await withNoCa(async (ca) => {
-    const { exit } = await ca.run(["verify", "x.pem"]);
-    assert.equal(exit, 1);
-  });
+testBeforeInit("ca verify without a CA file names the missing file", async (ca) => {
+  const { exit } = await ca.run(["verify", "x.pem"]);
+  assert.equal(exit, 1);
 });

@@ -62,7 +62,9 @@ class LocalStore implements TestStore {
 
   rows(dataDirectory: string): string[] {
     const path = join(dataDirectory, "ca.db");
-    const isDatabase = statIfPresent(denoFileSystem, path) !== undefined &&
+    // The data directory of a test may be a file, too.
+    const isDirectory = statIfPresent(denoFileSystem, dataDirectory)?.kind === "directory";
+    const isDatabase = isDirectory && statIfPresent(denoFileSystem, path) !== undefined &&
       Deno.readTextFileSync(path).startsWith("SQLite format 3");
     return isDatabase ? rowsIn(path) : [];
   }
@@ -137,15 +139,16 @@ tls = false
     const { success, stdout, stderr } = new Deno.Command(psql, {
       args: [
         ...["-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-c"],
-        `SELECT table_name, query_to_xml(${table}, true, false, '') FROM information_schema.tables ` +
-        `WHERE table_schema = '${this.#schema}' ORDER BY table_name`,
+        `SELECT table_name, query_to_xml(${table}, true, true, '') FROM information_schema.tables ` +
+        `WHERE table_schema = '${this.#schema}' AND table_name <> 'schema_version' ORDER BY table_name`,
         `host=127.0.0.1 port=${port} user=postgres dbname=${database} sslmode=disable`,
       ],
       stdin: "null",
     }).outputSync();
     const decoder = new TextDecoder();
     if (!success) throw new Error(decoder.decode(stderr));
-    return decoder.decode(stdout).trim().split("\n");
+    // A table without rows has only its name in a line.
+    return decoder.decode(stdout).split("\n").filter((line) => !/^(?:\w+\|)?$/.test(line));
   }
 
   another(): TestStore {
@@ -192,15 +195,19 @@ export async function withTestStore(
   if (server === undefined) throw new Error(`${postgresVariable} is not set`);
   // All commands of a test share sessions: a login takes longer than most of them.
   const machine = testSystem();
+  const store = new PostgresStore(server, machine);
   try {
-    await work(new PostgresStore(server, machine));
+    await store.prepare();
+    await work(store);
   } finally {
     await closeSessions(machine);
   }
 }
 
 function sequential(text: string): string {
-  return /^serial = /m.test(text) ? text : `serial = "sequential"\n${text}`;
+  if (/^serial = /m.test(text)) return text;
+  // In the first line if it is empty, so that the others keep their numbers in messages.
+  return `serial = "sequential"${text.startsWith("\n") ? "" : "\n"}${text}`;
 }
 
 /** Everything that can be read from a database, in JSON: where a row is in the file does not matter. */

@@ -1,7 +1,7 @@
 /** `ca crl` as a command: the publish hook of `ca.toml`, exit codes, and metrics. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { runCli } from "../../support/test_world.ts";
 
 const at = (time: string): { readonly now: Date } => ({ now: new Date(`2026-06-${time}Z`) });
@@ -87,24 +87,23 @@ Deno.test("a publish hook that fails leads to exit 5, and --if-due runs it again
   });
 });
 
-Deno.test("a CRL that was made without a hook is published by the first run with one", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "a CRL that was made without a hook is published by the first run with one",
+  async (ca) => {
     await ca.done(["crl"]);
     assert.ok(!ca.tree().some((file) => file.includes("crlpublished")));
     ca.write("ca.toml", '[crl]\npublish = { command = ["/bin/true"] }\n');
     assert.equal(await ca.done(["crl", "--if-due"]), "CRL 1 published.\n");
-  });
-});
+  },
+);
 
-Deno.test("ca.toml says how long a CRL is valid; the flag wins", async () => {
-  await withCa(async (ca) => {
-    ca.write("ca.toml", '[crl]\nnext_update = "24h"\n');
-    assert.match(await ca.done(["crl"]), /Next Update: +2026-06-02T12:00:00Z/);
-    assert.match(
-      await ca.done(["crl", "--next-update", "48"]),
-      /Next Update: +2026-06-03T12:00:00Z/,
-    );
-  });
+testOnEachStore("ca.toml says how long a CRL is valid; the flag wins", async (ca) => {
+  ca.write("ca.toml", '[crl]\nnext_update = "24h"\n');
+  assert.match(await ca.done(["crl"]), /Next Update: +2026-06-02T12:00:00Z/);
+  assert.match(
+    await ca.done(["crl", "--next-update", "48"]),
+    /Next Update: +2026-06-03T12:00:00Z/,
+  );
 });
 
 /** The samples in a file of metrics, by name. */
@@ -153,8 +152,9 @@ Deno.test("ca crl --metrics writes the age of the CRL on every run, also if it f
   });
 });
 
-Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anything else", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "metrics of a CRL and of pairs do not overwrite each other, nor anything else",
+  async (ca) => {
     for (const text of ["# HELP certswap_pair_usable x\n", "a user's own\n"]) {
       const path = join(ca.root, "x.prom");
       Deno.writeTextFileSync(path, text);
@@ -175,5 +175,5 @@ Deno.test("metrics of a CRL and of pairs do not overwrite each other, nor anythi
       stderr,
       /cannot write metrics to .*: the file contains something other than certswap's metrics/,
     );
-  });
-});
+  },
+);

@@ -3,8 +3,7 @@ import assert from "node:assert/strict";
 import { generateCrl, type Publication, publishCrl } from "../../../lib/ca/mod.ts";
 import { CertswapError, type RunOptions, type RunResult } from "../../../lib/system/mod.ts";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
-import { testSystem } from "../../support/test_world.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 
 /** A hook, and what it was run with. */
 interface Hook {
@@ -19,8 +18,8 @@ interface Hook {
 
 const encode = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-function hookOf({ dataDirectory }: TestCa): Hook {
-  const plain = testSystem();
+function hookOf({ dataDirectory, system }: TestCa): Hook {
+  const plain = system();
   const options = { dataDirectory, lockTimeout: 0 };
   const hook: Hook = {
     runs: [],
@@ -112,8 +111,9 @@ Deno.test("the publish hook is run once for each CRL, and again if it failed", a
   });
 });
 
-Deno.test("a publish hook that is too slow, cannot be started or is interrupted is owed", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "a publish hook that is too slow, cannot be started or is interrupted is owed",
+  async (ca) => {
     const hook = hookOf(ca);
     await hook.make();
     hook.end = { kind: "time-limit" };
@@ -123,7 +123,7 @@ Deno.test("a publish hook that is too slow, cannot be started or is interrupted 
     );
     hook.end = { kind: "interrupted", signal: "SIGTERM" };
     assert.match(textOf(await hook.publish()), /certswap received SIGTERM/);
-    const missing = await publishCrl(testSystem(), {
+    const missing = await publishCrl(ca.system(), {
       dataDirectory: ca.dataDirectory,
       lockTimeout: 0,
       hook: { command: ["/nonexistent/put-crl"], timeLimit: 1000 },
@@ -132,39 +132,35 @@ Deno.test("a publish hook that is too slow, cannot be started or is interrupted 
       textOf(missing),
       /cannot start the publish hook \/nonexistent\/put-crl for CRL 1: no such/,
     );
-  });
-});
+  },
+);
 
-Deno.test("the publish hook is run again if a new CRL was made while it ran", async () => {
-  await withCa(async (ca) => {
-    const hook = hookOf(ca);
+testOnEachStore("the publish hook is run again if a new CRL was made while it ran", async (ca) => {
+  const hook = hookOf(ca);
+  await hook.make();
+  hook.during = async () => {
+    hook.during = () => Promise.resolve();
+    // The lock of the CA is free.
     await hook.make();
-    hook.during = async () => {
-      hook.during = () => Promise.resolve();
-      // The lock of the CA is free.
-      await hook.make();
-    };
-    assert.deepEqual(await hook.publish(), published(2n));
-    assert.deepEqual(
-      hook.runs.map(({ environment }) => environment["CERTSWAP_CRL_NUMBER"]),
-      ["1", "2"],
-    );
-  });
+  };
+  assert.deepEqual(await hook.publish(), published(2n));
+  assert.deepEqual(
+    hook.runs.map(({ environment }) => environment["CERTSWAP_CRL_NUMBER"]),
+    ["1", "2"],
+  );
 });
 
-Deno.test("two processes do not publish at the same time", async () => {
-  await withCa(async (ca) => {
-    const [first, second] = [hookOf(ca), hookOf(ca)];
-    await first.make();
-    first.during = async () => {
-      const publication = await second.publish();
-      assert.ok(publication.is === "owed" && publication.error instanceof CertswapError);
-      assert.equal(publication.error.code, "locked");
-    };
-    assert.deepEqual(await first.publish(), published(1n));
-    assert.equal(second.runs.length, 0);
-    assert.deepEqual(await second.publish(), { is: "nothing-owed" });
-  });
+testOnEachStore("two processes do not publish at the same time", async (ca) => {
+  const [first, second] = [hookOf(ca), hookOf(ca)];
+  await first.make();
+  first.during = async () => {
+    const publication = await second.publish();
+    assert.ok(publication.is === "owed" && publication.error instanceof CertswapError);
+    assert.equal(publication.error.code, "locked");
+  };
+  assert.deepEqual(await first.publish(), published(1n));
+  assert.equal(second.runs.length, 0);
+  assert.deepEqual(await second.publish(), { is: "nothing-owed" });
 });
 
 Deno.test("the publish hook is run if it is not known what was published", async () => {

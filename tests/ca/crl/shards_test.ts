@@ -1,7 +1,7 @@
 /** Shards of a CRL: which certificate is in which, and what OpenSSL says. */
 import assert from "node:assert/strict";
 import { readCrlFile } from "../../../lib/x509/read/crl.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 
 const address = "http://pki.example/crl/{shard}.crl";
 
@@ -148,22 +148,20 @@ Deno.test("ca crl --if-due and ca check notice a shard's CRL that is missing, ol
   });
 });
 
-Deno.test("shards need an address with {shard}, and {shard} needs shards", async () => {
-  await withCa(async (ca) => {
-    const wrong: readonly (readonly [number, readonly string[], RegExp])[] = [
-      [4, [], /crl\.shards needs an address with \{shard\} in addresses\.crl/],
-      [4, ["http://pki.example/ca.crl"], /needs \{shard\}/],
-      [1, [address], /has no effect without crl\.shards/],
-      [0, [address], /1 to 1024/],
-      [1025, [address], /1 to 1024/],
-    ];
-    for (const [shards, addresses, error] of wrong) {
-      configure(ca, shards, addresses);
-      const { exit, stderr } = await ca.run(["config", "check"]);
-      assert.equal(exit, 2);
-      assert.match(stderr, error);
-    }
-    configure(ca, 1024);
-    await ca.done(["config", "check"]);
-  });
+testOnEachStore("shards need an address with {shard}, and {shard} needs shards", async (ca) => {
+  const wrong: readonly (readonly [number, readonly string[], RegExp])[] = [
+    [4, [], /crl\.shards needs an address with \{shard\} in addresses\.crl/],
+    [4, ["http://pki.example/ca.crl"], /needs \{shard\}/],
+    [1, [address], /has no effect without crl\.shards/],
+    [0, [address], /1 to 1024/],
+    [1025, [address], /1 to 1024/],
+  ];
+  for (const [shards, addresses, error] of wrong) {
+    configure(ca, shards, addresses);
+    const { exit, stderr } = await ca.run(["config", "check"]);
+    assert.equal(exit, 2);
+    assert.match(stderr, error);
+  }
+  configure(ca, 1024);
+  await ca.done(["config", "check"]);
 });

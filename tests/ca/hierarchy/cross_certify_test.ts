@@ -21,7 +21,7 @@ import {
 } from "../../../lib/x509/write/extensions.ts";
 import { verifyChain } from "../../../lib/x509/verify/chain.ts";
 import { encryptKeyOf, passphraseFile, testPassphrase } from "../../support/encrypted_key.ts";
-import { type TestCa, testCa, withCa, withNoCa } from "../../support/ca.ts";
+import { type TestCa, testCa, testOnEachStore, withCa, withNoCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import { testTime } from "../../support/test_world.ts";
 
@@ -210,16 +210,14 @@ Deno.test("ca cross-certify refuses what is not another root, and changes nothin
   });
 });
 
-Deno.test("ca cross-certify opens an encrypted key", async () => {
-  await withCa(async (ca) => {
-    const other = testCa(ca.root, "other");
-    await other.done(["init", "--subject", "CN=Other"]);
-    await encryptKeyOf(ca);
-    const file = passphraseFile(ca, testPassphrase);
-    const words = ["cross-certify", other.path("ca.crt")];
-    assert.equal((await ca.run(words)).exit, 1);
-    await ca.done([...words, "--passphrase-file", file]);
-  });
+testOnEachStore("ca cross-certify opens an encrypted key", async (ca) => {
+  const other = testCa(ca.root, "other");
+  await other.done(["init", "--subject", "CN=Other"]);
+  await encryptKeyOf(ca);
+  const file = passphraseFile(ca, testPassphrase);
+  const words = ["cross-certify", other.path("ca.crt")];
+  assert.equal((await ca.run(words)).exit, 1);
+  await ca.done([...words, "--passphrase-file", file]);
 });
 
 Deno.test("ca bundle add refuses leaves, unknown issuers and expired certificates", async () => {

@@ -5,7 +5,7 @@ import {
   readCertificateFile,
   readSingleCertificateFile,
 } from "../../../lib/x509/read/certificate_file.ts";
-import { type TestCa, withCa, withHierarchy } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa, withHierarchy } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import { testTime } from "../../support/test_world.ts";
 import { verifyChain } from "../../../lib/x509/verify/chain.ts";
@@ -58,8 +58,9 @@ Deno.test("ca root renew makes a certificate with the same name, key and identif
   });
 });
 
-Deno.test("older certificates of a root are kept, newest first, and delivered while valid", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "older certificates of a root are kept, newest first, and delivered while valid",
+  async (ca) => {
     await ca.done(["root", "renew", "--validity", "4000"], { now: after(1) });
     await ca.done(["root", "renew", "--validity", "4100"], { now: after(2) });
     const { leaf, chain } = readCertificateFile(Deno.readFileSync(ca.path("ca-previous.pem")));
@@ -81,30 +82,26 @@ Deno.test("older certificates of a root are kept, newest first, and delivered wh
       await ca.done(["certificates", "--out", "-"], { now: after(3) }),
       await printed(after(3)),
     );
-  });
+  },
+);
+
+testOnEachStore("many renewals keep the file of older certificates readable", async (ca) => {
+  for (let count = 1; count <= 20; count++) {
+    await ca.done(["root", "renew", "--validity", `${3650 + count}`], { now: after(count) });
+  }
+  assert.match(await ca.done(["check"], { now: after(21) }), /^CA check: OK/);
 });
 
-Deno.test("many renewals keep the file of older certificates readable", async () => {
-  await withCa(async (ca) => {
-    for (let count = 1; count <= 20; count++) {
-      await ca.done(["root", "renew", "--validity", `${3650 + count}`], { now: after(count) });
-    }
-    assert.match(await ca.done(["check"], { now: after(21) }), /^CA check: OK/);
+testOnEachStore("an expired root can be renewed", async (ca) => {
+  const now = after(3660);
+  const stderr = await refused(ca, ["sign", await ca.request()], {
+    error: /^Error: CA certificate expired on/,
+    now,
   });
-});
-
-Deno.test("an expired root can be renewed", async () => {
-  await withCa(async (ca) => {
-    const now = after(3660);
-    const stderr = await refused(ca, ["sign", await ca.request()], {
-      error: /^Error: CA certificate expired on/,
-      now,
-    });
-    assert.match(stderr, /'certswap ca root renew --data-dir \S+'/);
-    await ca.done(["root", "renew"], { now });
-    await ca.done(["sign", await ca.request("b.csr")], { now });
-    assert.match(await ca.done(["check"], { now }), /^CA check: OK/);
-  });
+  assert.match(stderr, /'certswap ca root renew --data-dir \S+'/);
+  await ca.done(["root", "renew"], { now });
+  await ca.done(["sign", await ca.request("b.csr")], { now });
+  assert.match(await ca.done(["check"], { now }), /^CA check: OK/);
 });
 
 Deno.test("ca root renew refuses a shorter life, a wrong clock, and an intermediate", async () => {
@@ -122,12 +119,10 @@ Deno.test("ca root renew refuses a shorter life, a wrong clock, and an intermedi
   });
 });
 
-Deno.test("ca root renew refuses a link in place of ca.crt", async () => {
-  await withCa(async (ca) => {
-    Deno.renameSync(ca.path("ca.crt"), `${ca.root}/elsewhere.crt`);
-    Deno.symlinkSync(`${ca.root}/elsewhere.crt`, ca.path("ca.crt"));
-    await refused(ca, ["root", "renew"], { error: /ca\.crt is a symbolic link/, now: after(1) });
-  });
+testOnEachStore("ca root renew refuses a link in place of ca.crt", async (ca) => {
+  Deno.renameSync(ca.path("ca.crt"), `${ca.root}/elsewhere.crt`);
+  Deno.symlinkSync(`${ca.root}/elsewhere.crt`, ca.path("ca.crt"));
+  await refused(ca, ["root", "renew"], { error: /ca\.crt is a symbolic link/, now: after(1) });
 });
 
 Deno.test("ca renew is still an unknown command", async () => {
@@ -136,31 +131,29 @@ Deno.test("ca renew is still an unknown command", async () => {
   );
 });
 
-Deno.test("sign and crl warn, once, from a year before the end of the CA", async () => {
-  await withCa(async (ca) => {
-    const [first, second, third] = await Promise.all(
-      ["a", "b", "c"].map((name) =>
-        ca.request(`${name}.csr`, { subject: `CN=${name}`, names: `DNS:${name}` })
-      ),
-    ) as [string, string, string];
-    const early = await ca.run(["sign", first, "--validity", "90"], { now: after(3650 - 366) });
-    assert.equal(early.stderr, "");
-    const now = after(3650 - 364);
-    for (const words of [["sign", second, "--validity", "90"], ["crl"]]) {
-      const { exit, stderr } = await ca.run(words, { now });
-      assert.equal(exit, 0);
-      assert.match(
-        stderr,
-        /^Warning: the CA certificate CN=My Root CA.* expires on .* in 364 days/,
-      );
-      assert.match(stderr, /certswap ca root renew/);
-      assert.equal(stderr.match(/Warning:/g)?.length, 1, stderr);
-    }
-    // The other warning about the same end is enough.
-    const { stderr } = await ca.run(["sign", third], { now });
-    assert.match(stderr, /valid only until/);
+testOnEachStore("sign and crl warn, once, from a year before the end of the CA", async (ca) => {
+  const [first, second, third] = await Promise.all(
+    ["a", "b", "c"].map((name) =>
+      ca.request(`${name}.csr`, { subject: `CN=${name}`, names: `DNS:${name}` })
+    ),
+  ) as [string, string, string];
+  const early = await ca.run(["sign", first, "--validity", "90"], { now: after(3650 - 366) });
+  assert.equal(early.stderr, "");
+  const now = after(3650 - 364);
+  for (const words of [["sign", second, "--validity", "90"], ["crl"]]) {
+    const { exit, stderr } = await ca.run(words, { now });
+    assert.equal(exit, 0);
+    assert.match(
+      stderr,
+      /^Warning: the CA certificate CN=My Root CA.* expires on .* in 364 days/,
+    );
+    assert.match(stderr, /certswap ca root renew/);
     assert.equal(stderr.match(/Warning:/g)?.length, 1, stderr);
-  });
+  }
+  // The other warning about the same end is enough.
+  const { stderr } = await ca.run(["sign", third], { now });
+  assert.match(stderr, /valid only until/);
+  assert.equal(stderr.match(/Warning:/g)?.length, 1, stderr);
 });
 
 Deno.test("an intermediate warns of the end of its root too", async () => {

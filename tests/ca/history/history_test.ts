@@ -4,10 +4,11 @@ import { historyKinds } from "../../../lib/cli/choices.ts";
 import { eventKinds } from "../../../lib/ca/store/mod.ts";
 import { segmentPath } from "../../../lib/ca/store/files/mod.ts";
 import { sha256Hex } from "../../../lib/system/mod.ts";
-import { withCa } from "../../support/ca.ts";
+import { testOnEachStore, withCa } from "../../support/ca.ts";
 
-Deno.test("ca history shows every change with time, user and machine, the oldest first", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca history shows every change with time, user and machine, the oldest first",
+  async (ca) => {
     await ca.done(["sign", await ca.request()]);
     await ca.done(["revoke", "02", "--reason", "keyCompromise"]);
     await ca.done(["crl"]);
@@ -26,8 +27,8 @@ Deno.test("ca history shows every change with time, user and machine, the oldest
     const { events } = JSON.parse(await ca.done(["history", "--json"]));
     assert.equal(events.length, 4);
     assert.equal(events[2].revoked_at, "2026-06-01T12:00:00Z");
-  });
-});
+  },
+);
 
 Deno.test("ca history --kind takes every kind of entry that a history can have", () => {
   assert.deepEqual(historyKinds.toSorted(), eventKinds.toSorted());
@@ -146,8 +147,9 @@ Deno.test("a history that does not end with an entry stops every change, and nam
   });
 });
 
-Deno.test("ca history refuses flags that do not fit, and words that it does not know", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca history refuses flags that do not fit, and words that it does not know",
+  async (ca) => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [["verify", "--limit", "1"], /--limit cannot be used with 'verify'/],
       [["--head", "ab".repeat(32)], /--head needs 'verify'/],
@@ -161,5 +163,5 @@ Deno.test("ca history refuses flags that do not fit, and words that it does not 
       assert.equal(exit, 2, words.join(" "));
       assert.match(stderr, error);
     }
-  });
-});
+  },
+);

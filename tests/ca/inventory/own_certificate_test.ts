@@ -1,10 +1,11 @@
 /** The CA's own certificate, where one that it has issued is expected; and the end of the serial numbers. */
 import assert from "node:assert/strict";
-import { withCa } from "../../support/ca.ts";
-import { type Run, runCli, testSystem } from "../../support/test_world.ts";
+import { testOnEachStore } from "../../support/ca.ts";
+import { type Run, runCli } from "../../support/test_world.ts";
 
-Deno.test("ca revoke and ca show say that a file is the CA's own certificate, and what to do", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "ca revoke and ca show say that a file is the CA's own certificate, and what to do",
+  async (ca) => {
     for (const word of ["revoke", "show"]) {
       const { exit, stderr } = await ca.run([word, ca.path("ca.crt")]);
       assert.equal(exit, 1);
@@ -13,7 +14,7 @@ Deno.test("ca revoke and ca show say that a file is the CA's own certificate, an
     }
     const below = `${ca.root}/below`;
     const run = (...words: readonly string[]): Promise<Run> =>
-      runCli(["ca", ...words, "--data-dir", below], { system: testSystem() });
+      runCli(["ca", ...words, "--data-dir", below], { system: ca.system() });
     const init = await run("init", "--subject", "CN=Below", "--signed-by", ca.dataDirectory);
     assert.equal(init.exit, 0, init.stderr);
     const { stderr } = await run("revoke", `${below}/ca.crt`);
@@ -21,10 +22,12 @@ Deno.test("ca revoke and ca show say that a file is the CA's own certificate, an
       stderr,
       /run 'certswap ca revoke --data-dir DIR' with the directory of the CA that issued it/,
     );
-  }));
+  },
+);
 
-Deno.test("ca serial refuses the largest number: the CA could never sign again", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "ca serial refuses the largest number: the CA could never sign again",
+  async (ca) => {
     const largest = `7${"f".repeat(39)}`;
     const before = ca.tree();
     const { exit, stderr } = await ca.run(["serial", "--raise-to", largest]);
@@ -33,4 +36,5 @@ Deno.test("ca serial refuses the largest number: the CA could never sign again",
     assert.deepEqual(ca.tree(), before);
     await ca.done(["serial", "--raise-to", `7${"f".repeat(38)}e`]);
     await ca.done(["sign", await ca.request()]);
-  }));
+  },
+);

@@ -7,7 +7,6 @@ import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
 import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import type { RequestCraft } from "../../support/requests.ts";
-import { testSystem } from "../../support/test_world.ts";
 
 const a = { subject: "CN=a", names: "DNS:a.example,DNS:www.a.example" };
 
@@ -133,11 +132,12 @@ Deno.test("among very many certificates without a subject, one with the same key
   });
 });
 
-Deno.test("duplicates are refused if the settings say so, and nothing is changed", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "duplicates are refused if the settings say so, and nothing is changed",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     await ca.done(["sign", request]);
-    const system = testSystem();
+    const system = ca.system();
     const before = ca.tree();
     const options = {
       dataDirectory: ca.dataDirectory,
@@ -162,8 +162,8 @@ Deno.test("duplicates are refused if the settings say so, and nothing is changed
     assert.equal(renewed.issued.length, 1);
     const again = await sign(system, { ...options, settings, isRenewal: true });
     assert.equal(again.issued.length, 1);
-  });
-});
+  },
+);
 
 testOnEachStore("ca sign --renew needs the same names, and says which differ", async (ca) => {
   await ca.done(["sign", await ca.request("a.csr", a)]);
@@ -274,8 +274,9 @@ Deno.test("nothing is revoked because of edited details", async () => {
   });
 });
 
-Deno.test("a device's local issuer renews: its pair is recorded, the old one superseded", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "a device's local issuer renews: its pair is recorded, the old one superseded",
+  async (ca) => {
     const request = await ca.request("a.csr", a);
     const options = {
       dataDirectory: ca.dataDirectory,
@@ -285,7 +286,7 @@ Deno.test("a device's local issuer renews: its pair is recorded, the old one sup
       onBadRequest: "stop",
       isRenewal: true,
     } as const;
-    const system = testSystem();
+    const system = ca.system();
     const web = { ...options, onBehalfOf: "pair web" };
     await sign(system, { ...options, onBehalfOf: "pair mail" });
     await sign(system, web);
@@ -299,5 +300,5 @@ Deno.test("a device's local issuer renews: its pair is recorded, the old one sup
       "another pair's certificate is not superseded",
     );
     assert.match(certificates[2].requestedBy, /^pair web, (?:user|uid) /);
-  });
-});
+  },
+);

@@ -1,49 +1,53 @@
 /** `ca sign` in pipes, and names that the operator gives. */
 import assert from "node:assert/strict";
 import { formatGeneralName, formatName, readSingleCertificateFile } from "../../../lib/x509/mod.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 
 /** The subject and the alternative names of certificate 02. */
-function namesOf(ca: TestCa): string[] {
-  const leaf = readSingleCertificateFile(Deno.readFileSync(ca.path("certs/02.pem")));
+async function namesOf(ca: TestCa): Promise<string[]> {
+  const leaf = readSingleCertificateFile(new TextEncoder().encode(await ca.pem("02")));
   return [formatName(leaf.subject), ...leaf.subjectAltName.map(formatGeneralName)];
 }
 
-Deno.test("ca sign --out - prints nothing but the certificate on standard output", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign --out - prints nothing but the certificate on standard output",
+  async (ca) => {
     const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const { exit, stdout, stderr } = await ca.run(["sign", request, "--out", "-"]);
     assert.equal(exit, 0);
-    assert.equal(stdout, ca.read("certs/02.pem"));
+    assert.equal(stdout, await ca.pem("02"));
     assert.equal(stderr, "");
-  });
-});
+  },
+);
 
-Deno.test("ca sign --out FILE writes the certificate also to a file, and replaces an older one", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign --out FILE writes the certificate also to a file, and replaces an older one",
+  async (ca) => {
     const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const out = `${ca.root}/a.pem`;
     await Deno.writeTextFile(out, "old");
     const printed = await ca.done(["sign", request, "--out", out]);
     assert.match(printed, /^Certificate issued successfully\.\n {2}Serial: {6}02\n/);
-    assert.equal(await Deno.readTextFile(out), ca.read("certs/02.pem"));
-  });
-});
+    assert.equal(await Deno.readTextFile(out), await ca.pem("02"));
+  },
+);
 
-Deno.test("ca sign exits 4 and says where the certificate is if --out cannot be written", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign exits 4 and says where the certificate is if --out cannot be written",
+  async (ca) => {
     const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const out = `${ca.root}/missing/a.pem`;
     const { exit, stderr } = await ca.run(["sign", request, "--out", out]);
     assert.equal(exit, 4);
     assert.match(stderr, /^Error: the certificate was issued, but could not be written to /);
-    assert.ok(stderr.includes(ca.path("certs/02.pem")), stderr);
-  });
-});
+    assert.ok(stderr.includes(ca.placeOf("02")), stderr);
+  },
+);
 
-Deno.test("ca sign refuses flags about one certificate together with several requests", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign refuses flags about one certificate together with several requests",
+  async (ca) => {
     const request = await ca.request();
     for (const flag of ["--out", "--san", "--subject"]) {
       const words = ["sign", request, request, flag, `${ca.root}/a`];
@@ -56,12 +60,13 @@ Deno.test("ca sign refuses flags about one certificate together with several req
     const { exit, stderr } = await ca.run(["sign", request, "--out", "-", "--json"]);
     assert.equal(exit, 2);
     assert.match(stderr, /^Error: --out - and --json cannot both print to standard output/);
-    assert.equal(ca.read("serial"), "02\n");
-  });
-});
+    assert.match(await ca.done(["serial"]), /\b02\n/);
+  },
+);
 
-Deno.test("ca sign refuses names that the request lacks, and names the flag that allows them", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign refuses names that the request lacks, and names the flag that allows them",
+  async (ca) => {
     const request = await ca.request("a.csr", { subject: "CN=a", names: "DNS:a.example" });
     for (
       const [flags, added] of [
@@ -83,20 +88,22 @@ Deno.test("ca sign refuses names that the request lacks, and names the flag that
       "CN=b",
       "--allow-names-not-requested",
     ]);
-    assert.deepEqual(namesOf(ca), ["CN=b", "DNS:b.example", "IP:192.0.2.7"]);
-  });
-});
+    assert.deepEqual(await namesOf(ca), ["CN=b", "DNS:b.example", "IP:192.0.2.7"]);
+  },
+);
 
-Deno.test("ca sign takes fewer names than the request has without further consent", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign takes fewer names than the request has without further consent",
+  async (ca) => {
     const request = await ca.request("a.csr", { subject: "CN=a", names: "DNS:a.example,DNS:b" });
     await ca.done(["sign", request, "--san", "DNS:a.example"]);
-    assert.deepEqual(namesOf(ca), ["CN=a", "DNS:a.example"]);
-  });
-});
+    assert.deepEqual(await namesOf(ca), ["CN=a", "DNS:a.example"]);
+  },
+);
 
-Deno.test("ca sign warns of a certificate without alternative names, except for clients", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "ca sign warns of a certificate without alternative names, except for clients",
+  async (ca) => {
     const request = await ca.request();
     const { exit, stderr } = await ca.run(["sign", request]);
     assert.equal(exit, 0);
@@ -107,8 +114,8 @@ Deno.test("ca sign warns of a certificate without alternative names, except for 
     const other = await ca.request("other.csr", { subject: "CN=other" });
     const named = ["--san", "DNS:a.example", "--allow-names-not-requested"];
     assert.equal((await ca.run(["sign", other, ...named])).stderr, "");
-  });
-});
+  },
+);
 
 Deno.test("no command of a CA writes its output over a file of a CA", async () => {
   await withCa(async (ca) => {

@@ -11,7 +11,7 @@ import {
   setOf,
 } from "../../../lib/x509/encoding/der_writer.ts";
 import { encodeDistinguishedName } from "../../../lib/x509/name/distinguished_name.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import { algorithm, extension, type RequestCraft, requestKey } from "../../support/requests.ts";
 
@@ -142,31 +142,29 @@ refusesRequest(
   },
   /^Error: CSR refused: its subject is the CA's own name/,
 );
-Deno.test("ca sign refuses a request for the CA's own key", async () => {
-  await withCa(async (ca) => {
-    const pem = ca.read("ca.key").split("\n").slice(1, -2).join("");
-    const key = await crypto.subtle.importKey(
-      "pkcs8",
-      Uint8Array.fromBase64(pem),
-      { name: "ECDSA", namedCurve: "P-256" },
-      true,
-      ["sign"],
-    );
-    const { x = "", y = "" } = await crypto.subtle.exportKey("jwk", key);
-    const decode = (part: string): Uint8Array =>
-      Uint8Array.fromBase64(part, { alphabet: "base64url" });
-    const request = await ca.request("bad.csr", {
-      publicKeyInfo: ecKeyInfo("1.2.840.10045.3.1.7", Uint8Array.of(4, ...decode(x), ...decode(y))),
-      sign: async (tbs) => {
-        const raw = new Uint8Array(
-          await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, tbs),
-        );
-        const number = (bytes: Uint8Array) => integer(BigInt(`0x${bytes.toHex()}`));
-        return sequence(number(raw.subarray(0, 32)), number(raw.subarray(32)));
-      },
-    });
-    await refused(ca, ["sign", request], { error: "CSR refused: its key is the CA's own key" });
+testOnEachStore("ca sign refuses a request for the CA's own key", async (ca) => {
+  const pem = ca.read("ca.key").split("\n").slice(1, -2).join("");
+  const key = await crypto.subtle.importKey(
+    "pkcs8",
+    Uint8Array.fromBase64(pem),
+    { name: "ECDSA", namedCurve: "P-256" },
+    true,
+    ["sign"],
+  );
+  const { x = "", y = "" } = await crypto.subtle.exportKey("jwk", key);
+  const decode = (part: string): Uint8Array =>
+    Uint8Array.fromBase64(part, { alphabet: "base64url" });
+  const request = await ca.request("bad.csr", {
+    publicKeyInfo: ecKeyInfo("1.2.840.10045.3.1.7", Uint8Array.of(4, ...decode(x), ...decode(y))),
+    sign: async (tbs) => {
+      const raw = new Uint8Array(
+        await crypto.subtle.sign({ name: "ECDSA", hash: "SHA-256" }, key, tbs),
+      );
+      const number = (bytes: Uint8Array) => integer(BigInt(`0x${bytes.toHex()}`));
+      return sequence(number(raw.subarray(0, 32)), number(raw.subarray(32)));
+    },
   });
+  await refused(ca, ["sign", request], { error: "CSR refused: its key is the CA's own key" });
 });
 refusesRequest(
   "with a registeredID among its names",
@@ -233,39 +231,33 @@ refusesRequest(
   /^Error: failed to parse CSR from .*bad\.csr$/,
 );
 
-Deno.test("ca sign refuses files that are not a request, and names the file", async () => {
-  await withCa(async (ca) => {
-    const file = join(ca.root, "bad.csr");
-    const error = `failed to parse CSR from ${file}`;
-    const good = Deno.readTextFileSync(await ca.request());
-    for (
-      const text of [
-        "",
-        "junk",
-        good.slice(0, 100),
-        good.replace("\nMI", "\nAA"),
-        good + good,
-        ca.read("ca.crt"),
-        ca.read("ca.key"),
-      ]
-    ) {
-      Deno.writeTextFileSync(file, text);
-      await refused(ca, ["sign", file], { error });
-    }
-  });
+testOnEachStore("ca sign refuses files that are not a request, and names the file", async (ca) => {
+  const file = join(ca.root, "bad.csr");
+  const error = `failed to parse CSR from ${file}`;
+  const good = Deno.readTextFileSync(await ca.request());
+  for (
+    const text of [
+      "",
+      "junk",
+      good.slice(0, 100),
+      good.replace("\nMI", "\nAA"),
+      good + good,
+      ca.read("ca.crt"),
+      ca.read("ca.key"),
+    ]
+  ) {
+    Deno.writeTextFileSync(file, text);
+    await refused(ca, ["sign", file], { error });
+  }
 });
 
-Deno.test("ca sign refuses a request of 100 MB without reading it", async () => {
-  await withCa(async (ca) => {
-    const file = await ca.request("bad.csr");
-    Deno.truncateSync(file, 100_000_000);
-    await refused(ca, ["sign", file], { error: `failed to parse CSR from ${file}` });
-  });
+testOnEachStore("ca sign refuses a request of 100 MB without reading it", async (ca) => {
+  const file = await ca.request("bad.csr");
+  Deno.truncateSync(file, 100_000_000);
+  await refused(ca, ["sign", file], { error: `failed to parse CSR from ${file}` });
 });
 
-Deno.test("ca sign names a request file that does not exist", async () => {
-  await withCa(async (ca) => {
-    const file = join(ca.root, "missing.csr");
-    await refused(ca, ["sign", file], { error: /missing\.csr: no such file or directory/ });
-  });
+testOnEachStore("ca sign names a request file that does not exist", async (ca) => {
+  const file = join(ca.root, "missing.csr");
+  await refused(ca, ["sign", file], { error: /missing\.csr: no such file or directory/ });
 });

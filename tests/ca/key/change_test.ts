@@ -1,7 +1,7 @@
 /** `ca init --encrypt-key` and `ca key encrypt`, `decrypt` and `change`. */
 import assert from "node:assert/strict";
 import { derOf, pemOf } from "../../protocol/pbes2/testdata.ts";
-import { type TestCa, withCa, withNoCa } from "../../support/ca.ts";
+import { testBeforeInit, type TestCa, testOnEachStore, withNoCa } from "../../support/ca.ts";
 import {
   encryptKeyOf,
   onTerminal,
@@ -16,8 +16,9 @@ function modeOf(ca: TestCa): number {
   return (Deno.lstatSync(ca.path("ca.key")).mode ?? 0) & 0o7777;
 }
 
-Deno.test("ca init --encrypt-key never writes the plain key, and says how the key is kept", () =>
-  withNoCa(async (ca) => {
+testBeforeInit(
+  "ca init --encrypt-key never writes the plain key, and says how the key is kept",
+  async (ca) => {
     const file = passphraseFile(ca, testPassphrase);
     const stdout = await ca.done([...init, "--encrypt-key", "--passphrase-file", file]);
     assert.match(stdout, /\nCA private key is stored encrypted at .*ca\.key\. Without its passphr/);
@@ -27,17 +28,20 @@ Deno.test("ca init --encrypt-key never writes the plain key, and says how the ke
     await ca.done(["crl", "--passphrase-file", file]);
     const again = await ca.run([...init, "--encrypt-key"], { ...onTerminal, stdin: typing("") });
     assert.match(again.stderr, /^Error: CA already initialized at /);
-  }));
+  },
+);
 
-Deno.test("ca init --encrypt-key --json reports an encrypted key, and prints no passphrase", () =>
-  withNoCa(async (ca) => {
+testBeforeInit(
+  "ca init --encrypt-key --json reports an encrypted key, and prints no passphrase",
+  async (ca) => {
     const stdin = typing(`${testPassphrase}\r${testPassphrase}\r`);
     const words = [...init, "--encrypt-key", "--json"];
     const { exit, stdout, stderr } = await ca.run(words, { ...onTerminal, stdin });
     assert.equal(exit, 0, stderr);
     assert.equal(JSON.parse(stdout).encrypted, true);
     assert.ok(!`${stdout}${stderr}`.includes("horse"));
-  }));
+  },
+);
 
 Deno.test("ca init creates nothing without a usable new passphrase", () =>
   withNoCa(async (ca) => {
@@ -71,8 +75,9 @@ Deno.test("ca init creates nothing without a usable new passphrase", () =>
     }
   }));
 
-Deno.test("ca key encrypt, change and decrypt keep the same key, for its owner alone", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "ca key encrypt, change and decrypt keep the same key, for its owner alone",
+  async (ca) => {
     const plain = ca.read("ca.key");
     const [one, two] = [passphraseFile(ca, "one", "1"), passphraseFile(ca, "two\n", "2")];
     // Others could read it: the new file does not inherit that.
@@ -93,10 +98,12 @@ Deno.test("ca key encrypt, change and decrypt keep the same key, for its owner a
     assert.deepEqual([...Deno.readDirSync(ca.path(".certswap"))].map(({ name }) => name), [
       "ca.lock",
     ]);
-  }));
+  },
+);
 
-Deno.test("ca key change asks for the old passphrase, and twice for the new one", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "ca key change asks for the old passphrase, and twice for the new one",
+  async (ca) => {
     await encryptKeyOf(ca);
     const stdin = typing(`${testPassphrase}\rnew one\rnew one\r`);
     const { exit, stderr } = await ca.run(["key", "change"], { ...onTerminal, stdin });
@@ -107,10 +114,12 @@ Deno.test("ca key change asks for the old passphrase, and twice for the new one"
     // One who mistypes the old passphrase is told so immediately.
     const wrong = await ca.run(["key", "change"], { ...onTerminal, stdin: typing("x\ry\ry\r") });
     assert.match(wrong.stderr, /^Passphrase of .*: \nError: wrong passphrase/);
-  }));
+  },
+);
 
-Deno.test("a key that is already as the command would make it is refused before any question", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "a key that is already as the command would make it is refused before any question",
+  async (ca) => {
     const ask = { ...onTerminal, stdin: typing("") };
     for (const command of ["decrypt", "change"]) {
       const run = await ca.run(["key", command], ask);
@@ -122,26 +131,27 @@ Deno.test("a key that is already as the command would make it is refused before 
     const run = await ca.run(["key", "encrypt"], ask);
     assert.match(run.stderr, /^Error: .*ca\.key is already encrypted\nHint: .*ca key change/);
     assert.deepEqual([run.exit, ca.tree()], [1, before]);
-  }));
+  },
+);
 
-Deno.test("ca key leaves a key behind a symbolic link alone", () =>
-  withCa(async (ca) => {
-    Deno.renameSync(ca.path("ca.key"), `${ca.root}/real.key`);
-    Deno.symlinkSync(`${ca.root}/real.key`, ca.path("ca.key"));
-    const before = ca.tree();
-    const file = passphraseFile(ca, testPassphrase, "../passphrase");
-    try {
-      const { exit, stderr } = await ca.run(["key", "encrypt", "--passphrase-file", file]);
-      assert.equal(exit, 1);
-      assert.match(stderr, /ca\.key is a symbolic link, expected a regular file/);
-      assert.deepEqual(ca.tree(), before);
-    } finally {
-      Deno.removeSync(file);
-    }
-  }));
+testOnEachStore("ca key leaves a key behind a symbolic link alone", async (ca) => {
+  Deno.renameSync(ca.path("ca.key"), `${ca.root}/real.key`);
+  Deno.symlinkSync(`${ca.root}/real.key`, ca.path("ca.key"));
+  const before = ca.tree();
+  const file = passphraseFile(ca, testPassphrase, "../passphrase");
+  try {
+    const { exit, stderr } = await ca.run(["key", "encrypt", "--passphrase-file", file]);
+    assert.equal(exit, 1);
+    assert.match(stderr, /ca\.key is a symbolic link, expected a regular file/);
+    assert.deepEqual(ca.tree(), before);
+  } finally {
+    Deno.removeSync(file);
+  }
+});
 
-Deno.test("a key that is encrypted in an unknown way is named, with how to convert it", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "a key that is encrypted in an unknown way is named, with how to convert it",
+  async (ca) => {
     const flags = ["--passphrase-file", passphraseFile(ca, "correct")];
     const text = (name: string): string => new TextDecoder().decode(pemOf(name));
     const singleDes = text("traditional").replace(
@@ -163,23 +173,23 @@ Deno.test("a key that is encrypted in an unknown way is named, with how to conve
         assert.match(stderr, /openssl pkcs8 -topk8/);
       }
     }
-  }));
+  },
+);
 
 /** The private value of a P-256 key, in hexadecimal: the OCTET STRING in ECPrivateKey. */
 function privateValue(pkcs8: Uint8Array): string {
   return /0201010420([0-9a-f]{64})/.exec(pkcs8.toHex())?.[1] ?? "";
 }
 
-Deno.test("ca key decrypt opens what OpenSSL and GnuTLS encrypted", () =>
-  withCa(async (ca) => {
-    const flags = ["--passphrase-file", passphraseFile(ca, "correct")];
-    for (const name of ["scrypt", "des3-sha256", "gnutls", "traditional"]) {
-      ca.write("ca.key", new TextDecoder().decode(pemOf(name)));
-      await ca.done(["key", "decrypt", ...flags]);
-      const base64 = ca.read("ca.key").replaceAll(/-----[^-]+-----|\n/g, "");
-      // The traditional form also names the curve inside ECPrivateKey (RFC 5915 3).
-      const found = privateValue(Uint8Array.fromBase64(base64));
-      assert.match(found, /^[0-9a-f]{64}$/);
-      assert.equal(found, privateValue(derOf("plain")));
-    }
-  }));
+testOnEachStore("ca key decrypt opens what OpenSSL and GnuTLS encrypted", async (ca) => {
+  const flags = ["--passphrase-file", passphraseFile(ca, "correct")];
+  for (const name of ["scrypt", "des3-sha256", "gnutls", "traditional"]) {
+    ca.write("ca.key", new TextDecoder().decode(pemOf(name)));
+    await ca.done(["key", "decrypt", ...flags]);
+    const base64 = ca.read("ca.key").replaceAll(/-----[^-]+-----|\n/g, "");
+    // The traditional form also names the curve inside ECPrivateKey (RFC 5915 3).
+    const found = privateValue(Uint8Array.fromBase64(base64));
+    assert.match(found, /^[0-9a-f]{64}$/);
+    assert.equal(found, privateValue(derOf("plain")));
+  }
+});

@@ -1,7 +1,7 @@
 /** Commands that sign with a key that is encrypted. */
 import assert from "node:assert/strict";
 import { generateCrl, revoke, sign } from "../../../lib/ca/mod.ts";
-import { withCa } from "../../support/ca.ts";
+import { testOnEachStore, withCa } from "../../support/ca.ts";
 import {
   encryptKeyOf,
   onTerminal,
@@ -9,7 +9,6 @@ import {
   testPassphrase,
   typing,
 } from "../../support/encrypted_key.ts";
-import { testSystem } from "../../support/test_world.ts";
 
 const signing = [["sign", "REQUEST"], ["crl"], ["check", "--repair"]];
 
@@ -46,8 +45,9 @@ for (const [command = "", ...words] of signing) {
     }));
 }
 
-Deno.test("without a terminal or a passphrase, signing fails and says what to give", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "without a terminal or a passphrase, signing fails and says what to give",
+  async (ca) => {
     const request = await ca.request();
     await encryptKeyOf(ca);
     const before = ca.tree();
@@ -61,72 +61,73 @@ Deno.test("without a terminal or a passphrase, signing fails and says what to gi
       );
     }
     assert.deepEqual(ca.tree(), before);
-  }));
+  },
+);
 
-Deno.test("at a terminal, the passphrase is asked for once, and not shown", () =>
-  withCa(async (ca) => {
-    const [a, b] = [await ca.request("a.csr"), await ca.request("b.csr")];
-    await encryptKeyOf(ca);
-    const stdin = typing(`${testPassphrase}\rand more`);
-    const { exit, stdout, stderr } = await ca.run(["sign", a, b], { ...onTerminal, stdin });
-    assert.equal(exit, 0, stderr);
-    assert.equal(stderr.match(/Passphrase of .*ca\.key: \n/g)?.length, 1);
-    assert.ok(!`${stdout}${stderr}`.includes("horse"));
-    assert.equal(stdin.left, "and more");
-    assert.equal(stdin.isRaw, false);
-  }));
+testOnEachStore("at a terminal, the passphrase is asked for once, and not shown", async (ca) => {
+  const [a, b] = [await ca.request("a.csr"), await ca.request("b.csr")];
+  await encryptKeyOf(ca);
+  const stdin = typing(`${testPassphrase}\rand more`);
+  const { exit, stdout, stderr } = await ca.run(["sign", a, b], { ...onTerminal, stdin });
+  assert.equal(exit, 0, stderr);
+  assert.equal(stderr.match(/Passphrase of .*ca\.key: \n/g)?.length, 1);
+  assert.ok(!`${stdout}${stderr}`.includes("horse"));
+  assert.equal(stdin.left, "and more");
+  assert.equal(stdin.isRaw, false);
+});
 
-Deno.test("a plain key signs as before: no question is asked, and no passphrase file is read", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "a plain key signs as before: no question is asked, and no passphrase file is read",
+  async (ca) => {
     const request = await ca.request("a.csr", { names: "DNS:a.example" });
     const stdin = typing("");
     const words = ["sign", request, "--passphrase-file", `${ca.root}/missing`];
     const { exit, stderr } = await ca.run(words, { ...onTerminal, stdin });
     assert.deepEqual([exit, stderr], [0, ""]);
-  }));
+  },
+);
 
-Deno.test("no process holds the lock while a person types the passphrase", () =>
-  withCa(async (ca) => {
-    const requests = [await ca.request("a.csr")];
-    const options = { dataDirectory: ca.dataDirectory, lockTimeout: 0 };
-    const signOptions = { requests, validity: 1e9, onBadRequest: "stop" } as const;
-    const system = testSystem();
-    await sign(system, { ...options, ...signOptions });
-    await encryptKeyOf(ca);
-    let asked = 0;
-    const passphrase = async (): Promise<Uint8Array<ArrayBuffer>> => {
-      asked++;
-      await revoke(system, { ...options, serial: "02", reason: "unspecified" }).catch((error) => {
-        assert.equal(error.code, "already-revoked");
-      });
-      return new TextEncoder().encode(testPassphrase);
-    };
-    await sign(system, { ...options, ...signOptions, passphrase });
-    const { revoked } = await generateCrl(system, { ...options, nextUpdate: 1, passphrase });
-    assert.deepEqual({ asked, revoked }, { asked: 2, revoked: 1 });
-  }));
+testOnEachStore("no process holds the lock while a person types the passphrase", async (ca) => {
+  const requests = [await ca.request("a.csr")];
+  const options = { dataDirectory: ca.dataDirectory, lockTimeout: 0 };
+  const signOptions = { requests, validity: 1e9, onBadRequest: "stop" } as const;
+  const system = ca.system();
+  await sign(system, { ...options, ...signOptions });
+  await encryptKeyOf(ca);
+  let asked = 0;
+  const passphrase = async (): Promise<Uint8Array<ArrayBuffer>> => {
+    asked++;
+    await revoke(system, { ...options, serial: "02", reason: "unspecified" }).catch((error) => {
+      assert.equal(error.code, "already-revoked");
+    });
+    return new TextEncoder().encode(testPassphrase);
+  };
+  await sign(system, { ...options, ...signOptions, passphrase });
+  const { revoked } = await generateCrl(system, { ...options, nextUpdate: 1, passphrase });
+  assert.deepEqual({ asked, revoked }, { asked: 2, revoked: 1 });
+});
 
-Deno.test("systemd's credential ca-passphrase is used if no flag is given", () =>
-  withCa(async (ca) => {
-    const request = await ca.request();
-    await encryptKeyOf(ca);
-    Deno.mkdirSync(`${ca.root}/credentials`);
-    passphraseFile(ca, `${testPassphrase}\n`, "credentials/ca-passphrase");
-    const environment = { CREDENTIALS_DIRECTORY: `${ca.root}/credentials` };
-    assert.equal((await ca.run(["sign", request], { environment })).exit, 0);
-    // A flag wins.
-    const wrong = passphraseFile(ca, "wrong");
-    const { exit } = await ca.run(["crl", "--passphrase-file", wrong], { environment });
-    assert.equal(exit, 1);
-    // Without this credential, a person is asked.
-    Deno.removeSync(`${ca.root}/credentials/ca-passphrase`);
-    const stdin = typing(`${testPassphrase}\r`);
-    assert.equal((await ca.run(["crl"], { ...onTerminal, environment, stdin })).exit, 0);
-    assert.equal(stdin.left, "");
-  }));
+testOnEachStore("systemd's credential ca-passphrase is used if no flag is given", async (ca) => {
+  const request = await ca.request();
+  await encryptKeyOf(ca);
+  Deno.mkdirSync(`${ca.root}/credentials`);
+  passphraseFile(ca, `${testPassphrase}\n`, "credentials/ca-passphrase");
+  const environment = { CREDENTIALS_DIRECTORY: `${ca.root}/credentials` };
+  assert.equal((await ca.run(["sign", request], { environment })).exit, 0);
+  // A flag wins.
+  const wrong = passphraseFile(ca, "wrong");
+  const { exit } = await ca.run(["crl", "--passphrase-file", wrong], { environment });
+  assert.equal(exit, 1);
+  // Without this credential, a person is asked.
+  Deno.removeSync(`${ca.root}/credentials/ca-passphrase`);
+  const stdin = typing(`${testPassphrase}\r`);
+  assert.equal((await ca.run(["crl"], { ...onTerminal, environment, stdin })).exit, 0);
+  assert.equal(stdin.left, "");
+});
 
-Deno.test("ca check proves an encrypted key if it can, else notes that it did not", () =>
-  withCa(async (ca) => {
+testOnEachStore(
+  "ca check proves an encrypted key if it can, else notes that it did not",
+  async (ca) => {
     await encryptKeyOf(ca);
     const note = /Note: ca\.key is encrypted and was not checked/;
     const without = await ca.run(["check"]);
@@ -141,7 +142,8 @@ Deno.test("ca check proves an encrypted key if it can, else notes that it did no
     const wrong = await ca.run(["check", "--passphrase-file", file]);
     assert.deepEqual([wrong.exit, wrong.stdout], [1, ""]);
     assert.match(wrong.stderr, /^Error: wrong passphrase/);
-  }));
+  },
+);
 
 Deno.test("ca check finds that an encrypted key is not the root's", () =>
   withCa(async (ca) => {

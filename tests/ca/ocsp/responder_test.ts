@@ -18,14 +18,14 @@ import {
   readPublicKeyInfo,
   verifyChain,
 } from "../../../lib/x509/mod.ts";
-import { type TestCa, withCa, withHierarchy } from "../../support/ca.ts";
-import { testSystem, testTime } from "../../support/test_world.ts";
+import { type TestCa, testOnEachStore, withCa, withHierarchy } from "../../support/ca.ts";
+import { testTime } from "../../support/test_world.ts";
 
 const after = (days: number): Date => new Date(testTime.getTime() + days * day);
 const locationOf = ({ dataDirectory }: TestCa) => ({ dataDirectory, lockTimeout: 1000 });
 
 async function kept(ca: TestCa, now = testTime): Promise<unknown> {
-  const system = testSystem({ now });
+  const system = ca.system({ now });
   const location = locationOf(ca);
   const root = await readRoot(await findCa(system, location));
   return await readResponder(system, { location, root });
@@ -33,7 +33,7 @@ async function kept(ca: TestCa, now = testTime): Promise<unknown> {
 
 Deno.test("RFC 6960 4.2.2.2: a responder's certificate is the CA's, for OCSP signing only", async () => {
   await withHierarchy(async ({ root: top, inter: ca }) => {
-    const system = testSystem();
+    const system = ca.system();
     const { responder: { certificate, signer } } = await issueResponder(system, locationOf(ca));
     const root = await readRoot(await findCa(system, locationOf(ca)));
     assert.deepEqual(certificate.extKeyUsage, [purposeOid.OCSPSigning]);
@@ -59,17 +59,15 @@ Deno.test("RFC 6960 4.2.2.2: a responder's certificate is the CA's, for OCSP sig
   });
 });
 
-Deno.test("a responder has the CA's name with a common name of its own", async () => {
-  await withCa(async (ca) => {
-    const { responder: { certificate } } = await issueResponder(testSystem(), locationOf(ca));
-    assert.equal(formatName(certificate.subject), "CN=OCSP responder,O=My Org,C=US");
-  });
+testOnEachStore("a responder has the CA's name with a common name of its own", async (ca) => {
+  const { responder: { certificate } } = await issueResponder(ca.system(), locationOf(ca));
+  assert.equal(formatName(certificate.subject), "CN=OCSP responder,O=My Org,C=US");
 });
 
 Deno.test("a responder is recorded like every certificate, and the one before it is superseded", async () => {
   await withCa(async (ca) => {
-    const first = await issueResponder(testSystem(), locationOf(ca));
-    const second = await issueResponder(testSystem({ now: after(4) }), locationOf(ca));
+    const first = await issueResponder(ca.system(), locationOf(ca));
+    const second = await issueResponder(ca.system({ now: after(4) }), locationOf(ca));
     assert.deepEqual([first.serial, second.serial], ["02", "03"]);
     assert.notDeepEqual(first.responder.signer.publicKey, second.responder.signer.publicKey);
     assert.equal(ca.read("serial"), "04\n");
@@ -81,25 +79,26 @@ Deno.test("a responder is recorded like every certificate, and the one before it
   });
 });
 
-Deno.test("the responder's file can be read by its owner only, and is found again", async () => {
-  await withCa(async (ca) => {
+testOnEachStore(
+  "the responder's file can be read by its owner only, and is found again",
+  async (ca) => {
     const location = locationOf(ca);
     assert.equal(await kept(ca), undefined);
-    assert.equal(responderStamp(testSystem(), location), undefined);
-    const { responder, path } = await issueResponder(testSystem(), location);
+    assert.equal(responderStamp(ca.system(), location), undefined);
+    const { responder, path } = await issueResponder(ca.system(), location);
     assert.equal((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
-    const stamp = responderStamp(testSystem(), location);
+    const stamp = responderStamp(ca.system(), location);
     const again = await kept(ca) as typeof responder;
     assert.deepEqual(again.certificate.der, responder.certificate.der);
     assert.deepEqual(again.signer.publicKey, responder.signer.publicKey);
-    await issueResponder(testSystem(), location);
-    assert.notEqual(responderStamp(testSystem(), location), stamp);
-  });
-});
+    await issueResponder(ca.system(), location);
+    assert.notEqual(responderStamp(ca.system(), location), stamp);
+  },
+);
 
 Deno.test("a responder's file is not used if it is readable, damaged, expired or of another CA", async () => {
   await withCa(async (ca) => {
-    await issueResponder(testSystem(), locationOf(ca));
+    await issueResponder(ca.system(), locationOf(ca));
     const path = responderPath(locationOf(ca));
     const good = Deno.readTextFileSync(path);
     const [key, certificate] = good.split(/(?=-----BEGIN CERTIFICATE)/);
@@ -110,7 +109,7 @@ Deno.test("a responder's file is not used if it is readable, damaged, expired or
     assert.equal(await kept(ca), undefined, "readable");
     Deno.chmodSync(path, 0o600);
     await withCa(async (other) => {
-      await issueResponder(testSystem(), locationOf(other));
+      await issueResponder(ca.system(), locationOf(other));
       const [otherKey = ""] = Deno.readTextFileSync(responderPath(locationOf(other)))
         .split(/(?=-----BEGIN CERTIFICATE)/);
       const device = await ca.request();
@@ -141,12 +140,12 @@ Deno.test("a responder's file is not used if it is readable, damaged, expired or
 
 Deno.test("a responder is due at half its life, and never outlives its CA", async () => {
   await withCa(async (ca) => {
-    const { responder } = await issueResponder(testSystem(), locationOf(ca));
+    const { responder } = await issueResponder(ca.system(), locationOf(ca));
     assert.equal(isResponderDue(responder, after(3.4)), false);
     assert.equal(isResponderDue(responder, after(3.6)), true);
   });
   await withCa(async (ca) => {
-    const { responder } = await issueResponder(testSystem(), locationOf(ca));
+    const { responder } = await issueResponder(ca.system(), locationOf(ca));
     assert.deepEqual(responder.certificate.notAfter, after(2));
   }, ["--validity", "2"]);
 });
@@ -154,7 +153,7 @@ Deno.test("a responder is due at half its life, and never outlives its CA", asyn
 Deno.test("a responder's key is of the CA's kind, so that clients of the CA can verify it", async () => {
   for (const [kind, expected] of [["ecdsa-p384", "ec"], ["rsa-3072", "rsa"]] as const) {
     await withCa(async (ca) => {
-      const { responder } = await issueResponder(testSystem(), locationOf(ca));
+      const { responder } = await issueResponder(ca.system(), locationOf(ca));
       assert.equal(responder.signer.algorithm.key.kind, expected);
       assert.deepEqual(
         responder.signer.algorithm.key,
@@ -164,15 +163,13 @@ Deno.test("a responder's key is of the CA's kind, so that clients of the CA can 
   }
 });
 
-Deno.test("without the CA's key, no responder is issued, and nothing changes", async () => {
-  await withCa(async (ca) => {
-    await issueResponder(testSystem(), locationOf(ca));
-    Deno.renameSync(ca.path("ca.key"), `${ca.root}/ca.key`);
-    const before = ca.tree();
-    await assert.rejects(issueResponder(testSystem(), locationOf(ca)), {
-      code: "ca-key-not-available",
-    });
-    assert.deepEqual(ca.tree(), before);
-    assert.ok(await kept(ca), "the last one still signs");
+testOnEachStore("without the CA's key, no responder is issued, and nothing changes", async (ca) => {
+  await issueResponder(ca.system(), locationOf(ca));
+  Deno.renameSync(ca.path("ca.key"), `${ca.root}/ca.key`);
+  const before = ca.tree();
+  await assert.rejects(issueResponder(ca.system(), locationOf(ca)), {
+    code: "ca-key-not-available",
   });
+  assert.deepEqual(ca.tree(), before);
+  assert.ok(await kept(ca), "the last one still signs");
 });
