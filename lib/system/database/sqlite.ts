@@ -200,7 +200,18 @@ const texts: readonly (readonly [RegExp, DatabaseProblem | "busy"])[] = [
   [/^file is not a database/, "not-a-database"],
 ];
 
-function problemOf({ errcode, message }: SqliteError): DatabaseProblem | "busy" {
-  const known = errcode === undefined ? undefined : problems.get(errcode & 0xff);
+/** By extended result code, if it says more than its primary one. */
+const extendedProblems: ReadonlyMap<number, DatabaseProblem> = new Map([
+  // SQLITE_IOERR_SHMSIZE: the index of the log, which every reader needs, has no room on the disk.
+  [4874, "full"],
+]);
+
+/** What an error of SQLite means. */
+export function problemOf(
+  { errcode, message }: Pick<SqliteError, "errcode" | "message">,
+): DatabaseProblem | "busy" {
+  const known = errcode === undefined
+    ? undefined
+    : extendedProblems.get(errcode) ?? problems.get(errcode & 0xff);
   return known ?? texts.find(([pattern]) => pattern.test(message))?.[1] ?? "other";
 }

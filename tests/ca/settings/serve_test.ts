@@ -22,7 +22,7 @@ requests_per_minute = 30
   assert.deepEqual(serve, {
     est: { host: "0.0.0.0", port: 8443 },
     http: { host: "::", port: 80 },
-    admin: { host: "localhost", port: 9090 },
+    admin: { host: "127.0.0.1", port: 9090 },
     adminLogin: undefined,
     identity: { from: "ca", names: ["ca.fleet.example", "192.0.2.1"] },
     limits: { connections: 50, connectionsPerAddress: 50, requestsPerMinute: 30 },

@@ -261,13 +261,39 @@ Deno.test("a server that stops ends what it has begun, and accepts nothing more"
 
 Deno.test("a server says which address it cannot listen on, and why", async () => {
   await withServer(async ({ server }) => {
-    const again = denoNetwork.startHttpServer({
-      address: server.address,
-      limits,
-      handler: () => assert.fail(),
-      onRefusal: () => {},
-      onDefect: () => {},
-    });
+    const again = startInVain(server.address);
     await assert.rejects(again, { code: "listen", errno: "EADDRINUSE" });
   });
+});
+
+/** Starts a server that must not start. */
+async function startInVain(address: HttpServer["address"]): Promise<unknown> {
+  const server = await denoNetwork.startHttpServer({
+    address,
+    limits,
+    handler: () => assert.fail(),
+    onRefusal: () => {},
+    onDefect: () => {},
+  });
+  await server.stop(0);
+  return address;
+}
+
+Deno.test("a server on an address of another machine says that this machine does not have it", async () => {
+  // RFC 5737: no machine has an address of these.
+  for (const host of ["192.0.2.1", "2001:db8::1"]) {
+    const started = startInVain({ host, port: 8080 });
+    await assert.rejects(started, { code: "listen", errno: "EADDRNOTAVAIL" });
+  }
+});
+
+Deno.test({
+  name: "a server on an address that the process may not use is an error, and ends nothing",
+  permissions: { net: ["127.0.0.1:8080"], read: true, env: true, sys: true },
+  async fn() {
+    for (const host of ["127.0.0.1", "::1", "0.0.0.0"]) {
+      const started = startInVain({ host, port: 8081 });
+      await assert.rejects(started, { code: "listen", errno: "ENOTCAPABLE" });
+    }
+  },
 });

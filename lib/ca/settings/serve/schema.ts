@@ -6,7 +6,8 @@ import { encodeAlternativeName, parseIpAddress } from "../../../x509/mod.ts";
 import type { SettingExpectation } from "../errors.ts";
 
 /**
- * Reads an address to listen on: `0.0.0.0:8443`, `[::1]:9090`, `localhost:80`.
+ * Reads an address to listen on: `0.0.0.0:8443`, `[::1]:9090`, `localhost:80`. `localhost` is 127.0.0.1: the
+ * permission to listen on a name does not include the address that it leads to.
  *
  * @returns `undefined` for anything else: a name could lead to other addresses tomorrow.
  */
@@ -17,12 +18,13 @@ export function readListenAddress(written: string): ListenAddress | undefined {
   const isHost = ip6 === undefined
     ? host === "localhost" || (parseIpAddress(host) !== undefined && !host.includes(":"))
     : ip6.includes(":") && parseIpAddress(ip6) !== undefined;
-  return isHost && number <= 65_535 ? { host: ip6 ?? host, port: number } : undefined;
+  if (!isHost || number > 65_535) return undefined;
+  return { host: ip6 ?? (host === "localhost" ? "127.0.0.1" : host), port: number };
 }
 
 /** Whether only this machine can reach an address (RFC 1122 3.2.1.3, RFC 4291 2.5.3). */
 export function isLoopback({ host }: ListenAddress): boolean {
-  return host === "localhost" || host.startsWith("127.") || host === "::1";
+  return host.startsWith("127.") || host === "::1";
 }
 
 const address = words.text("listen-address" satisfies SettingExpectation, readListenAddress);

@@ -6,13 +6,15 @@ import { ConnectionCount } from "./connections.ts";
 import { Deadlines } from "./deadlines.ts";
 import { type Encoded, encoded } from "./encoded.ts";
 import { Received } from "./received.ts";
-import type {
-  HttpHead,
-  HttpRefusal,
-  HttpResponse,
-  HttpServer,
-  HttpServerOptions,
-  ServerIdentity,
+import {
+  addressText,
+  type HttpHead,
+  type HttpRefusal,
+  type HttpResponse,
+  type HttpServer,
+  type HttpServerOptions,
+  type ListenAddress,
+  type ServerIdentity,
 } from "./http.ts";
 
 type Incoming = import("node:http").IncomingMessage;
@@ -30,6 +32,23 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
   const running = new RunningServer(server, options);
   await running.listen();
   return running;
+}
+
+/**
+ * Throws if the process may not listen on an address: the runtime's own error, in a later turn, would end
+ * the process.
+ *
+ * @throws ListenError
+ */
+function requirePermission(address: ListenAddress): void {
+  const { state } = Deno.permissions.querySync({ name: "net", host: addressText(address) });
+  if (state !== "granted") throw new ListenError(address, "ENOTCAPABLE");
+}
+
+/** The runtime reports EADDRNOTAVAIL of bind(2) as EINVAL, which bind(2) has for no address. */
+function errnoOfListen(cause: Error): string {
+  const errno = errnoOf(cause);
+  return errno === "EINVAL" ? "EADDRNOTAVAIL" : errno;
 }
 
 function createServer({ identity, limits }: HttpServerOptions): NodeServer {
@@ -154,7 +173,8 @@ class RunningServer implements HttpServer {
     const { address } = this.#options;
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const fail = (cause: Error): void =>
-      reject(new ListenError(address, errnoOf(cause), { cause }));
+      reject(new ListenError(address, errnoOfListen(cause), { cause }));
+    requirePermission(address);
     this.#server.once("error", fail);
     try {
       this.#server.listen({ host: address.host, port: address.port, backlog: 511 }, resolve);
