@@ -102,13 +102,15 @@ export class RequestRefusedError extends RequestError {
     | "name-kind"
     | "name-empty"
     | "name-control-character"
+    | "name-too-long"
+    | "subject-too-long"
     | "name-constraint"
     | "no-subject"
     | "critical-extension";
   /**
    * The attribute for `name-type`, `name-value-empty` and `name-attribute-type`, the kind for `name-kind`,
    * the OBJECT IDENTIFIER for `critical-extension`, and the name for the other names. Untrusted. `undefined`
-   * for `no-name`, `no-subject` and `own-key`.
+   * for `no-name`, `no-subject`, `subject-too-long` and `own-key`.
    */
   readonly detail: string | undefined;
 

@@ -136,15 +136,19 @@ function requireCaRequest({ request, file }: CheckedRequest): void {
 /**
  * What checks that a request has only names that the name constraints of the CA, and of those above it,
  * permit: clients would refuse the certificate. The code for it is loaded if there are any.
+ *
+ * @param profile for a CA, its common name is not the name of a server, to OpenSSL and GnuTLS either.
  */
 async function nameConstraintCheck(
   hierarchy: Hierarchy,
+  profile: Profile,
 ): Promise<(checked: CheckedRequest) => void> {
   const authorities = constrainingAuthorities(hierarchy);
   if (authorities.length === 0) return () => {};
   const { findConstrainedName } = await import("../../x509/verify/name_constraints.ts");
   return ({ request, file }) => {
-    const found = findConstrainedName(withCommonNames(request), authorities);
+    const names = profile.ca === undefined ? withCommonNames(request) : request;
+    const found = findConstrainedName(names, authorities);
     if (found === undefined) return;
     throw new RequestRefusedError(file, { reason: "name-constraint", detail: found.constrained });
   };
@@ -220,6 +224,9 @@ function requireNames(request: CertificationRequest, file: string): void {
   if (request.subject.relativeNames.length === 0 && request.subjectAltName.length === 0) {
     throw new RequestRefusedError(file, { reason: "no-name" });
   }
+  if (!isShortEnough(formatName(request.subject))) {
+    throw new RequestRefusedError(file, { reason: "subject-too-long" });
+  }
   for (const attribute of request.subject.relativeNames.flat()) {
     const reason = reasonToRefuseAttribute(attribute);
     if (reason === undefined) continue;
@@ -229,9 +236,25 @@ function requireNames(request: CertificationRequest, file: string): void {
   for (const name of request.subjectAltName) {
     const reason = reasonToRefuseName(name);
     if (reason === undefined) continue;
-    const detail = reason === "name-kind" ? name.kind : formatGeneralName(name);
-    throw new RequestRefusedError(file, { reason, detail });
+    throw new RequestRefusedError(file, { reason, detail: shownName(name, reason) });
   }
+}
+
+/** What a refusal says about a name: a name that is too long fills no screen. */
+function shownName(name: GeneralName, reason: RequestRefusedError["reason"]): string {
+  if (reason === "name-kind") return name.kind;
+  const text = formatGeneralName(name);
+  return reason === "name-too-long" ? `${text.slice(0, 60)}...` : text;
+}
+
+/**
+ * The longest subject and alternative name, in bytes of UTF-8. A row of an index of PostgreSQL has at most
+ * 2704 bytes, and every store takes the same requests.
+ */
+const longestName = 2000;
+
+function isShortEnough(text: string): boolean {
+  return new TextEncoder().encode(text).length <= longestName;
 }
 
 /** Why TLS libraries reject a subject: OpenSSL for the first reason, GnuTLS for the others. */
@@ -247,6 +270,7 @@ function reasonToRefuseName(name: GeneralName): RequestRefusedError["reason"] | 
   if (name.kind === "ip") return undefined;
   if (!("text" in name)) return "name-kind";
   if (name.text === "") return "name-empty";
+  if (!isShortEnough(formatGeneralName(name))) return "name-too-long";
   // RFC 5280 4.2.1.6 allows no control characters here. Software that stops at a NUL sees a different name.
   // deno-lint-ignore no-control-regex
   return /[\x00-\x1f\x7f]/.test(name.text) ? "name-control-character" : undefined;
@@ -297,7 +321,7 @@ export async function checkAgainstCa(
   { hierarchy, profile }: { readonly hierarchy: Hierarchy; readonly profile: Profile },
   policy: BadRequestPolicy,
 ): Promise<CheckedRequests> {
-  const requirePermitted = await nameConstraintCheck(hierarchy);
+  const requirePermitted = await nameConstraintCheck(hierarchy, profile);
   return await checkFurther(checked, policy, (request) => {
     refuseOwnIdentity(request, hierarchy.root);
     if (profile.ca !== undefined) requireCaRequest(request);

@@ -175,6 +175,26 @@ Deno.test("an intermediate with path length 0 signs no CA", async () => {
   });
 });
 
+Deno.test("below name constraints, the common name of a leaf counts, that of a CA does not", async () => {
+  await withRoot(async ({ root, inter, at }) => {
+    Deno.writeTextFileSync(
+      root.path("ca.toml"),
+      "[profile.site]\nca = true\npath_length = 1\n" +
+        'name_constraints = { permitted = ["DNS:site.example"] }\n',
+    );
+    const signedBy = (ca: TestCa) => ["--signed-by", ca.dataDirectory];
+    await inter.done(["init", "--subject", "CN=Site", ...signedBy(root), "--profile", "site"]);
+    const below = at("below");
+    await below.done(["init", "--subject", "CN=Below", ...signedBy(inter)]);
+    await refused(below, ["sign", await below.request("a", { subject: "CN=Leaf" })], {
+      error:
+        "CSR refused: the name constraints of a CA in the chain do not permit this name: DNS:Leaf",
+    });
+    const names = { subject: "CN=a.site.example", names: "DNS:a.site.example" };
+    await below.done(["sign", await below.request("b", names)]);
+  });
+});
+
 Deno.test("a CA cannot be signed by itself", async () => {
   await withRoot(async ({ root }) => {
     await refused(root, ["init", "--subject", "CN=Root", "--signed-by", root.dataDirectory], {

@@ -189,6 +189,16 @@ refusesRequest(
   /^Error: CSR refused: an alternative name contains a control character: DNS:a\\0A\.example$/,
 );
 refusesRequest(
+  "with a name that no index of PostgreSQL can hold",
+  { names: sequence(contextPrimitive(6, new TextEncoder().encode(`urn:${"x".repeat(1993)}`))) },
+  /^Error: CSR refused: an alternative name is longer than 2000 bytes: URI:urn:x{52}\.\.\.$/,
+);
+refusesRequest(
+  "with a subject that no index of PostgreSQL can hold",
+  { subject: encodeDistinguishedName(`CN=a${`,OU=${"\u00e4".repeat(64)}`.repeat(16)}`) },
+  "CSR refused: its subject is longer than 2000 bytes",
+);
+refusesRequest(
   "with a name that is not ASCII",
   { names: sequence(contextPrimitive(2, new TextEncoder().encode("b\u00fccher.example"))) },
   /^Error: failed to parse CSR from .*bad\.csr$/,

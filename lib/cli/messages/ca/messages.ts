@@ -391,6 +391,8 @@ const refusals: Readonly<Record<RequestRefusedError["reason"], string>> = {
   "name-constraint": "the name constraints of a CA in the chain do not permit this name",
   "no-subject": "a CA certificate needs a subject",
   "name-control-character": "an alternative name contains a control character",
+  "name-too-long": "an alternative name is longer than 2000 bytes",
+  "subject-too-long": "its subject is longer than 2000 bytes",
   "critical-extension": "it has an unknown critical extension",
 };
 
