@@ -1,42 +1,9 @@
 import assert from "node:assert/strict";
-import { denoFileSystem, directoryOf, join, nameOf } from "../../lib/system/mod.ts";
+import { join } from "../../lib/system/mod.ts";
+import { bootTest } from "../support/booted_systemd.ts";
 import { tool } from "./tools.ts";
-import { withTemporaryDirectory } from "../support/temporary_directory.ts";
 
-const boot = new URL("systemd_boot.sh", import.meta.url).pathname;
 const project = new URL("../../", import.meta.url).pathname;
-
-const namespaces = [
-  "--mount",
-  "--pid",
-  "--net",
-  "--cgroup",
-  "--uts",
-  "--ipc",
-  "--fork",
-  "--kill-child",
-];
-
-/**
- * Whether systemd can run as PID 1 of its own namespaces: it needs an overlay and a cgroup tree, which many
- * containers do not offer.
- */
-function canBoot(): boolean {
-  const attempt = `set -e
-[ -x /lib/systemd/systemd ]
-mount -t tmpfs tmpfs /mnt; mkdir /mnt/u /mnt/w /mnt/r /mnt/c
-mount -t overlay overlay -o lowerdir=/etc,upperdir=/mnt/u,workdir=/mnt/w /mnt/r
-mount -t cgroup2 cgroup2 /mnt/c; mkdir /mnt/c/certswap-test; rmdir /mnt/c/certswap-test`;
-  try {
-    return new Deno.Command("unshare", {
-      args: [...namespaces, "sh", "-c", attempt],
-      stdout: "null",
-      stderr: "null",
-    }).outputSync().success;
-  } catch {
-    return false;
-  }
-}
 
 /** The commands that an operator types, with a line to search for after each important step. */
 const script = `
@@ -125,78 +92,41 @@ function failureUnit(): string {
   return unit;
 }
 
-function exists(path: string): boolean {
-  return denoFileSystem.readDirectory(directoryOf(path)).includes(nameOf(path));
+/** Where this runtime keeps what it has downloaded. */
+function denoDirectory(): string {
+  const { stdout } = new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync();
+  return (JSON.parse(new TextDecoder().decode(stdout)) as { denoDir: string }).denoDir;
 }
 
-async function until(
-  condition: () => boolean,
-  { seconds }: { readonly seconds: number },
-): Promise<void> {
-  for (let tries = 0; !condition(); tries++) {
-    if (tries > seconds * 10) throw new Error(`not in ${seconds} seconds`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
+const values: Record<string, string> = {
+  DENO: denoDirectory(),
+  FAILURE_UNIT: failureUnit(),
+  RUNTIME: Deno.execPath(),
+};
 
-const ignore = !canBoot();
-if (ignore) {
-  console.warn("SKIPPED, for want of namespaces that systemd can run in: booting the units");
-}
-
-Deno.test({
-  name:
-    "systemd runs the units that certswap installs: rotation in its sandbox, recovery before the service",
-  ignore,
-  fn: () =>
-    withTemporaryDirectory(async (directory) => {
-      const { denoDir } = JSON.parse(
-        new TextDecoder().decode(
-          new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).outputSync().stdout,
-        ),
-      ) as { denoDir: string };
-      const values: Record<string, string> = {
-        DENO: denoDir,
-        FAILURE_UNIT: failureUnit(),
-        RUNTIME: Deno.execPath(),
-      };
-      await Deno.writeTextFile(
-        join(directory, "script.sh"),
-        script.replaceAll(/\$(DENO|RUNTIME|FAILURE_UNIT)\b/g, (_, name) => values[name] ?? ""),
-      );
-      const files = join(directory, "files");
-      Deno.mkdirSync(files);
+bootTest(
+  "systemd runs the units that certswap installs: rotation in its sandbox, recovery before the service",
+  {
+    script: script.replaceAll(/\$(DENO|RUNTIME|FAILURE_UNIT)\b/g, (_, name) => values[name] ?? ""),
+    async prepare(files) {
       for (const name of ["main.ts", "deno.json", "deno.lock", "lib"]) {
         await tool("cp", "-r", join(project, name), files);
       }
-      const systemd = new Deno.Command("unshare", {
-        args: [...namespaces, "sh", boot, directory],
-        stdin: "null",
-        stdout: "null",
-        stderr: "null",
-      }).spawn();
-      try {
-        await until(() => exists(join(directory, "done")), { seconds: 150 });
-      } finally {
-        systemd.kill("SIGKILL");
-        await systemd.status;
-      }
-      const output = await Deno.readTextFile(join(directory, "output"));
-      const answers = output.split("\n").filter((line) => /^[a-z ]+: /.test(line));
-      assert.deepEqual(answers, [
-        "timer: active",
-        "rotate: 5",
-        "pairs: /srv/other: cert.pem key.pem  /srv/tls: allowed cert.pem key.pem ",
-        "reader: reloaded",
-        "escaped: ",
-        "mail: Subject: certswap-rotate.service failed 1",
-        "errors: 1 0",
-        "info: 1",
-        "owed: 1",
-        "recovered: success .certswap allowed cert.pem key.pem ",
-        "before the reader: yes",
-        "failing: failed, reader active",
-        "hanging: timeout, reader active",
-      ], output);
-    }),
-});
+    },
+    answers: [
+      "timer: active",
+      "rotate: 5",
+      "pairs: /srv/other: cert.pem key.pem  /srv/tls: allowed cert.pem key.pem ",
+      "reader: reloaded",
+      "escaped: ",
+      "mail: Subject: certswap-rotate.service failed 1",
+      "errors: 1 0",
+      "info: 1",
+      "owed: 1",
+      "recovered: success .certswap allowed cert.pem key.pem ",
+      "before the reader: yes",
+      "failing: failed, reader active",
+      "hanging: timeout, reader active",
+    ],
+  },
+);

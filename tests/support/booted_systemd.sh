@@ -2,7 +2,7 @@
 # Boots systemd as PID 1 of new namespaces, on an overlay of this machine's root, and has it run a script there.
 # Nothing on the machine itself is changed.
 #
-#   unshare --mount --pid --net --cgroup --uts --ipc --fork --kill-child sh systemd_boot.sh DIRECTORY
+#   unshare --mount --pid --net --cgroup --uts --ipc --fork --kill-child sh booted_systemd.sh DIRECTORY
 #
 # DIRECTORY holds script.sh, and the files that it needs in files/, which it finds in /boot-test/files. Its output
 # is in DIRECTORY/output once DIRECTORY/done exists. It runs until it is killed.
@@ -21,6 +21,8 @@ for device in null zero full random urandom tty; do
   : >"$root/dev/$device"
   mount --bind "/dev/$device" "$root/dev/$device"
 done
+# A unit with PrivateDevices= needs it.
+ln -s pts/ptmx "$root/dev/ptmx"
 
 # None of the machine's own units may be started.
 rm -f "$root"/etc/systemd/system/*.wants/*
@@ -50,4 +52,6 @@ ln -s ../boot-test.service "$root/etc/systemd/system/default.target.wants/"
   cp "$root/boot-test/output" "$directory/output"
   : >"$directory/done"
 ) &
+# As systemd itself does outside of containers: a unit's credentials are mounted elsewhere, and have to reach it.
+mount --make-rshared "$root"
 exec chroot "$root" /lib/systemd/systemd --system --log-level=warning --log-target=null
