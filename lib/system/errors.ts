@@ -231,7 +231,10 @@ export class UnreadableDescriptorError extends CertswapError {
   }
 }
 
-/** A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`. */
+/**
+ * A program could not be started. `errno` is the POSIX name, see execve(2): `ENOENT`, `EACCES`; or
+ * `ENOTCAPABLE` if the process does not have the permission to run it.
+ */
 export class ProcessStartError extends CertswapError {
   readonly code = "process-start";
   readonly program: string;

@@ -171,6 +171,8 @@ export function startReason({ errno }: Pick<ProcessStartError, "errno">): string
 const startTexts: Readonly<Record<string, string>> = {
   ENOENT: "no such program (or the interpreter in its first line does not exist)",
   EACCES: "it is not executable, or this user may not run it",
+  // `ca serve` without a publish hook in ca.toml when it started.
+  ENOTCAPABLE: "this server was started without the permission to run programs; restart it",
 };
 
 const connectionTexts: Readonly<Record<TlsConnectionError["reason"], string>> = {

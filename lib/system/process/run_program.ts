@@ -1,4 +1,5 @@
 /** Running a program to its end, with Deno. */
+import { errnoOf } from "../errno.ts";
 import { ProcessStartError } from "../errors.ts";
 import { within } from "../waiting.ts";
 import type { Processes } from "./processes.ts";
@@ -87,8 +88,7 @@ function start({ command: [program, ...args], environment }: RunOptions): Deno.C
       detached: true,
     }).spawn();
   } catch (cause) {
-    const { code } = cause as { code?: unknown };
-    throw new ProcessStartError(program, typeof code === "string" ? code : "EUNKNOWN", { cause });
+    throw new ProcessStartError(program, errnoOf(cause), { cause });
   }
 }
 

@@ -179,3 +179,19 @@ Deno.test("run() stops the group if certswap is told to stop, and names the sign
   assert.deepEqual(end, { kind: "interrupted", signal: "SIGTERM" });
   assert.ok(await isGone(pid));
 });
+
+Deno.test({
+  name: "run() says that the process may not start programs",
+  permissions: { run: false, read: true, sys: true },
+  async fn() {
+    const run = denoProcesses.run({
+      command: ["/bin/true"],
+      environment: {},
+      input: new Uint8Array(),
+      outputLimit: 100,
+      onExcess: "end",
+      timeLimit: 20000,
+    });
+    await assert.rejects(run, { code: "process-start", errno: "ENOTCAPABLE" });
+  },
+});
