@@ -45,15 +45,25 @@ const ofPair = /^(?:swap|stage|rollback|export|trust accept)$/;
 const restLimit = 300;
 
 /**
+ * Puts the name of a pair into the commands that have a placeholder for it: `--name NAME` becomes
+ * `--name web`, if the name is known.
+ */
+export function nameInCommands(text: string, name: string | undefined): string {
+  if (name === undefined) return text;
+  return text.replaceAll("--name NAME", () => `--name ${visible(shellWord(name))}`);
+}
+
+/**
  * Adds the flags that were given to the commands in a text: `certswap ca crl` becomes
  * `certswap ca crl --data-dir ca`. Commands that name a CA, a configuration or a pair of their own stay.
  */
 export function repeatFlags(text: string, given: GivenFlags): string {
-  if (given.dataDir === undefined && given.config === undefined) return text;
-  return text.replaceAll(commandWords, (whole, words: string, start: number) => {
+  const named = nameInCommands(text, given.name);
+  if (given.dataDir === undefined && given.config === undefined) return named;
+  return named.replaceAll(commandWords, (whole, words: string, start: number) => {
     const command = commandOf(words.split(" "));
     const end = start + whole.length;
-    const [rest = ""] = text.slice(end, end + restLimit).split(/[',;)\n]|[.:] /);
+    const [rest = ""] = named.slice(end, end + restLimit).split(/[',;)\n]|[.:] /);
     const flags = command === undefined ? "" : flagsText(flagsFor(command, rest, given));
     if (command === undefined || flags === "") return whole;
     return `certswap ${command} ${flags}${words.slice(command.length)}`;

@@ -1,6 +1,6 @@
 /** Commands in messages: they repeat the flags that select a CA or a configuration. */
 import assert from "node:assert/strict";
-import { givenFlags, repeatFlags } from "../../lib/cli/given_flags.ts";
+import { givenFlags, nameInCommands, repeatFlags } from "../../lib/cli/given_flags.ts";
 import { everyCommand } from "../../lib/cli/tree/mod.ts";
 
 const given = { name: "web", config: "my pairs.toml", dataDir: "ca" };
@@ -23,6 +23,14 @@ Deno.test("every command in a message gets the given flags that it takes, and no
     assert.equal(repeatFlags(text, given), text.replaceAll(command, command + added));
     assert.equal(repeatFlags(text, {}), text);
   }
+});
+
+Deno.test("a command with a placeholder for the pair gets its name, where that is known", () => {
+  const text = "run 'certswap rotate --name NAME --force' (user NAME)";
+  const named = "run 'certswap rotate --name web --force' (user NAME)";
+  assert.equal(nameInCommands(text, "web"), named);
+  assert.equal(repeatFlags(text, { name: "web" }), named);
+  assert.equal(nameInCommands(text, undefined), text);
 });
 
 Deno.test("commands that name their own CA, configuration or pair stay as they are", () => {

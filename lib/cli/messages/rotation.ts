@@ -85,12 +85,9 @@ export const rotationMessages: MessageTable<Errors> = {
     const reason = describe(cause);
     const pair = isRestored ? "the restored pair" : "the new pair";
     const denial = isProbeFailure(cause) ? denialText(cause) : undefined;
-    const before = denial === undefined || sawBefore !== "another"
-      ? ""
-      : ", as it did before the change";
     return {
       code: "probe-blind",
-      message: `cannot tell whether the service uses ${pair}: ${denial ?? reason.message}${before}`,
+      message: `cannot tell whether the service uses ${pair}: ${denial ?? reason.message}`,
       details: [
         ...reason.details ?? [],
         ...(sawBefore === undefined

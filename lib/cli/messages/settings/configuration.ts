@@ -14,9 +14,10 @@ import {
   partNames,
   profileNames,
 } from "../../../device/pair/outputs/mod.ts";
+import { nameInCommands } from "../../given_flags.ts";
 import { outputFaultText } from "../../output_faults.ts";
 import type * as deviceErrors from "../../../device/errors.ts";
-import type { UntrustedPlaceError, WrongFileKindError } from "../../../system/mod.ts";
+import { present, type UntrustedPlaceError, type WrongFileKindError } from "../../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "../message.ts";
 import { whoCanChange } from "../system.ts";
 import {
@@ -56,7 +57,13 @@ export const configurationMessages: MessageTable<ErrorsOf<typeof errors>> = {
   },
   "configured-pair": ({ pair, others, cause }, describe) => {
     const reason = describe(cause);
-    return { ...reason, message: `${pairsText([pair, ...others])}: ${reason.message}` };
+    const { hint } = reason;
+    const named = hint === undefined || others.length > 0 ? hint : nameInCommands(hint, pair);
+    return {
+      ...reason,
+      message: `${pairsText([pair, ...others])}: ${reason.message}`,
+      ...present({ hint: named }),
+    };
   },
 };
 

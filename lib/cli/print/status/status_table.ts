@@ -4,6 +4,7 @@ import type { SeenPair } from "../../../device/status/mod.ts";
 import { barWidth, lifeBar, lifeColour, timeLeft } from "./life_bar.ts";
 import { conditions, unfinishedLines } from "./status_text.ts";
 import { formatTime } from "../../../system/mod.ts";
+import { nameInCommands } from "../../given_flags.ts";
 import type { Colour, Paint } from "../../text.ts";
 
 /** Text and its colour. Widths are computed before painting. */
@@ -80,7 +81,7 @@ function rowsOf(all: readonly SeenPair[], form: Form): Row[] {
           : cellsOf((status ?? facts)?.active, form)),
       ],
       below: status === undefined ? [] : [
-        ...unfinishedLines(status),
+        ...unfinishedLines(status).map((line) => nameInCommands(line, name)),
         ...(status.recovery.outcome === "clean"
           ? []
           : ["A change was interrupted: recovery is needed."]),

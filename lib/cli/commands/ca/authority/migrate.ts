@@ -114,5 +114,8 @@ const oldNames: Readonly<Record<MigrateReport["from"], string>> = {
 function removedText(removed: readonly string[], removeOld: boolean): readonly string[] {
   if (!removeOld) return [];
   if (removed.length === 0) return ["There is no old store to remove."];
-  return removed.map((name) => `Removed the old store: ${visible(name)}`);
+  // A directory is named after its index.
+  return removed.map((name) =>
+    `Removed the old store: ${name === "index.json.moved" ? oldNames.directory : visible(name)}`
+  );
 }
