@@ -383,15 +383,18 @@ export class OlderThanActiveError extends CertswapError {
   }
 }
 
-/** There is no pending pair. */
+/** There is no pending pair, or only half of one. */
 export class NoPendingPairError extends CertswapError {
   readonly code = "no-pending-pair";
-  /** The active certificate that it would have stood beside. */
+  /** The active certificate that it would have been beside. */
   readonly certificate: string;
+  /** The file that is missing, if the other one exists. */
+  readonly missing: string | undefined;
 
-  constructor(certificate: string) {
+  constructor(certificate: string, missing?: string) {
     super(`no pending pair beside ${certificate}`);
     this.certificate = certificate;
+    this.missing = missing;
   }
 }
 

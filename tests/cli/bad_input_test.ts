@@ -640,13 +640,13 @@ const journals: [string, (device: Device) => Promise<Uint8Array>, number, RegExp
     "that is torn",
     async ({ paths }) => (await journal({ target: paths.key })).subarray(0, -10),
     0o600,
-    /cert\.pem\.journal is corrupt: checksum mismatch/,
+    /cert\.pem\.journal is corrupt or incomplete: its checksum does not match/,
   ],
   [
     "that is forged",
     async ({ paths }) => (await journal({ target: paths.key })).with(-2, 0x78),
     0o600,
-    /is corrupt: checksum mismatch/,
+    /is corrupt or incomplete: its checksum does not match/,
   ],
   [
     "of another version",

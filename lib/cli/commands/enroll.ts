@@ -81,7 +81,10 @@ export default async function enroll(world: World, flags: EnrollFlags): Promise<
       ...(isUnchanged ? [] : [`Configuration: ${visible(path)}`]),
       ...outcome.lines,
       ...(outcome.lines.length === 0 && isDone
-        ? [`Nothing to do: pair ${visible(enrolment.name)} is enrolled.`]
+        ? [
+          `Pair ${visible(enrolment.name)} already exists: nothing was requested. ` +
+          "'certswap rotate' renews it.",
+        ]
         : []),
     ],
   };

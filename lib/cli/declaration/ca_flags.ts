@@ -169,7 +169,7 @@ export const nextUpdateFlag = {
       parseWhole(input, { least: 1, most: 36_500 * 24, unit: "hours" }),
     optional: true,
     placeholder: "HOURS",
-    brief: "The time until the next CRL is due (else that of ca.toml, or 168)",
+    brief: "How long the CRL is valid: its nextUpdate (else that of ca.toml, or 168)",
   },
 } as const;
 

@@ -393,7 +393,9 @@ export interface MissingFlags {
 
 /** `--accept-missing`, for commands that refuse a pair whose file system may not be mounted. */
 export const acceptMissingFlag = {
-  acceptMissing: toggle("Continue even if a file was deleted permanently (not just unmounted)"),
+  acceptMissing: toggle(
+    "Continue even if a file of the pair is missing: its file system is mounted, and it was deleted",
+  ),
 } as const;
 
 /** `--keep`, for recovery. */

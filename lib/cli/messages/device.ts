@@ -157,18 +157,23 @@ export const deviceMessages: MessageTable<ErrorsOf<typeof errors>> = {
       formatPurposes(purposes)
     }, but the active one does`,
     hint:
-      "If the service needs other purposes now, name purposes that this certificate allows: --purpose " +
-      'clientAuth, or purposes = ["clientAuth"] in the configuration.',
+      "Get a certificate that allows them. If the service needs other purposes now, name those: " +
+      '--purpose clientAuth, or purposes = ["clientAuth"] in the configuration.',
   }),
   "older-than-active": ({ path, notBefore, activeNotBefore }) => ({
     message: `the certificate ${path} (valid from ${formatTime(notBefore)}) is older than the ` +
       `active one (from ${formatTime(activeNotBefore)}) and does not expire later`,
     hint: "If this is intended, use --allow-older.",
   }),
-  "no-pending-pair": ({ certificate }) => ({
-    message: `there is no pending pair for ${certificate}`,
+  "no-pending-pair": ({ certificate, missing }) => ({
+    message: missing === undefined
+      ? `there is no pending pair for ${certificate}`
+      : `the pending pair for ${certificate} is incomplete: ${missing} is missing`,
     hint:
-      "Stage one with 'certswap stage', or give the new pair (--new-cert and --new-key, or --new-pkcs12).",
+      `Stage ${
+        missing === undefined ? "one" : "it again"
+      } with 'certswap stage', or give the new ` +
+      "pair (--new-cert and --new-key, or --new-pkcs12).",
   }),
   "no-previous-pair": ({ certificate }) => ({
     message: `there is no previous pair for ${certificate}`,

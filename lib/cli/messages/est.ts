@@ -97,7 +97,7 @@ function describeServer(
 }
 
 /** Ends the hints about a server that may soon answer. */
-export const nextRunText = "A later run tries again when the next attempt is due.";
+export const nextRunText = "Later runs of 'certswap rotate' try again.";
 
 const noAnswerHint = `Nothing was sent. ${nextRunText}`;
 

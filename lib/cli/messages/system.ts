@@ -240,8 +240,8 @@ const directoryFlagHint =
 
 /** The certificate of a certswap CA has this name. */
 function missingAuthorityHint(path: string): string {
-  return "If this is the directory of a certswap CA, create the CA first: " +
-    `certswap ca init --data-dir ${directoryOf(path)} --subject DN. If not, correct data_dir.`;
+  return "Check data_dir. If the CA existed before, mount its file system, or restore it from a backup. " +
+    `To create a new CA: certswap ca init --data-dir ${directoryOf(path)} --subject DN`;
 }
 
 /** rename(2): EBUSY if the file is a mount point. */

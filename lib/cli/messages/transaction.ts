@@ -100,7 +100,7 @@ const untrusted: Readonly<Record<UntrustedStateError["reason"], string>> = {
 };
 
 const refused: Readonly<Record<JournalRefusedError["reason"], string>> = {
-  "torn": "is corrupt: checksum mismatch",
+  "torn": "is corrupt or incomplete: its checksum does not match",
   "version": "was written by a newer version of certswap, in format",
   "owner": "belongs to another user",
   "writable-by-others": "can be written by other users",
@@ -129,7 +129,8 @@ const refusedHints: Partial<Readonly<Record<JournalRefusedError["reason"], strin
     "as for the command that was interrupted.",
   "not-a-file":
     "Nothing was changed. This journal was not created by certswap: find out what created it. Compare " +
-    "the files of the pair or the CA with their backups (.NAME.certswap.bak), then move the journal away.",
+    "the files of the pair or the CA with their backups (.TARGET.certswap.bak, TARGET being the name of " +
+    "a file), then move the journal away.",
 };
 
 /** How to repair files by hand, if their journal cannot be used. */
@@ -137,8 +138,9 @@ function repairSteps(journal: string): readonly string[] {
   return [
     "Nothing was changed.",
     "1. Copy the directories of the files, with all hidden files, to a safe place.",
-    "2. If there are backups (.NAME.certswap.bak), a change was interrupted. Either restore every file " +
-    "from its backup, or move every new file (.NAME.certswap.tmp) into place. Do not mix the two.",
+    "2. If there are backups (.TARGET.certswap.bak, TARGET being the name of a file), a change was " +
+    "interrupted. Either restore every file from its backup, or move every new file " +
+    "(.TARGET.certswap.tmp) into place. Do not mix the two.",
     `3. Move the journal away: mv ${journal} ${journal}.refused`,
   ];
 }
@@ -165,7 +167,7 @@ function keepHint(findings: readonly TargetFinding[]): string {
   }
   return possible.length === 0
     ? "Neither version of all files can be restored: repair them from the backups " +
-      "(.NAME.certswap.bak) or your own copies, then move the journal away."
+      "(.TARGET.certswap.bak) or your own copies, then move the journal away."
     : "Check these files, then run 'certswap recover' (of a CA: 'certswap ca recover') with " +
       `the same paths and ${possible.join(" or ")}.`;
 }

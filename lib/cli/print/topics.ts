@@ -55,7 +55,7 @@ export const topics: Readonly<Record<TopicName, Topic>> = {
     brief: "The files that certswap reads and writes",
     blocks: [
       "Next to a pair (NAME is the file name of the certificate, KEY that of the key, TARGET that of any " +
-      "file):",
+      "of these files):",
       [
         [
           ".certswap/NAME.lock",

@@ -24,11 +24,13 @@ export const enroll = /* @__PURE__ */ command({
       "it is written.",
       "certswap verifies the server before it sends anything. With --trust it uses those CA " +
       "certificates. With --trust-fingerprint it fetches the CA certificate, compares its " +
-      "fingerprint, and stores it as DIR/ca.pem. A file with " +
-      "the secret is removed once the pair is installed; with '-', the secret comes from standard " +
-      "input, and is kept in NAME.secret next to the configuration file until then.",
+      "fingerprint, and stores it as DIR/ca.pem.",
+      "Once the pair is installed, certswap deletes the file given with --secret-file: the secret has " +
+      "been used. With '-', certswap reads the secret from standard input, and keeps it in NAME.secret " +
+      "next to the configuration file until then.",
       "After a failure, run it again or wait for the next 'certswap rotate': both send the same " +
-      "request again. If the pair already exists, nothing changes.",
+      "request again. If the pair already exists, only the configuration is written, and 'certswap " +
+      "rotate' renews the pair.",
     ],
     examples: [
       {
@@ -99,7 +101,8 @@ export const enroll = /* @__PURE__ */ command({
         brief: "The user name to send with the secret",
       },
       secretFile: inputFile(
-        "The file whose first line is the secret; it must be readable only by you (-: standard input)",
+        "The file whose first line is the secret; it must be readable only by you, and is deleted after " +
+          "use (-: standard input)",
       ),
       ...configFlag,
       ...lockTimeoutFlag,

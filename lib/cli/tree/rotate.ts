@@ -45,7 +45,7 @@ export const rotate = /* @__PURE__ */ command({
     flags: {
       name: pairName("Only this pair of the configuration"),
       ...configFlag,
-      force: toggle("Renew now, even if the pair is not due or a failed attempt has to wait"),
+      force: toggle("Renew now, even if neither the pair nor the next attempt is due"),
       wait: toggle("Wait for an issuer that needs time to decide"),
       ...acceptMissingFlag,
       ...metricsFlag,

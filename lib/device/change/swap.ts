@@ -16,6 +16,7 @@ import {
   requireSuccessor,
   requireUsable,
   resolveForActivation,
+  type StoredPair,
   type Waivers,
 } from "../pair/mod.ts";
 import { finishedByRecovery, proposeActivation, type SwapProposal } from "./activation.ts";
@@ -115,6 +116,12 @@ function isFailure(error: unknown): boolean {
   return error instanceof TransactionFailedError || error instanceof TargetChangedError;
 }
 
+/** The file that is missing of a pair whose other file exists. */
+function missingHalf({ files, certificate, key }: StoredPair): string | undefined {
+  if (certificate === undefined) return key === undefined ? undefined : files.certificate;
+  return key === undefined ? files.key : undefined;
+}
+
 /**
  * Removes the pending pair in a transaction: half a pair is never mistaken for leftovers of a crash.
  *
@@ -148,7 +155,9 @@ async function swapProposer(
     const next = given ?? (isWhole(pending) ? await loadStoredPair(pending) : undefined);
     if (next === undefined) {
       const finished = await finishedByRecovery(system, pair, { recovery, active, by: "swap" });
-      if (finished === undefined) throw new NoPendingPairError(pair.active.certificate);
+      if (finished === undefined) {
+        throw new NoPendingPairError(pair.active.certificate, missingHalf(pending));
+      }
       return finished;
     }
     if (next !== given) await requireUsable(next, { now: clock.now(), anchors, allowCa, purposes });

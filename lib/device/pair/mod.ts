@@ -31,6 +31,7 @@ export {
   loadStoredPair,
   readKeptPair,
   readStoredPair,
+  type StoredPair,
 } from "./read_pair.ts";
 export * from "./resolve.ts";
 export {

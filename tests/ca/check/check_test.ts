@@ -398,7 +398,7 @@ Deno.test("ca check --repair raises a counter just above the largest number in u
     ca.write("crlnumber", "01\n");
     assert.match(
       await ca.done(["check", "--repair"]),
-      /^Repaired \(was\): .*\nRepaired \(was\): .*\nCA check: OK\n/,
+      /^Repaired this problem: .*\nRepaired this problem: .*\nCA check: OK\n/,
     );
     assert.deepEqual([ca.read("serial"), ca.read("crlnumber")], ["05\n", "02\n"]);
   });

@@ -147,7 +147,7 @@ Deno.test("ca check finds details that differ from the certificate, --repair cor
     );
     assert.match(
       await ca.done(["check", "--repair"]),
-      /^Repaired \(was\): details\.jsonl and certificate/,
+      /^Repaired this problem: details\.jsonl and certificate/,
     );
     assert.equal(await ca.done(["check"]), "CA check: OK\n");
     const { certificates: [listed] } = JSON.parse(await ca.done(["list", "--json"]));

@@ -91,7 +91,7 @@ Deno.test("with random serials, --repair keeps the order of the index", async ()
       `${JSON.stringify(before.filter((one) => one !== lost), undefined, 2)}\n`,
     );
     const now = new Date(testTime.getTime() + 6 * 86_400_000);
-    assert.match(await ca.done(["check", "--repair"], { now }), /Repaired \(was\): /);
+    assert.match(await ca.done(["check", "--repair"], { now }), /Repaired this problem: /);
     assert.deepEqual(index(ca), before);
   });
 });

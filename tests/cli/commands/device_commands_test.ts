@@ -39,6 +39,17 @@ Deno.test("certswap prints each step of stage, swap, status, rollback", async ()
     assert.match(status.stdout, /\nPending pair: valid\n/);
     assert.match(status.stdout, /\nPrevious pair: none\n/);
 
+    const [pendingKey, aside] = [`${device.tls}/.key.pem.certswap.pending`, `${device.tls}/aside`];
+    Deno.renameSync(pendingKey, aside);
+    const half = await runCli(["swap", ...pair]);
+    assert.equal(half.exit, 1);
+    assert.match(
+      half.stderr,
+      /the pending pair for .*cert\.pem is incomplete: .*\.pending is missing/,
+    );
+    assert.match(half.stderr, /Stage it again/);
+    Deno.renameSync(aside, pendingKey);
+
     const swapped = await runCli(["swap", ...pair, "--keep-previous"]);
     assert.equal(swapped.exit, 0);
     assert.match(swapped.stdout, /Replaced: .*kept for 'certswap rollback'/);

@@ -61,7 +61,7 @@ Deno.test("enroll writes configuration and pair, uses the secret up, and is idem
     assert.throws(() => Deno.statSync(join(root, "secret")), Deno.errors.NotFound);
     const again = await enroll(...flags);
     assert.equal(again.exit, 0, again.stderr);
-    assert.match(again.stdout, /Nothing to do: pair device is enrolled/);
+    assert.match(again.stdout, /Pair device already exists: nothing was requested/);
     assert.equal(service.issued.length, 1);
     assert.equal(Deno.readTextFileSync(join(root, "tls/cert.pem")), certificate);
     assert.ok(!`${first.stdout}${first.stderr}${again.stdout}`.includes("secret\n"));
@@ -124,7 +124,7 @@ Deno.test("enroll configures a trust bundle, which the first pair's change write
       /^\[pair\.device\.trust_bundle\]\npath = "\/.*\/trust\/roots\.pem"$/m,
     );
     const again = await enroll(...flags, "--trust-bundle", bundle);
-    assert.match(again.stdout, /Nothing to do: pair device is enrolled/);
+    assert.match(again.stdout, /Pair device already exists: nothing was requested/);
   });
 });
 

@@ -231,7 +231,7 @@ Deno.test("a source of trust that cannot be read is tried again by rotate, and n
   const cause = new EstServerError("https://ca.example", { cause: connection });
   const textOf = (isRepeated: boolean): string =>
     told(new TrustNotRefreshedError("/d/roots.pem", { isRepeated, cause }));
-  has(textOf(true), "A later run tries again when the next attempt is due.");
+  has(textOf(true), "Later runs of 'certswap rotate' try again.");
   has(textOf(false), "Run the command again.");
-  assert.ok(!textOf(false).includes("later run"));
+  assert.ok(!textOf(false).includes("Later runs"));
 });

@@ -90,7 +90,7 @@ Deno.test("a device enrols with a token of 'ca serve', and renews with itself", 
       const enrolled = leaf();
       assert.throws(() => Deno.statSync(secret), Deno.errors.NotFound);
       const again = await certswap(...enroll);
-      assert.match(again.stdout, /Nothing to do: pair device is enrolled/);
+      assert.match(again.stdout, /Pair device already exists: nothing was requested/);
       const renewed = await certswap("rotate", "--force", "--config", config);
       assert.equal(renewed.exit, 0, renewed.stderr);
       assert.notEqual(leaf().serialNumber, enrolled.serialNumber);
@@ -114,7 +114,7 @@ Deno.test("a device enrols with a token of 'ca serve', and renews with itself", 
       const written = Deno.readTextFileSync(join(root, "certswap.d/piped.toml"));
       assert.ok(!`${written}${second.stdout}${second.stderr}`.includes(other.stdout.trim()));
       const done = await certswapGiven("", ...piped);
-      assert.match(done.stdout, /Nothing to do: pair piped is enrolled/);
+      assert.match(done.stdout, /Pair piped already exists: nothing was requested/);
       // A used secret is of no use on another device.
       Deno.writeTextFileSync(secret, token.stdout, { mode: 0o600 });
       const thief = await certswap(

@@ -124,7 +124,7 @@ async function requireEnrolled(device: Enrolling, data: string, killed: number):
     .map((entry) => entry.name).filter((entry) => /\.certswap\.(?:tmp|bak)$/.test(entry));
   assert.deepEqual(left, [], after);
   const idle = await done(...words);
-  assert.match(idle, /Nothing to do: pair device is enrolled/, after);
+  assert.match(idle, /Pair device already exists: nothing was requested/, after);
 }
 
 function hasFile(path: string): boolean {

@@ -136,7 +136,8 @@ async function untilAllMoved(data: string): Promise<void> {
     const status = await certswap("ca", "rollover", "status", "--json", "--data-dir", data);
     const { devices: counted, remaining, remainingCount } = JSON.parse(status.stdout);
     if (remainingCount === 0) {
-      assert.deepEqual(counted, { withOld: devices + 2, moved: devices + 2, fetched: devices + 1 });
+      const { withOld, moved } = counted;
+      assert.deepEqual({ withOld, moved }, { withOld: devices + 2, moved: devices + 2 });
       return;
     }
     const subjects = remaining.map(({ subject }: { subject: string }) => subject);

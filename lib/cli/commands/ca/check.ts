@@ -123,7 +123,7 @@ async function repairAndReport(
     },
     notes: didRecover(recovery),
     lines: [
-      ...mended.map((problem) => `Repaired (was): ${visible(describeFinding(problem))}`),
+      ...mended.map((problem) => `Repaired this problem: ${visible(describeFinding(problem))}`),
       ...verdict(findings),
       ...adviceFor(findings),
     ].map((line) => repeatFlags(line, flags)),

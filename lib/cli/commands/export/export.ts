@@ -89,7 +89,9 @@ function partsFor(
   if (contains !== undefined) return contains;
   throw new UsageError(
     ["--contains is missing"],
-    "Name the parts of the copy, for example --contains key,chain.",
+    `Name the parts of the copy, for example --contains ${
+      format === "der" ? "certificate" : "key,chain"
+    }.`,
   );
 }
 

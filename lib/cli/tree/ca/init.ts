@@ -72,7 +72,7 @@ export const init = /* @__PURE__ */ command({
       encryptKey: toggle("Encrypt the private key with a passphrase"),
       ...passphraseFlags,
       ...signerPassphraseFlags,
-      force: toggle("Accept a clock that is earlier than the build of certswap"),
+      force: toggle("Continue even if the clock shows a time before this certswap was built"),
       ...caLockTimeoutFlag,
       ...jsonFlag,
     },

@@ -45,9 +45,9 @@ export default async function startCommand(world: World, flags: StartFlags): Pro
       ? `Rollover started. The next CA is in ${visible(report.next)}.`
       : `Rollover started. The next CA is the one in ${visible(report.next)}.`,
     "Clients get the certificates of both CAs. This CA continues to issue.",
-    "Restart 'certswap ca serve' of this CA, so that it may write to the next one. If it is a systemd " +
-    `service, run 'certswap install systemd --ca ${directory}' instead, then the commands that it ` +
-    "prints: they restart the server.",
+    "If 'certswap ca serve' of this CA is running, restart it: only then can it write to the next CA. If " +
+    `it is a systemd service, run 'certswap install systemd --ca ${directory}' instead, then the ` +
+    "commands that it prints: they restart the server.",
     `Publish a CRL of the next CA: certswap ca crl ${ofNext}, or run 'certswap ca serve ${ofNext}'.`,
     "Next: certswap ca rollover switch, when devices have fetched the certificates of both CAs. " +
     "To see how many have: certswap ca rollover status",

@@ -80,9 +80,13 @@ function toLines(status: RolloverStatus): string[] {
           fetched.isComplete ? "" : " or more"
         }, since the start`,
       ],
-      ...(remaining === 0 || phase === "cancelled"
-        ? []
-        : [["Remaining", someOf(names, remaining)] as const]),
+      ...(remaining === 0 || phase === "cancelled" ? [] : [
+        [
+          "Remaining",
+          `${counted(remaining, "certificate")} of ${counted(remainingDevices, "device")}: ` +
+          someOf(names, remaining),
+        ] as const,
+      ]),
       ...(lastEnd === undefined || phase === "cancelled" ? [] : [
         ["Old CA's CRL", `needed until ${lastEnd}, when its last certificate expires`] as const,
       ]),

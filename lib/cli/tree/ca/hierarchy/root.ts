@@ -28,7 +28,7 @@ const renew = /* @__PURE__ */ command({
     flags: {
       ...dataDirectoryFlag,
       ...validityFlag("3650"),
-      force: toggle("Accept a clock that is earlier than the build of certswap"),
+      force: toggle("Continue even if the clock shows a time before this certswap was built"),
       ...passphraseFlags,
       ...lockTimeoutFlag,
       ...jsonFlag,

@@ -71,7 +71,7 @@ const start = /* @__PURE__ */ command({
       ...validityFlag("3650"),
       ...optionalStoreFlag,
       cross: inputFile("Cross-certificates of both roots, if their keys are elsewhere (PEM)"),
-      force: toggle("Accept a clock that is earlier than the build of certswap"),
+      force: toggle("Continue even if the clock shows a time before this certswap was built"),
       ...passphraseFlags,
       ...caLockTimeoutFlag,
       ...jsonFlag,
@@ -103,9 +103,9 @@ const switchCommand = /* @__PURE__ */ command({
     usage: "[--back] [FLAGS]",
     brief: "Let the next CA issue instead of this one",
     description: [
-      "From now on, everything that issues with this data directory issues with the next CA: 'ca sign', " +
-      "EST, local issuers of 'certswap rotate', and 'ca init --signed-by'. One-time secrets and waiting " +
-      "requests move to it. ca.toml of the next CA applies.",
+      "From now on, everything that would issue from this data directory issues from that of the next " +
+      "CA: 'ca sign', EST, local issuers of 'certswap rotate', and 'ca init --signed-by'. One-time " +
+      "secrets and waiting requests move to it. ca.toml of the next CA applies.",
       "This CA still revokes what it has issued, and keeps its CRL and OCSP up to date.",
       "--back lets this CA issue again. Certificates of the next CA stay valid.",
     ],
