@@ -13,6 +13,9 @@ import type { Signer } from "./signer.ts";
 /** The file of the trust bundle. */
 export const bundlePath = "/tls/roots.pem";
 
+/** Where the CA certificate is that the first contact fetches. */
+export const pinnedPath = "/tls/ca.pem";
+
 /** The DER of a signer's root. */
 export function rootOf({ trust }: Pick<Signer, "trust">): Uint8Array {
   return readSingleCertificateFile(new TextEncoder().encode(trust)).der;
@@ -102,10 +105,35 @@ export class TrustWorld {
   }
 }
 
+/** A device that has not enrolled yet at the CA of a signer. */
+async function newTrustWorld(signer: Signer): Promise<TrustWorld> {
+  const now = new Date("2030-06-01T12:00:00Z");
+  return new TrustWorld(signer, await serverCertificate(signer, { now }));
+}
+
+/** A device that has not enrolled yet, and knows only the fingerprint of its CA. */
+export async function pinnedTrustWorld(signer: Signer): Promise<TrustWorld> {
+  const made = await newTrustWorld(signer);
+  made.configuration = pinned(made.configuration, await nameOfRoot(signer));
+  return made;
+}
+
+/** The configuration with the CA's fingerprint, and a file of trust anchors that is not there yet. */
+export function pinned(pair: PairConfiguration, name: string): PairConfiguration {
+  const { issuer, trustBundle } = pair;
+  if (issuer?.kind !== "est" || trustBundle === undefined) throw new TypeError("no trust bundle");
+  return {
+    ...pair,
+    trust: pinnedPath,
+    paths: { ...pair.paths, trust: pinnedPath },
+    trustBundle: { ...trustBundle, first: pinnedPath },
+    issuer: { ...issuer, trust: pinnedPath, fingerprint: name },
+  };
+}
+
 /** A device that has enrolled at the CA of a signer. */
 export async function trustWorld(signer: Signer): Promise<TrustWorld> {
-  const now = new Date("2030-06-01T12:00:00Z");
-  const made = new TrustWorld(signer, await serverCertificate(signer, { now }));
+  const made = await newTrustWorld(signer);
   await made.rotate();
   made.world.runs.length = 0;
   made.world.events.length = 0;

@@ -10,4 +10,4 @@ export {
 export { IssuerFailedError, IssuerNotReadyError } from "./errors.ts";
 export type { Issuer, IssuerAnswer, Preparation } from "./issuer.ts";
 export * from "./kinds.ts";
-export { openIssuer, prepareIssuer } from "./open.ts";
+export { fetchAnchors, openIssuer, prepareIssuer } from "./open.ts";

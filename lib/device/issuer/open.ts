@@ -31,6 +31,20 @@ export async function prepareIssuer(
   await (await import("./est/trust.ts")).fetchMissingTrust(system, configuration);
 }
 
+/**
+ * Fetches a missing file of trust anchors, if it is the one that the first use of the issuer would fetch.
+ *
+ * @throws CertswapError
+ */
+export async function fetchAnchors(
+  system: System,
+  configuration: IssuerConfiguration | undefined,
+  path: string | undefined,
+): Promise<void> {
+  if (configuration?.kind !== "est" || configuration.trust !== path) return;
+  await prepareIssuer(system, configuration);
+}
+
 /** Opens the configured issuer. */
 export async function openIssuer(
   system: System,

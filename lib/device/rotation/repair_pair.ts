@@ -9,6 +9,8 @@ import {
   readState,
   type SoundPair,
 } from "../pair/mod.ts";
+import type { PairConfiguration } from "../configuration/mod.ts";
+import { fetchAnchors } from "../issuer/mod.ts";
 import { present } from "../../system/mod.ts";
 import { fingerprint } from "../../x509/mod.ts";
 import { requireStateFile, type Rotation, tell } from "./context.ts";
@@ -16,7 +18,7 @@ import { emptyResult, type RotationResult, type TrustChange } from "./event.ts";
 import { isStopped, type OwedConfiguration, owedFor, type Settle } from "./owed/mod.ts";
 
 /** What a repair gets. */
-type RepairOptions = OwedConfiguration & {
+type RepairOptions = OwedConfiguration & Pick<PairConfiguration, "issuer"> & {
   readonly settle: Settle;
   /** A new content of the trust bundle, and how it is recorded. */
   readonly bundle?: {
@@ -38,7 +40,8 @@ interface RepairProposal extends Proposal {
  * Repairs an active pair in one transaction, and has its hooks and probes run: the service may have read what
  * was wrong.
  *
- * @throws StateBlockedError, the errors of `perform` and of proposing the repair: nothing has changed.
+ * @throws StateBlockedError, the errors of fetching a missing CA certificate, of `perform`, and of proposing
+ *   the repair: nothing has changed.
  */
 export async function repairPair(
   rotation: Rotation,
@@ -48,6 +51,8 @@ export async function repairPair(
   const { bundle, onWritten } = configuration;
   const wanted = bundle === undefined ? pair : withBundle(pair, bundle);
   await requireStateFile(rotation);
+  // Outputs may be made of a CA certificate that the device has only the fingerprint of.
+  await fetchAnchors(system, configuration.issuer, pair.trust);
   const { proposal, warnings } = await perform(system, pair, {
     lockTimeout,
     propose: async (): Promise<RepairProposal> => {

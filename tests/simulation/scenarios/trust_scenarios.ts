@@ -22,7 +22,15 @@ import {
   servedPath,
 } from "../../support/rotation_world.ts";
 import { makeSigner, type Signer } from "../../support/signer.ts";
-import { bundlePath, rootOf, trustWorld, withTrustBundle } from "../../support/trust_world.ts";
+import {
+  bundlePath,
+  nameOfRoot,
+  pinned,
+  pinnedPath,
+  rootOf,
+  trustWorld,
+  withTrustBundle,
+} from "../../support/trust_world.ts";
 import { bytesOf } from "../model/contents.ts";
 import { type Disk, plant, visibleFiles } from "../model/disk.ts";
 import type { SimulatedFileSystem } from "../model/simulated_file_system.ts";
@@ -45,6 +53,8 @@ interface Plot {
   readonly signer: Signer;
   readonly server: Uint8Array;
   readonly key: GeneratedKey;
+  /** The fingerprint of the CA, if that is all that the device knows of it. */
+  readonly pinned?: string;
 }
 
 /** Every plot as a scenario. */
@@ -96,6 +106,18 @@ export async function trustScenarios(): Promise<readonly Scenario[]> {
       before: undefined,
       after: old.trust,
     },
+    {
+      ...common,
+      name: "a first pair brings its trust bundle, and only the fingerprint of the CA is known",
+      initial: emptyDevice(old, {
+        [secretPath]: { content: "secret\n", attributes: { mode: 0o600 } },
+      }),
+      now,
+      served: [rootOf(old)],
+      before: undefined,
+      after: old.trust,
+      pinned: await nameOfRoot(old),
+    },
   ];
   return plots.map(toScenario);
 }
@@ -116,7 +138,8 @@ function toScenario(plot: Plot): Scenario {
     checkNothingLeft: (disk) => {
       const extra = [...visibleFiles(disk).keys()].filter((path) =>
         !before.has(path) && !path.startsWith("/run/") && !path.startsWith("/tls/.certswap/") &&
-        !["/tls/cert.pem", "/tls/key.pem", bundlePath].includes(path) && !isOfRequest(path)
+        !["/tls/cert.pem", "/tls/key.pem", bundlePath, pinnedPath, unfinishedPath].includes(path) &&
+        !isOfRequest(path)
       );
       assert.deepEqual(extra, []);
     },
@@ -126,22 +149,27 @@ function toScenario(plot: Plot): Scenario {
       const { disk } = system.files as SimulatedFileSystem;
       assert.equal(outcomeOf(disk, plot), "new", "the next run did not come to its end");
       assert.equal(isHookPending(disk), false);
+      assert.equal(textAt(disk, unfinishedPath), undefined, "half a CA certificate is left");
       assert.equal((await rotate(system, later)).outcome, "idle");
     },
   };
 }
+
+/** What a kill leaves of the fetched CA certificate: the next run replaces it. */
+const unfinishedPath = "/tls/.ca.pem.certswap.tmp";
 
 const isOfRequest = (path: string): boolean =>
   /^\/tls\/\.(?:cert|key)\.pem\.certswap\.(?:requested|request|answer)$/.test(path);
 
 async function rotate(
   system: System,
-  { signer, server, served, now, key }: Plot,
+  { signer, server, served, now, key, pinned: name }: Plot,
 ): Promise<RotationResult> {
   const files = system.files as SimulatedFileSystem;
   const world = new RotationWorld(signer, files);
   world.now = now;
-  world.configuration = trustingBundle(files, { ...withTrustBundle, probes: [] });
+  const configuration = name === undefined ? withTrustBundle : pinned(withTrustBundle, name);
+  world.configuration = trustingBundle(files, { ...configuration, probes: [] });
   world.hook = () => {
     const content = textAt(files.disk, bundlePath) ?? "";
     files.disk = plant({ [servedPath]: content }, files.disk);

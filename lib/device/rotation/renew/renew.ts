@@ -88,9 +88,10 @@ export async function renew(
   const result: RotationResult = { ...emptyResult(rotation.name), reason: due.reason, warnings };
   try {
     await requireStateFile(rotation);
-    // Checked first, so that no certificate is issued that could not be put in place.
-    await requireDeliverable(rotation.system, rotation.pair, due.active);
+    // Fetched first: outputs such as a trust bundle are made of the CA certificate, too.
     await prepareIssuer(rotation.system, options.issuer);
+    // Checked before asking, so that no certificate is issued that could not be put in place.
+    await requireDeliverable(rotation.system, rotation.pair, due.active);
     // Read first, so that no certificate is issued that could not be validated.
     warnings.push(...loadAnchors(rotation.system.files, options.trust).warnings);
     const candidate = await pendingCandidate(rotation, due, options) ??

@@ -12,6 +12,7 @@ import {
   readState,
   summarize,
 } from "../../pair/mod.ts";
+import { fetchAnchors, prepareIssuer } from "../../issuer/mod.ts";
 import { writeBundle } from "../../pair/outputs/mod.ts";
 import { statIfPresent } from "../../../system/mod.ts";
 import { type Rotation, tell, writeDown } from "../context.ts";
@@ -70,17 +71,20 @@ export async function refreshTrust(
   const record = recordOf(state, path);
   const now = system.clock.now();
   const isThere = statIfPresent(system.files, path) !== undefined;
+  const { issuer } = configuration;
+  if (!isThere) await fetchAnchors(system, issuer, pair.trust);
   const trusted =
     (await toRoots(loadAnchors(system.files, isThere ? path : pair.trust).anchors ?? []))
       .filter(({ fingerprint }) => isThere || !record?.removed.includes(fingerprint));
   const current = active.loaded;
-  const sourceOptions = { source: trustBundle, issuer: configuration.issuer, current };
+  const sourceOptions = { source: trustBundle, issuer, current };
   const read = (anchors: readonly Root[]) => ({
     ...sourceOptions,
     anchors: anchorsFor(rotation, configuration, anchors),
   });
   let served: readonly Root[];
   try {
+    if (trustBundle.source === undefined) await prepareIssuer(system, issuer);
     served = await readSource(system, read(trusted));
   } catch (cause) {
     if (!(cause instanceof CertswapError) || cause instanceof InterruptedError) throw cause;
@@ -127,14 +131,18 @@ export async function refreshTrust(
   return { ...written, warnings: [...warnings, ...written.warnings] };
 }
 
-/** The server's own file of trust anchors, unless it is the one that the bundle has replaced. */
+/**
+ * The server's own file of trust anchors, unless it is the one that the bundle has replaced, or no server is
+ * asked.
+ */
 function anchorsFor(
   { system, pair }: Rotation,
   { issuer, trustBundle }: TrustConfiguration,
   roots: readonly Root[],
 ): readonly Root["certificate"][] {
   const own = issuer?.kind === "est" ? issuer.trust : undefined;
-  const isBundle = own === undefined || own === trustBundle?.path || own === trustBundle?.first ||
+  const isBundle = own === undefined || trustBundle?.source !== undefined ||
+    own === trustBundle?.path || own === trustBundle?.first ||
     own === pair.trust;
   return isBundle
     ? roots.map(({ certificate }) => certificate)
