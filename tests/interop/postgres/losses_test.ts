@@ -97,46 +97,6 @@ postgresTests("losses on PostgreSQL", {
     assert.equal((await certswap(["ca", "check"], dataDirectory)).exit, 0);
   },
 
-  "fifty front ends at the same time, on two machines: no number twice, none lost": async (
-    server,
-  ) => {
-    const { dataDirectory, database } = await newCa(server, { before: 'serial = "sequential"' });
-    const other = makeDataDirectory(server, database, { before: 'serial = "sequential"' });
-    for (const name of ["ca.key", "ca.crt", "store.json"]) {
-      Deno.copyFileSync(`${dataDirectory}/${name}`, `${other}/${name}`);
-    }
-    const request = await makeRequest(server.root, "fifty.csr");
-    const waiting = Array.from(
-      { length: 50 },
-      (_, index) => [dataDirectory, other][index % 2] ?? "",
-    );
-    const serials: string[] = [];
-    // Each front end is a machine of its own: nothing but the database keeps them apart.
-    await Promise.all(
-      waiting.map((directory) =>
-        withMachine(async (system) => {
-          serials.push(await signOne(system, directory, request));
-        })
-      ),
-    );
-    const expected = Array.from(
-      { length: 50 },
-      (_, index) => (index + 2).toString(16).padStart(2, "0"),
-    );
-    assert.deepEqual(serials.toSorted(), expected.toSorted());
-    await withMachine(async (system) => {
-      assert.deepEqual(await serialsOf(system, dataDirectory), expected);
-      assert.deepEqual(await serialsOf(system, other), expected);
-    });
-    // A CRL that one machine makes is that of the other, too.
-    assert.equal((await certswap(["ca", "crl"], dataDirectory)).exit, 0);
-    assert.equal((await certswap(["ca", "sign", request], other)).exit, 0);
-    const crl = (directory: string): string => Deno.readTextFileSync(`${directory}/ca.crl`);
-    assert.equal(crl(other), crl(dataDirectory));
-    assert.match((await certswap(["ca", "crl"], other)).stdout, /CRL Number: +2/);
-    assert.equal((await certswap(["ca", "check"], other)).exit, 0);
-  },
-
   "a server that is killed while it issues: every answer that was given holds": async (server) => {
     const { dataDirectory } = await newCa(server);
     const request = await makeRequest(server.root, "server.csr");
