@@ -9,6 +9,7 @@ import {
   readSecretFile,
   requireProgram,
   requireTrustedPlaces,
+  statIfPresent,
   type System,
   untrustedPlaces,
   WrongFileKindError,
@@ -52,6 +53,7 @@ export async function unusablePaths(
   const { files } = system;
   const required = pairs.flatMap(({ value: { paths } }) => paths.requiresMount ?? []);
   const unmounted = new Set(await unmountedDirectories(system, required));
+  const awaited = new Set(pairs.flatMap(({ value }) => awaitedAnchors(value)));
   const found = [
     ...(metrics === undefined ? [] : [attempts(metrics, [
       [[], () => requireDirectory(files, directoryOf(metrics.value))],
@@ -67,7 +69,7 @@ export async function unusablePaths(
     ...pairs.map((pair) =>
       attempts(pair, [
         ...mountRequirements(pair.value, unmounted),
-        ...requirements(system, pair.value),
+        ...requirements(system, pair.value, awaited),
         ...accountRequirements(pair.value),
         ...trustRequirements(system, pair.value),
       ])
@@ -88,7 +90,26 @@ function mountRequirements(
   }]);
 }
 
-function requirements(system: System, pair: PairConfiguration): Requirement[] {
+/** The files of trust anchors that a rotation of this pair writes: they may still be missing. */
+function awaitedAnchors({ issuer, trustBundle }: PairConfiguration): readonly string[] {
+  const isFetched = issuer?.kind === "est" && issuer.fingerprint !== undefined;
+  return [
+    ...(isFetched ? [issuer.trust] : []),
+    ...(trustBundle === undefined ? [] : [trustBundle.path]),
+  ];
+}
+
+/** Requires a file of trust anchors, unless a rotation is still to write it. */
+function requireAnchors(files: FileSystem, path: string, awaited: ReadonlySet<string>): void {
+  if (awaited.has(path) && statIfPresent(files, path) === undefined) return;
+  loadAnchors(files, path);
+}
+
+function requirements(
+  system: System,
+  pair: PairConfiguration,
+  awaited: ReadonlySet<string>,
+): Requirement[] {
   const { files } = system;
   const { paths, trust, trustBundle: { source } = {}, issuer, hooks } = pair;
   return [
@@ -101,16 +122,16 @@ function requirements(system: System, pair: PairConfiguration): Requirement[] {
     ): Requirement => [["issuer", requirement.key], () => require(system, requirement)]),
     ...(trust === undefined || isDefaultOf(issuer, trust)
       ? []
-      : [[["trust"], () => loadAnchors(files, trust)] as const]),
+      : [[["trust"], () => requireAnchors(files, trust, awaited)] as const]),
     ...(source === undefined
       ? []
-      : [[["trust_bundle", "file"], () => loadAnchors(files, source)] as const]),
+      : [[["trust_bundle", "file"], () => requireAnchors(files, source, awaited)] as const]),
     // One that pairs share is looked at where it is defined.
     ...hooks.flatMap(({ name, command }, index): Requirement[] =>
       name === undefined ? [[hookKey(hooks, index), () => requireProgram(files, command[0])]] : []
     ),
     ...pair.probes.flatMap((probe, index) =>
-      probeRequirements(files, probe, probeKey(pair.probes, index))
+      probeRequirements(files, probe, { key: probeKey(pair.probes, index), awaited })
     ),
   ];
 }
@@ -221,14 +242,16 @@ function requiredAccounts(
 function probeRequirements(
   files: FileSystem,
   probe: ProbeConfiguration,
-  key: readonly (string | number)[],
+  { key, awaited }: { readonly key: KeyPath; readonly awaited: ReadonlySet<string> },
 ): Requirement[] {
   switch (probe.kind) {
     case "command":
       return [[[...key, "command"], () => requireProgram(files, probe.command[0])]];
     case "client": {
       const { trust } = probe;
-      return trust === undefined ? [] : [[[...key, "trust"], () => loadAnchors(files, trust)]];
+      return trust === undefined
+        ? []
+        : [[[...key, "trust"], () => requireAnchors(files, trust, awaited)]];
     }
     case "server": {
       const { identity } = probe;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe } from "../../../lib/cli/messages/mod.ts";
-import { readConfiguration } from "../../../lib/device/configuration/mod.ts";
+import { checkConfiguration, readConfiguration } from "../../../lib/device/configuration/mod.ts";
 import { withConfiguration } from "../../support/configuration.ts";
 import { testSystem } from "../../support/test_world.ts";
 
@@ -13,10 +13,10 @@ url = "https://ca.example"
 trust = "$ROOT/ca.pem"
 `;
 
-async function mistakesOf(text: string): Promise<string> {
+async function mistakesOf(text: string, read = readConfiguration): Promise<string> {
   return await withConfiguration({ "certswap.toml": text }, async ({ root, path }) => {
     try {
-      await readConfiguration(testSystem(), path);
+      await read(testSystem(), path);
       return "";
     } catch (error) {
       return (describe(error).details ?? []).join("\n").replaceAll(root, "");
@@ -116,3 +116,32 @@ Deno.test("a trust bundle from a file needs no EST server", async () => {
   const bundle = '[pair.web.trust_bundle]\npath = "/r.pem"\nsource = "file"\nfile = "/s.pem"\n';
   assert.equal(await mistakesOf(local + bundle), "");
 });
+
+for (
+  const [what, trust, expected] of [
+    ["the fetched CA certificate", "$ROOT/ca.pem", /^$/],
+    ["the trust bundle", "$ROOT/roots.pem", /^$/],
+    [
+      "another missing file",
+      "$ROOT/other.pem",
+      /pair\.web\.probe\.trust: .*cannot find \/other\.pem/s,
+    ],
+  ] as const
+) {
+  Deno.test(
+    `before the first contact, a check of a probe that trusts ${what} ${
+      expected.source === "^$" ? "finds no mistake" : "finds it"
+    }`,
+    async () => {
+      const text = `${est}fingerprint = "SHA256:${"ab".repeat(32)}"
+[pair.web.trust_bundle]
+path = "$ROOT/roots.pem"
+[pair.web.probe]
+kind = "client"
+url = "tls://db.example:5432"
+trust = "${trust}"
+`;
+      assert.match(await mistakesOf(text, checkConfiguration), expected);
+    },
+  );
+}
