@@ -3,6 +3,9 @@
  * the secret, a TLS 1.3 connection whose server is verified by our own check, one POST, and the signature of
  * the certificate. All of it is in one process, with a server on the loopback interface, and all keys are
  * P-256.
+ *
+ * With one root for the server and the devices, as `certswap ca serve` has it, and with two trusted roots:
+ * then the issuer also asks for the CA's certificates, since one root may certify the other's key.
  */
 import { markSecret } from "../../lib/device/issuer/est/secret.ts";
 import { openIssuer } from "../../lib/device/issuer/mod.ts";
@@ -12,7 +15,7 @@ import {
   estPath,
   readCertificates,
 } from "../../lib/protocol/est/mod.ts";
-import { denoSystem, join } from "../../lib/system/mod.ts";
+import { day, denoSystem, join, minute } from "../../lib/system/mod.ts";
 import {
   type Certificate,
   createRequest,
@@ -24,15 +27,17 @@ import {
   readRequestFile,
   readSingleCertificateFile,
   webCryptoKeys,
+  writePem,
 } from "../../lib/x509/mod.ts";
 import { serving } from "../../tests/support/est_server.ts";
 import { EstService, usualAuthorization } from "../../tests/support/est_service.ts";
-import { makeSigner } from "../../tests/support/signer.ts";
+import { makeSigner, type Signer } from "../../tests/support/signer.ts";
 import { runCli } from "../../tests/support/test_world.ts";
-import { makeServerCa, withTlsServer } from "../../tests/support/tls_server.ts";
+import { makeServerCa, type ServerPair, withTlsServer } from "../../tests/support/tls_server.ts";
 import { measure, printRatios } from "./measure.ts";
 
 const name = "device.example";
+const host = "127.0.0.1";
 
 /** A server to ask, and a device's files. */
 interface Given {
@@ -47,16 +52,67 @@ interface Given {
 
 /** Measures and prints. */
 export default async function benchEnrol(): Promise<void> {
+  const signer = await makeSigner();
+  const own = await pairFrom(signer);
+  await compare("An enrolment, in one process, one root", {
+    signer,
+    own,
+    serverCa: signer.trust,
+    trust: signer.trust,
+  }, { "the EST issuer": 1.3 });
+  const ca = await makeServerCa();
+  await compare("An enrolment, in one process, two roots", {
+    signer,
+    own: await ca.pair(`IP:${host}`),
+    serverCa: ca.trust,
+    trust: ca.trust + signer.trust,
+  }, {});
+}
+
+/** A pair for the server, from the CA that signs for devices as well. */
+async function pairFrom(signer: Signer): Promise<ServerPair> {
+  const key = await webCryptoKeys.generate("ecdsa-p256");
+  const der = await createRequest({
+    subject: encodeDistinguishedName("CN=server"),
+    alternativeNames: encodeAlternativeNames(`IP:${host}`),
+  }, key);
+  const now = Date.now();
+  const certificate = await signer.sign(encodePem("CERTIFICATE REQUEST", der), {
+    notBefore: new Date(now - minute),
+    notAfter: new Date(now + day),
+  });
+  return { certificate, key: writePem("PRIVATE KEY", key.pkcs8) };
+}
+
+/** Who signs, and what the server and the devices have; all of it is PEM. */
+interface Parties {
+  readonly signer: Signer;
+  /** The pair of the server. */
+  readonly own: ServerPair;
+  readonly serverCa: string;
+  /** What the devices trust. */
+  readonly trust: string;
+}
+
+async function compare(
+  title: string,
+  { signer, own, serverCa, trust }: Parties,
+  limits: Readonly<Record<string, number>>,
+): Promise<void> {
   const home = await Deno.makeTempDir({ prefix: "certswap-bench-" });
   try {
-    const [ca, signer] = [await makeServerCa(), await makeSigner()];
     const service = new EstService(signer, () => new Date());
-    await Deno.writeTextFile(join(home, "trust.pem"), ca.trust + signer.trust);
+    await Deno.writeTextFile(join(home, "trust.pem"), trust);
     await Deno.writeTextFile(join(home, "secret"), "secret\n", { mode: 0o600 });
     const behave = serving(() => service);
-    await withTlsServer(await ca.pair("IP:127.0.0.1"), { behave }, async ({ port }) => {
-      const [root, serverCa] = [readCa(signer.trust), readCa(ca.trust)];
-      const given = { home, port, trust: ca.trust, root, serverCa };
+    await withTlsServer(own, { behave }, async ({ port }) => {
+      const given = {
+        home,
+        port,
+        trust: serverCa,
+        root: readCa(signer.trust),
+        serverCa: readCa(serverCa),
+      };
       const freshly = (work: (given: Given) => Promise<void>) => async () => {
         // Each secret is good for one request.
         service.secrets.set(usualAuthorization, "");
@@ -68,7 +124,7 @@ export default async function benchEnrol(): Promise<void> {
         { name: "the EST issuer", run: freshly(askIssuer) },
         { name: "certswap enroll", run: freshly((given) => enroll(given, ++devices)) },
       ], { rounds: 25, warmUp: 3 });
-      printRatios("An enrolment, in one process", measured, { "the EST issuer": 1.3 });
+      printRatios(title, measured, limits);
     });
   } finally {
     await Deno.remove(home, { recursive: true });
@@ -94,7 +150,7 @@ async function bareRequest({ port, trust, root, serverCa }: Given): Promise<void
   const marked = markSecret(denoSystem, new TextEncoder().encode("secret"));
   const body = new TextDecoder().decode(encodeBody(await newRequest()));
   const tls = globalThis.process.getBuiltinModule("node:tls");
-  const socket = tls.connect({ host: "127.0.0.1", port, ca: trust, minVersion: "TLSv1.3" });
+  const socket = tls.connect({ host, port, ca: trust, minVersion: "TLSv1.3" });
   const answer = Promise.withResolvers<string>();
   let text = "";
   socket.on("error", answer.reject);
@@ -110,7 +166,7 @@ async function bareRequest({ port, trust, root, serverCa }: Given): Promise<void
     // In one piece: the second of two small writes would wait for the acknowledgement of the first.
     socket.write([
       `POST ${estPath("simpleenroll", undefined)} HTTP/1.1`,
-      `Host: 127.0.0.1:${port}`,
+      `Host: ${host}:${port}`,
       `Authorization: ${usualAuthorization}`,
       `Content-Type: ${estContentType.request}`,
       `Content-Length: ${body.length}`,
@@ -129,7 +185,7 @@ async function bareRequest({ port, trust, root, serverCa }: Given): Promise<void
 async function askIssuer({ home, port }: Given): Promise<void> {
   const issuer = await openIssuer(denoSystem, {
     kind: "est",
-    server: { host: "127.0.0.1", port },
+    server: { host, port },
     trust: join(home, "trust.pem"),
     username: "device",
     secretFile: join(home, "secret"),
@@ -159,7 +215,7 @@ async function enroll({ home, port }: Given, device: number): Promise<void> {
   await Deno.mkdir(root);
   await Deno.copyFile(join(home, "secret"), join(root, "secret"));
   const { exit, stderr } = await runCli([
-    ...["enroll", "--est", `https://127.0.0.1:${port}`, "--dir", join(root, "tls")],
+    ...["enroll", "--est", `https://${host}:${port}`, "--dir", join(root, "tls")],
     ...["--names", `DNS:${name}`, "--trust", join(home, "trust.pem"), "--username", "device"],
     ...["--secret-file", join(root, "secret"), "--config", join(root, "certswap.toml")],
   ], { system: denoSystem });
