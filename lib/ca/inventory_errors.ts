@@ -83,7 +83,13 @@ export class RenewalNamesError extends RequestError {
 }
 
 /** The certificate that already exists: of this serial number, or for another request of the same command. */
-export type DuplicateOf = { readonly serial: string } | { readonly request: string };
+export type DuplicateOf =
+  | {
+    readonly serial: string;
+    /** Whether it is a CA certificate: revoking it would invalidate what was issued under it. */
+    readonly isAuthority: boolean;
+  }
+  | { readonly request: string };
 
 /** A request has the key and the names of an active certificate, and duplicates are refused. */
 export class DuplicateRequestError extends RequestError {

@@ -1,7 +1,7 @@
 /** Compares the counters of a CA with the numbers in use. */
 import { formatSerial, highestSerial, parseSerial } from "../../x509/mod.ts";
 import type { HistorySummary } from "../history/mod.ts";
-import { type NumberedCrl, ownSerial, type Root } from "../issue/mod.ts";
+import { type NumberedCrl, ownSerialNumber, type Root } from "../issue/mod.ts";
 import type { Finding, StoreContents, StoreInspection, StoreReader } from "../store/mod.ts";
 import type { FieldFindings } from "./field.ts";
 
@@ -38,7 +38,7 @@ export async function examineSerial(
     places: [
       { usedIn: nameOf("index"), used: highest?.recorded },
       { usedIn: contents?.place ?? "", used: highest?.kept },
-      { usedIn: nameOf("root"), used: serialOf(root) },
+      { usedIn: nameOf("root"), used: root && ownSerialNumber(root) },
       { usedIn: nameOf("history"), used: summary?.highestSerial },
       ...seen,
     ],
@@ -50,12 +50,6 @@ export async function examineSerial(
 function areSerialsRead(contents: StoreContents | undefined): boolean {
   const unreadable = contents?.unreadable;
   return unreadable?.has("index") === false && !unreadable.has("certificates");
-}
-
-/** The serial number of a root. That of an intermediate is one of its issuer's. */
-function serialOf(root: Root | undefined): string | undefined {
-  const serial = root && ownSerial(root);
-  return serial === undefined ? undefined : formatSerial(serial);
 }
 
 /** CRLs of this CA. */

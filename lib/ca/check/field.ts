@@ -14,7 +14,7 @@ import {
 import { BadGivenCrlError } from "../errors.ts";
 import { describe } from "../identity/mod.ts";
 import { readGivenCertificate } from "../inventory/mod.ts";
-import { isIssuedBy, type NumberedCrl, type Root } from "../issue/mod.ts";
+import { isIssuedBy, type NumberedCrl, ownSerialNumber, type Root } from "../issue/mod.ts";
 import {
   type Finding,
   type InspectedCertificate,
@@ -114,6 +114,7 @@ export async function examineField(
   const known = await contents.find(
     new Set(certificates.map(({ certificate }) => certificate.serialNumber)),
   );
+  const own = ownSerialNumber(root);
   const found = new Set<string>();
   for (const { file, certificate } of certificates) {
     const isOurs = await isIssuedBy(root, certificate);
@@ -122,7 +123,7 @@ export async function examineField(
       continue;
     }
     const serial = certificate.serialNumber;
-    if (certificate.serial === root.certificate.serial || found.has(serial)) continue;
+    if (serial === own || found.has(serial)) continue;
     found.add(serial);
     if (certificate.serial > 0n) seen.push({ usedIn: file, used: serial });
     findings.push(
@@ -135,7 +136,7 @@ export async function examineField(
     const highest = highestSerial([
       ...(highestKnown === undefined ? [] : [highestKnown]),
       ...found,
-      formatSerial(root.certificate.serial),
+      ...(own === undefined ? [] : [own]),
     ]) ?? "00";
     const first = formatSerial(BigInt(`0x${highest}`) + 1n);
     if (compareSerials(first, last) <= 0) findings.push({ code: "unknown-serials", first, last });

@@ -81,7 +81,7 @@ export async function findEarlier(
       ...nothing,
       ...(terms.isRenewal
         ? {}
-        : { duplicateOf: duplicateOf(identity, { same, before, ...terms }) }),
+        : { duplicateOf: await duplicateOf(store, identity, { same, before, ...terms }) }),
       supersedes: await supersededBy(store, same, terms),
     });
     before.set(keyOf(identity), file);
@@ -222,7 +222,8 @@ export async function activeNamesakes(
     .map(({ record }) => record.serial);
 }
 
-function duplicateOf(
+async function duplicateOf(
+  store: StoreReader,
   identity: Identity,
   { same, before, now }: {
     readonly same: readonly Candidate[];
@@ -230,13 +231,22 @@ function duplicateOf(
     readonly before: ReadonlyMap<string, string>;
     readonly now: Date;
   },
-): DuplicateOf | undefined {
+): Promise<DuplicateOf | undefined> {
   const duplicate = same.findLast(({ key, record }) =>
     key === identity.key && isInFirstHalf(record, now)
   );
-  if (duplicate !== undefined) return { serial: duplicate.record.serial };
+  if (duplicate !== undefined) {
+    const { serial } = duplicate.record;
+    return { serial, isAuthority: await isAuthority(store, serial) };
+  }
   const request = before.get(keyOf(identity));
   return request === undefined ? undefined : { request };
+}
+
+/** Whether a certificate is one of a CA; not if it cannot be read, which `ca check` reports. */
+async function isAuthority(store: StoreReader, serial: string): Promise<boolean> {
+  const stored = await attemptAsync(() => readStoredCertificate(store, serial));
+  return stored?.basicConstraints?.ca === true;
 }
 
 function isInFirstHalf({ notBefore, notAfter }: CertificateRecord, now: Date): boolean {

@@ -28,7 +28,13 @@ import {
 } from "../../x509/mod.ts";
 import { BadCaFileError } from "../errors.ts";
 import { ActivationChainError, chainAbove } from "../hierarchy/mod.ts";
-import { isIssuedBy, requireCaCertificate, type Root } from "../issue/mod.ts";
+import {
+  isIssuedBy,
+  ownSerial,
+  ownSerialNumber,
+  requireCaCertificate,
+  type Root,
+} from "../issue/mod.ts";
 import { type FormerCertificate, recordOf, type Revoke, statusFields } from "../store/mod.ts";
 import {
   certificatesIn,
@@ -97,7 +103,7 @@ export async function gather(
     nextSerial: oneAbove([
       ...certificates.keys(),
       ...records.keys(),
-      formatSerial(root.certificate.serial),
+      ownSerialNumber(root),
       await previousNumber(files, places.serial),
     ]),
     nextCrlNumber: oneAbove([
@@ -107,9 +113,12 @@ export async function gather(
   };
 }
 
-/** A serial number of the CA's own certificate that is below 1 could not be compared with the counter. */
-function requireUsableSerial({ certificate: { serial } }: Root, path: string): void {
-  if (serial < 0n) throw new UnusableSerialError(formatSerial(serial), path);
+/** A serial number of a root that is below 1 could not be compared with the counter. */
+function requireUsableSerial(root: Root, path: string): void {
+  const serial = ownSerial(root);
+  if (serial !== undefined && serial < 0n) {
+    throw new UnusableSerialError(formatSerial(serial), path);
+  }
 }
 
 /** One more than the highest of some numbers in the serial form. */

@@ -4,7 +4,7 @@ import type { RecoveryOutlook } from "../../transaction/mod.ts";
 import { formatSerial, highestSerial, largestSerial } from "../../x509/mod.ts";
 import { type CaOptions, type ChangeReport, findCa, patientOutlook } from "../ca.ts";
 import { CounterExhaustedError, CounterUnreadableError } from "../errors.ts";
-import { readRoot } from "../issue/mod.ts";
+import { ownSerial, ownSerialNumber, readRoot } from "../issue/mod.ts";
 import { readSettings } from "../settings/mod.ts";
 import { type CaLocation, openStore } from "../store/mod.ts";
 
@@ -12,8 +12,11 @@ import { type CaLocation, openStore } from "../store/mod.ts";
 export interface SerialReport {
   /** The next one; `undefined` if they are chosen at random. */
   readonly next: string | undefined;
-  /** The highest one that the CA knows to be in use, with the one of its own certificate. */
-  readonly highest: string;
+  /**
+   * The highest one that the CA knows to be in use, with the one of a root's own certificate; `undefined` for
+   * an intermediate that has issued nothing.
+   */
+  readonly highest: string | undefined;
   readonly outlook: RecoveryOutlook;
 }
 
@@ -25,10 +28,9 @@ export interface SerialReport {
 export async function nextSerial(system: System, location: CaLocation): Promise<SerialReport> {
   const store = await findCa(system, location);
   const inspection = await store.inspect();
-  const { certificate } = await readRoot(store);
+  const own = ownSerialNumber(await readRoot(store));
   const issued = await inspection.highestSerial();
-  const own = formatSerial(certificate.serial);
-  const highest = highestSerial(issued === undefined ? [own] : [own, issued]) ?? "";
+  const highest = highestSerial([own, issued].filter((serial) => serial !== undefined));
   const outlook = await patientOutlook(system, store);
   const { serial: strategy } = await readSettings(system, location);
   if (strategy === "random") return { next: undefined, highest, outlook };
@@ -67,8 +69,8 @@ export async function raiseSerial(system: System, options: RaiseOptions): Promis
     lockTimeout,
     work: async (change) => {
       if (strategy === "random") return { before: undefined, after: undefined };
-      const { certificate } = await readRoot(change);
-      const { before, after } = await change.raiseSerial(next, certificate.serial);
+      const own = ownSerial(await readRoot(change));
+      const { before, after } = await change.raiseSerial(next, own);
       return { before: formatSerial(before), after: formatSerial(after) };
     },
   });

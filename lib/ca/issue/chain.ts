@@ -4,6 +4,7 @@ import {
   type Certificate,
   extensionOid,
   formatName,
+  formatSerial,
   isSameEntity,
   isSelfIssued,
   isValidAt,
@@ -70,9 +71,18 @@ export async function previousWith(
   return [current, ...older].slice(0, previousLimit);
 }
 
-/** The serial number of a root, which is one of its own; `undefined` for an intermediate. */
+/**
+ * The serial number of a root, which is one of its own; `undefined` for an intermediate, whose number is one
+ * of its issuer's.
+ */
 export function ownSerial({ certificate }: Root): bigint | undefined {
   return isSelfIssued(certificate) ? certificate.serial : undefined;
+}
+
+/** Like {@linkcode ownSerial}, in the serial form. */
+export function ownSerialNumber(root: Root): string | undefined {
+  const serial = ownSerial(root);
+  return serial === undefined ? undefined : formatSerial(serial);
 }
 
 /**

@@ -22,6 +22,7 @@ export {
   endingSoon,
   type Hierarchy,
   ownSerial,
+  ownSerialNumber,
   pathLengthBelow,
   previousWith,
   readCertificates,

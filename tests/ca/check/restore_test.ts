@@ -1,7 +1,7 @@
 /** After a restore: `ca check` compares with what was seen elsewhere, `ca serial` raises the counter. */
 import assert from "node:assert/strict";
 import { join } from "../../../lib/system/mod.ts";
-import { type TestCa, withCa } from "../../support/ca.ts";
+import { type TestCa, withCa, withHierarchy } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 
 interface Field {
@@ -171,6 +171,20 @@ Deno.test("certificates of other CAs are noted, a CRL of another CA is refused",
       await refused(ca, ["check", "stray.pem"], { error: /unexpected argument/, exit: 2 });
       await refused(ca, ["check", "--highest-serial", "x"], { error: /not a serial/, exit: 2 });
     });
+  });
+});
+
+Deno.test("ca check --since finds a certificate with the same number as the intermediate's own", async () => {
+  await withHierarchy(async ({ inter, at }) => {
+    await inter.done(["serial", "--raise-to", "2"]);
+    const restored = at("restored");
+    await copyTree(inter.dataDirectory, restored.dataDirectory);
+    await inter.done(["sign", await inter.request()]);
+    assert.deepEqual(await problems(restored, "--since", inter.path("certs/02.pem")), [
+      "unknown-certificate 02",
+      "counter-behind",
+    ]);
+    assert.deepEqual(await problems(restored, "--since", inter.path("ca.crt")), []);
   });
 });
 

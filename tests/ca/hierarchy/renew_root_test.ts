@@ -114,7 +114,8 @@ Deno.test("ca root renew refuses a shorter life, a wrong clock, and an intermedi
   await withHierarchy(async ({ inter }) => {
     const stderr = await refused(inter, ["root", "renew"], { error: /this CA is an intermediate/ });
     assert.match(stderr, /'certswap ca intermediate request --data-dir \S+ --out inter\.csr'/);
-    assert.match(stderr, /'certswap ca sign inter\.csr .* --data-dir ISSUING-CA'/);
+    assert.match(stderr, /'certswap ca sign inter\.csr .*--renew SERIAL --data-dir ISSUING-CA'/);
+    assert.match(stderr, /Do not revoke the old/);
     assert.match(stderr, /'certswap ca activate --data-dir \S+ CERT-FILE --chain CHAIN-FILE'/);
   });
 });

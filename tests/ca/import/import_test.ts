@@ -329,6 +329,8 @@ for (const place of ["its own file", "the file of --chain"]) {
         Deno.readTextFileSync(path("new/ca-chain.pem")),
         Deno.readTextFileSync(path("old/ca-chain.pem")),
       );
+      // The number of its own certificate is 02, but the root has given it.
+      assert.equal(Deno.readTextFileSync(path("new/serial")), "01\n");
       assert.match((await run("check")).stdout, /^CA check: OK/);
     }));
 }

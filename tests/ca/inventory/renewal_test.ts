@@ -4,7 +4,7 @@ import { standardSettings } from "../../../lib/ca/settings/standard.ts";
 import { sign } from "../../../lib/ca/issue/sign.ts";
 import { day } from "../../../lib/system/mod.ts";
 import { webCryptoKeys } from "../../../lib/x509/key/signer.ts";
-import { type TestCa, testOnEachStore, withCa } from "../../support/ca.ts";
+import { type TestCa, testCa, testOnEachStore, withCa } from "../../support/ca.ts";
 import { refused } from "../../support/refused.ts";
 import type { RequestCraft } from "../../support/requests.ts";
 
@@ -32,6 +32,35 @@ testOnEachStore(
     assert.equal(serialOf(stdout), "03");
     assert.match(stderr, /a\.csr was signed although the active certificate 02 has the same key/);
     assert.match(stderr, /certswap ca revoke --data-dir \S+ 02 --reason superseded/);
+  },
+);
+
+testOnEachStore(
+  "a CA certificate signed again is not called one to revoke, and --renew gives no warning",
+  async (root) => {
+    const inter = testCa(root.root, "inter");
+    await inter.done(["init", "--subject", "CN=Inter", "--signed-by", root.dataDirectory]);
+    const request = `${root.root}/inter.csr`;
+    await inter.done(["intermediate", "request", "--out", request]);
+    const sign = ["sign", "--profile", "intermediate", request];
+    const { exit, stderr } = await root.run(sign);
+    assert.equal(exit, 0, stderr);
+    assert.match(
+      stderr,
+      /inter\.csr was signed although the active certificate 02 has the same key/,
+    );
+    assert.match(
+      stderr,
+      /^Hint: Do not revoke the certificate of a CA while certificates issued under it/m,
+    );
+    assert.match(stderr, /devices send it until their next renewal/);
+    assert.match(stderr, /renew it with --renew/);
+    assert.doesNotMatch(stderr, /ca revoke|superseded/);
+    // Two in one command have no hint to revoke either.
+    const several = await root.run([...sign, request]);
+    assert.match(several.stderr, /2 requests were signed although/);
+    assert.match(several.stderr, /^Hint: Do not revoke the certificate of a CA/m);
+    assert.equal((await root.run([...sign, "--renew", "02"])).stderr, "");
   },
 );
 

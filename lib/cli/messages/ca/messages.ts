@@ -65,7 +65,8 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
       ? counterHint
       : missing === "ca.crt"
       ? "If this CA still needs its certificate, there is a request for it, ca.csr (from 'ca init " +
-        `--request'). ${signatureSteps("ca.csr")}. Otherwise restore ca.crt from a backup.`
+        "--request'). Have the issuing CA sign it: 'certswap ca sign ca.csr --profile " +
+        `intermediate --data-dir ISSUING-CA'. ${activationSteps}. Otherwise restore ca.crt from a backup.`
       : missing === "ca.db"
       ? "store.json says that this CA keeps its records in ca.db. certswap does not create a new one, " +
         "because it would reuse serial numbers. Mount its file system, or restore the whole data " +
@@ -312,11 +313,10 @@ export const caMessages: MessageTable<ErrorsOf<typeof errors & typeof keyErrors>
   }),
 };
 
-/** How the issuing CA signs the request of an intermediate, and how the intermediate gets the certificate. */
-const signatureSteps = (request: string): string =>
-  `Have the issuing CA sign it: 'certswap ca sign ${request} --profile intermediate --data-dir ` +
-  "ISSUING-CA'. Then run 'certswap ca activate CERT-FILE --chain CHAIN-FILE'. CERT-FILE is the new " +
-  "certificate; CHAIN-FILE is the output of 'certswap ca certificates --data-dir ISSUING-CA'";
+/** How an intermediate gets a certificate that the issuing CA has signed. */
+const activationSteps =
+  "Then run 'certswap ca activate CERT-FILE --chain CHAIN-FILE'. CERT-FILE is the new certificate; " +
+  "CHAIN-FILE is the output of 'certswap ca certificates --data-dir ISSUING-CA'";
 
 /** What to do about a CA certificate that has expired, or will expire soon. */
 export const caRenewalHints: Readonly<Record<errors.CaExpiresWarning["place"], string>> = {
@@ -325,7 +325,10 @@ export const caRenewalHints: Readonly<Record<errors.CaExpiresWarning["place"], s
     "of 'certswap ca certificates' on every client.",
   intermediate:
     "Renew the CA certificate with the same key: run 'certswap ca intermediate request --out " +
-    `inter.csr'. ${signatureSteps("inter.csr")}.`,
+    "inter.csr'. Have the issuing CA sign it: 'certswap ca sign inter.csr --profile intermediate --renew " +
+    "SERIAL --data-dir ISSUING-CA'. SERIAL is the serial number of the old CA certificate: 'certswap ca " +
+    `list --data-dir ISSUING-CA' shows it. ${activationSteps}. ` +
+    "Do not revoke the old one: devices send it until their next renewal.",
   above:
     "Renew the certificate of that CA first. Then run 'certswap ca activate ca.crt --chain CHAIN-FILE' " +
     "here. CHAIN-FILE is the output of 'certswap ca certificates --data-dir ISSUING-CA'.",

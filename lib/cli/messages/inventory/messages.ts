@@ -59,7 +59,11 @@ export const inventoryMessages: MessageTable<ErrorsOf<typeof errors>> = {
         others.length + 1
       } requests were signed although there are active certificates with the same ` +
         `key and names: ${someOf([first, ...others].map(shortText))}`,
-    hint: others.length === 0 && "serial" in first.of
+    hint: [first, ...others].some(({ of }) => "serial" in of && of.isAuthority)
+      ? "Do not revoke the certificate of a CA while certificates issued under it are in use: devices send " +
+        "it until their next renewal, and clients that check CRLs would refuse them. Next time, renew it " +
+        "with --renew."
+      : others.length === 0 && "serial" in first.of
       ? `If the new certificate replaces it, revoke the old one: certswap ca revoke ${first.of.serial} ` +
         "--reason superseded. Next time, renew it with --renew."
       : "Revoke the certificates that are not needed.",

@@ -35,11 +35,11 @@ async function report(world: World, flags: SerialFlags): Promise<Outcome> {
   const location = { dataDirectory: dataDirectory(world, flags) };
   const { next, highest, outlook } = await nextSerial(world.system, location);
   return {
-    json: { next: next ?? null, highest, recovery: outlookToJson(outlook) },
+    json: { next: next ?? null, highest: highest ?? null, recovery: outlookToJson(outlook) },
     notes: wouldRecover(outlook),
     lines: next === undefined
       ? [randomLine]
-      : rows([["Next serial", next], ["Highest in use", highest]]),
+      : rows([["Next serial", next], ["Highest in use", highest ?? "none"]]),
   };
 }
 
