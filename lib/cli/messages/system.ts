@@ -352,7 +352,7 @@ const hints: Readonly<Record<string, string>> = {
   EACCES: "Run certswap as the owner of these files, or as root.",
   EPERM: "Run certswap as the owner of these files, or as root. " +
     "If it already does, the file or its directory may be immutable: see lsattr(1).",
-  ENOSPC: "Free some space on this file system, then run the command again.",
+  ENOSPC: "Free some space (df) or inodes (df -i) on this file system, then run the command again.",
   EDQUOT: "Free some space within the quota, then run the command again.",
   ENOTDIR: "Check the path: what comes before its last '/' has to be a directory.",
   EROFS: "Remount the file system read-write, then run the command again.",

@@ -33,7 +33,7 @@ Deno.test("describe() names the file and the reason in the words of strerror(3)"
   assert.deepEqual(describe(new FileSystemError("ENOSPC", "write", "/etc/tls/key.pem")), {
     code: "file-system",
     message: "cannot write /etc/tls/key.pem: no space left on device",
-    hint: "Free some space on this file system, then run the command again.",
+    hint: "Free some space (df) or inodes (df -i) on this file system, then run the command again.",
   });
 });
 

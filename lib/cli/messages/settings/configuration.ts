@@ -20,6 +20,7 @@ import type * as deviceErrors from "../../../device/errors.ts";
 import { present, type UntrustedPlaceError, type WrongFileKindError } from "../../../system/mod.ts";
 import type { DescribeCause, ErrorsOf, Message, MessageTable } from "../message.ts";
 import { whoCanChange } from "../system.ts";
+import { correctNameText } from "../x509/mod.ts";
 import {
   alternatives,
   commonExpectations,
@@ -82,9 +83,28 @@ export function describeProblem(problem: ConfigurationProblem, describe: Describ
   return `${placeText(problem)}: ${describeMistake(problem.mistake, describe)}`;
 }
 
+/** How a name is to be written instead; empty for every other mistake. */
+function correctedText(mistake: Mistake): string {
+  if (mistake.kind !== "wrong-value" || mistake.expected !== "alternative-names") return "";
+  const correct = correctNameText(writtenAs(mistake.found) ?? "");
+  return correct === undefined ? "" : `: ${correct}`;
+}
+
+/** The text that a value in JSON holds; `undefined` if it was truncated or holds something else. */
+function writtenAs(found: string): string | undefined {
+  try {
+    const written: unknown = JSON.parse(found);
+    return typeof written === "string" ? written : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The text for a mistake, without its place. */
 export function describeMistake(mistake: Mistake, describe: DescribeCause): string {
-  if (isGeneral(mistake)) return describeGeneral(mistake, expectations);
+  if (isGeneral(mistake)) {
+    return describeGeneral(mistake, expectations) + correctedText(mistake);
+  }
   switch (mistake.kind) {
     case "no-pairs":
       return "no pair is configured; expected a table [pair.NAME]";

@@ -22,6 +22,7 @@ const general: ReadonlySet<string> = new Set(
 /** Clearer texts for explanations of the parser. */
 const parserTexts: Readonly<Partial<Record<string, string>>> = {
   "trying to redefine an already defined table or value": "this key or table is already defined",
+  "invalid value": 'invalid value (text is written in quotes: "text")',
 };
 
 /** The text for such a mistake. @param expectations the text for each expectation. */

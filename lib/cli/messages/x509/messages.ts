@@ -13,6 +13,7 @@ import type * as errors from "../../../x509/errors.ts";
 import type * as chainErrors from "../../../x509/verify/chain_errors.ts";
 import { formatTime } from "../../../system/mod.ts";
 import type { ErrorsOf, MessageTable, Text } from "../message.ts";
+import { correctNameText } from "./correct_name.ts";
 import {
   certificateProblems,
   crlProblems,
@@ -143,8 +144,11 @@ export function alternativeNameText(
   { written, reason }: errors.InvalidAlternativeNameError,
   flag: string,
 ): { readonly message: string; readonly hint: string } {
+  const correct = correctNameText(written);
   return {
-    message: `${flag}: invalid SAN${written === "" ? "" : ` '${written}'`}: ${sanProblems[reason]}`,
+    message:
+      `${flag}: invalid SAN${written === "" ? "" : ` '${written}'`}: ${sanProblems[reason]}` +
+      (correct === undefined ? "" : `; ${correct}`),
     hint: "Write DNS:a.example,IP:192.0.2.1,URI:https://a.example/,email:a@b.example. " +
       "Write a comma inside a name as \\,",
   };

@@ -43,10 +43,13 @@ export class Exchanges implements HttpsSession {
     // Every request goes over the connection that was judged: there is no other.
     const once = { socket: parts.socket as TlsSocket | undefined };
     Object.assign(agent, {
-      createConnection: () => {
+      // node:http asks again, and catches nothing, if the server ends the connection instead of an answer.
+      createConnection: (_options: unknown, answer: (error: Error) => void) => {
         const { socket } = once;
         once.socket = undefined;
-        if (socket === undefined) throw new TlsConnectionError(parts.endpoint, "handshake");
+        if (socket === undefined) {
+          queueMicrotask(() => answer(new TlsConnectionError(parts.endpoint, "handshake")));
+        }
         return socket;
       },
     });
