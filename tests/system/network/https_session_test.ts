@@ -47,7 +47,7 @@ async function withAnswers(
 const empty = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
 const request = { method: "GET", path: "/", headers: {} } as const;
 
-Deno.test("a connection that the server ends instead of a second answer is an error, not a crash", async () => {
+Deno.test("a connection that the server ends instead of an answer is an error, not a crash", async () => {
   await withAnswers([empty], async (session) => {
     assert.equal((await session.send(request)).status, 200);
     await assert.rejects(session.send(request), { code: "tls-connection", reason: "handshake" });

@@ -211,6 +211,24 @@ for (
   });
 }
 
+Deno.test("a server that ends the connection instead of an answer is asked again on a new one", async () => {
+  let behaveNow = (): void => {};
+  const behave: Behaviour = (socket, request) => {
+    if (request.startsWith("GET ")) {
+      socket.write(httpAnswer(204));
+      return;
+    }
+    behaveNow();
+    socket.end();
+  };
+  await withServer(goodPair, async ({ world, behaveWell, received }) => {
+    behaveNow = behaveWell;
+    const result = await world.rotate();
+    assert.equal(result.outcome, "rotated", messagesOf(result));
+    assert.equal(received().match(/POST /g)?.length, 2);
+  }, { behave });
+});
+
 /** The administrator corrects the server: the next run uses the secret, and gets the pair. */
 async function requireGoingOn(world: RotationWorld, behaveWell: () => void): Promise<void> {
   behaveWell();
