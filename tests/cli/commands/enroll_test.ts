@@ -136,7 +136,7 @@ for (
     [
       "a bad alternative name",
       ["--names", "y"],
-      /^Error: --names: expected names \("DNS:.*found "y"$/m,
+      /^Error: --names: expected names \("DNS:.*found "y": write "DNS:y"$/m,
     ],
     [
       "a bad subject",

@@ -620,7 +620,7 @@ Deno.test("certswap rotate and status show when a rejected pair is tried again",
     assert.match(stdout, kept);
     assert.match(
       stdout.replace(/\s+/g, " "),
-      /To try it now: certswap rotate --config \S+ --name NAME --force/,
+      /To try it now: certswap rotate --config \S+ --name web --force/,
     );
     const { pairs } = JSON.parse((await runAt(2, [...status, "--json"])).stdout);
     assert.match(pairs[0].kept.since, /^2026-06-01T13:/);
