@@ -56,6 +56,13 @@ export interface TestPair {
   readonly pkcs8: Uint8Array<ArrayBuffer>;
 }
 
+/** A TLS server with this pair, on a port of the loopback interface that the kernel chooses. */
+export function listenWith(
+  { chainPem, keyPem }: Pick<TestPair, "chainPem" | "keyPem">,
+): Deno.TlsListener {
+  return Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert: chainPem, key: keyPem });
+}
+
 /** A certificate authority with its key in memory. */
 export interface Authority {
   readonly certificatePem: string;

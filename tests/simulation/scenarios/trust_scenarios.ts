@@ -74,6 +74,16 @@ export async function trustScenarios(): Promise<readonly Scenario[]> {
   device.served = [rootOf(next)];
   await device.rotate(1);
   const common = { key, signer: old, server: await serverCertificate(old, { now }) };
+  const first = {
+    ...common,
+    initial: emptyDevice(old, {
+      [secretPath]: { content: "secret\n", attributes: { mode: 0o600 } },
+    }),
+    now,
+    served: [rootOf(old)],
+    before: undefined,
+    after: old.trust,
+  };
   const plots: readonly Plot[] = [
     {
       ...common,
@@ -95,27 +105,10 @@ export async function trustScenarios(): Promise<readonly Scenario[]> {
       signer: next,
       server: device.server,
     },
+    { ...first, name: "a first pair brings its trust bundle" },
     {
-      ...common,
-      name: "a first pair brings its trust bundle",
-      initial: emptyDevice(old, {
-        [secretPath]: { content: "secret\n", attributes: { mode: 0o600 } },
-      }),
-      now,
-      served: [rootOf(old)],
-      before: undefined,
-      after: old.trust,
-    },
-    {
-      ...common,
+      ...first,
       name: "a first pair brings its trust bundle, and only the fingerprint of the CA is known",
-      initial: emptyDevice(old, {
-        [secretPath]: { content: "secret\n", attributes: { mode: 0o600 } },
-      }),
-      now,
-      served: [rootOf(old)],
-      before: undefined,
-      after: old.trust,
       pinned: await nameOfRoot(old),
     },
   ];

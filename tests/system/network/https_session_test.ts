@@ -1,7 +1,7 @@
 /** An HTTPS server that ends the connection within or between exchanges. */
 import assert from "node:assert/strict";
 import { denoNetwork, type HttpsSession } from "../../../lib/system/mod.ts";
-import { makeAuthority } from "../../support/pairs.ts";
+import { listenWith, makeAuthority } from "../../support/pairs.ts";
 
 const authority = await makeAuthority();
 const pair = await authority.issue({ names: ["DNS:localhost"] });
@@ -11,12 +11,7 @@ async function withAnswers(
   answers: readonly string[],
   work: (session: HttpsSession) => Promise<void>,
 ): Promise<void> {
-  const listener = Deno.listenTls({
-    hostname: "127.0.0.1",
-    port: 0,
-    cert: pair.chainPem,
-    key: pair.keyPem,
-  });
+  const listener = listenWith(pair);
   const served = (async () => {
     using connection = await listener.accept();
     const buffer = new Uint8Array(4096);

@@ -1,18 +1,13 @@
 import assert from "node:assert/strict";
 import { denoNetwork, TlsConnectionError } from "../../../lib/system/mod.ts";
-import { makeAuthority, type TestPair } from "../../support/pairs.ts";
+import { listenWith, makeAuthority, type TestPair } from "../../support/pairs.ts";
 
 /** A TLS server on the loopback interface with this pair. */
 async function serving(
   pair: TestPair,
   work: (port: number) => Promise<void>,
 ): Promise<void> {
-  const listener = Deno.listenTls({
-    hostname: "127.0.0.1",
-    port: 0,
-    cert: pair.chainPem,
-    key: pair.keyPem,
-  });
+  const listener = listenWith(pair);
   const accepting = accept(listener, (connection) => connection.handshake());
   try {
     await work(listener.addr.port);

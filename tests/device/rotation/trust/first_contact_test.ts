@@ -52,22 +52,19 @@ Deno.test("without the pinned CA certificate, a device writes no trust anchors, 
   assert.ok(device.service.received.every(({ authorization }) => authorization === undefined));
 });
 
-Deno.test("a device that has a pair fetches the CA certificate when it gets a trust bundle", async () => {
-  const device = await trustWorld(signer);
-  device.world.files.unlink(bundlePath);
-  device.configuration = pinned(device.configuration, root);
-  const result = await device.rotate(0.1);
-  assert.equal(result.outcome, "repaired", errorsOf(result));
-  assert.equal(device.world.read(pinnedPath), signer.trust);
-  assert.deepEqual(await device.trusted(), [root]);
-});
-
-Deno.test("a device that has a pair fetches the CA certificate when its source is due, too", async () => {
-  const device = await trustWorld(signer);
-  device.world.files.unlink(bundlePath);
-  device.configuration = pinned(device.configuration, root);
-  const result = await device.rotate(2);
-  assert.equal(result.outcome, "repaired", errorsOf(result));
-  assert.equal(device.world.read(pinnedPath), signer.trust);
-  assert.deepEqual(await device.trusted(), [root]);
-});
+for (
+  const [what, days] of [
+    ["when it gets a trust bundle", 0.1],
+    ["when its source is due, too", 2],
+  ] as const
+) {
+  Deno.test(`a device that has a pair fetches the CA certificate ${what}`, async () => {
+    const device = await trustWorld(signer);
+    device.world.files.unlink(bundlePath);
+    device.configuration = pinned(device.configuration, root);
+    const result = await device.rotate(days);
+    assert.equal(result.outcome, "repaired", errorsOf(result));
+    assert.equal(device.world.read(pinnedPath), signer.trust);
+    assert.deepEqual(await device.trusted(), [root]);
+  });
+}
