@@ -6,7 +6,14 @@ import { examine } from "../check/mod.ts";
 import { MoveUnsoundError, RandomSerialsError } from "../errors.ts";
 import { askEarlyIfPossible } from "../key/mod.ts";
 import { type CaSettings, readSettings } from "../settings/mod.ts";
-import { isProblem, moveTo, openStore, removeOld, type StoreName } from "../store/mod.ts";
+import {
+  isProblem,
+  moveTo,
+  openStore,
+  type RemovedStore,
+  removeOld,
+  type StoreName,
+} from "../store/mod.ts";
 
 /** Options of `ca migrate`. */
 export interface MigrateOptions extends CaOptions {
@@ -61,11 +68,11 @@ export async function migrate(system: System, options: MigrateOptions): Promise<
   });
 }
 
-/** Removes the stores that earlier moves have kept. @returns what they are called. */
+/** Removes the stores that earlier moves have kept. @returns which. */
 export async function removeOldStores(
   system: System,
   { dataDirectory, lockTimeout }: CaOptions,
-): Promise<readonly string[]> {
+): Promise<readonly RemovedStore[]> {
   return await removeOld(system, { dataDirectory, lockTimeout });
 }
 

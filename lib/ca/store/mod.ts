@@ -78,4 +78,5 @@ export type {
   StoreReader,
 } from "./store.ts";
 export { enrolmentKinds } from "./store.ts";
+export type { RemovedStore } from "./move/mod.ts";
 export { isStoreName, type StoreName, storeNames } from "./store_name.ts";

@@ -3,7 +3,14 @@ import type { System } from "../../system/mod.ts";
 import { CaAlreadyInitializedError, CaNotInitializedError } from "../errors.ts";
 import { DirectoryStore } from "./directory/mod.ts";
 import { type DataDirectory, findDataDirectory, type NewKind, readStoreName } from "./files/mod.ts";
-import type { Kinds, MovableKind, MoveOptions, MoveReport, RemoveOldOptions } from "./move/mod.ts";
+import type {
+  Kinds,
+  MovableKind,
+  MoveOptions,
+  MoveReport,
+  RemovedStore,
+  RemoveOldOptions,
+} from "./move/mod.ts";
 import type {
   CaStore,
   Changed,
@@ -70,7 +77,7 @@ export async function moveTo(system: System, options: MoveOptions): Promise<Move
 export async function removeOld(
   system: System,
   options: RemoveOldOptions,
-): Promise<readonly string[]> {
+): Promise<readonly RemovedStore[]> {
   const { removeOldStores } = await import("./move/mod.ts");
   return await removeOldStores(system, options, kinds);
 }

@@ -50,10 +50,14 @@ Deno.test("a CA moves to SQLite and back with byte-equal certificates and CRLs",
     await ca.done(["migrate", "--to", "sqlite"]);
     assert.deepEqual(await everything(ca), before);
     assert.match(await ca.done(["check"]), /^CA check: OK/);
-    await ca.done(["migrate", "--remove-old"]);
+    assert.equal(
+      await ca.done(["migrate", "--remove-old"]),
+      "Removed the old store: index.json.moved, certs/ and the other files of the old store\n",
+    );
     assert.throws(() => ca.read("certs/02.pem"));
     assert.deepEqual(await everything(ca), before);
-    await ca.done(["migrate", "--to", "directory", "--remove-old"]);
+    const back = await ca.done(["migrate", "--to", "directory", "--remove-old", "--json"]);
+    assert.deepEqual(JSON.parse(back).removed, ["ca.db"]);
     assert.deepEqual(await everything(ca), before);
     assert.match(await ca.done(["check"]), /^CA check: OK/);
     assert.deepEqual(

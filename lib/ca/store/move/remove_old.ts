@@ -7,6 +7,13 @@ import { findDataDirectory, readStoreName, requireTrustedCa } from "../files/mod
 import { type StoreName, storeNames } from "../store_name.ts";
 import type { Kinds } from "./move.ts";
 
+/** A store that a move has kept, and that is removed now. */
+export interface RemovedStore {
+  readonly kind: StoreName;
+  /** What it is called: `index.json.moved`. */
+  readonly name: string;
+}
+
 /** Options of {@linkcode removeOldStores}. */
 export interface RemoveOldOptions {
   readonly dataDirectory: string;
@@ -18,14 +25,14 @@ export interface RemoveOldOptions {
  * Removes every store of this CA that is not in use, after it was checked that the one in use has all of
  * their certificates.
  *
- * @returns what was removed: `index.json.moved`.
+ * @returns what was removed.
  * @throws MoveDiffersError if a certificate is missing in the store in use: nothing is removed then.
  */
 export async function removeOldStores(
   system: System,
   { dataDirectory, lockTimeout }: RemoveOldOptions,
   kinds: Kinds,
-): Promise<readonly string[]> {
+): Promise<readonly RemovedStore[]> {
   const directory = findDataDirectory(system.files, dataDirectory);
   if (directory === undefined) throw new CaNotInitializedError(dataDirectory);
   requireTrustedCa(system, dataDirectory);
@@ -36,10 +43,10 @@ export async function removeOldStores(
       const inUse: StoreName = await readStoreName(system.files, directory);
       const store = await kinds.open(system, directory);
       await requireReadable(store);
-      const removed: string[] = [];
-      for (const name of storeNames) {
-        if (name === inUse) continue;
-        const old = await (await kinds.movable(name)).openOld(system, directory);
+      const removed: RemovedStore[] = [];
+      for (const kind of storeNames) {
+        if (kind === inUse) continue;
+        const old = await (await kinds.movable(kind)).openOld(system, directory);
         if (old === undefined) continue;
         for await (const serials of old.serials()) {
           for (const serial of serials) {
@@ -49,7 +56,7 @@ export async function removeOldStores(
           }
         }
         await old.remove();
-        removed.push(old.name);
+        removed.push({ kind, name: old.name });
       }
       return removed;
     },

@@ -5,6 +5,7 @@ import {
   type MigrationStep,
   removeOldStores,
 } from "../../../../ca/migrate/mod.ts";
+import type { RemovedStore } from "../../../../ca/store/mod.ts";
 import type { StoreKind } from "../../../choices.ts";
 import type { CommonFlags, PassphraseFlags } from "../../../declaration/mod.ts";
 import { UsageError } from "../../../errors.ts";
@@ -46,7 +47,7 @@ export default async function migrateCommand(world: World, flags: MigrateFlags):
         certificates: moved.certificates,
         recovery: recoveryToJson(moved.recovery),
       }),
-      removed,
+      removed: removed.map(({ name }) => name),
     },
     notes: moved === undefined ? [] : didRecover(moved.recovery),
     lines: [...movedText(moved, removed), ...removedText(removed, removeOld)],
@@ -85,7 +86,7 @@ async function move(
 
 function movedText(
   moved: MigrateReport | undefined,
-  removed: readonly string[],
+  removed: readonly RemovedStore[],
 ): readonly string[] {
   if (moved === undefined) return [];
   const { from, to, isMoved, certificates } = moved;
@@ -111,11 +112,11 @@ const oldNames: Readonly<Record<MigrateReport["from"], string>> = {
   postgres: "the database on the server",
 };
 
-function removedText(removed: readonly string[], removeOld: boolean): readonly string[] {
+function removedText(removed: readonly RemovedStore[], removeOld: boolean): readonly string[] {
   if (!removeOld) return [];
   if (removed.length === 0) return ["There is no old store to remove."];
-  // A directory is named after its index.
-  return removed.map((name) =>
-    `Removed the old store: ${name === "index.json.moved" ? oldNames.directory : visible(name)}`
+  // A directory is more than the index that it is named after.
+  return removed.map(({ kind, name }) =>
+    `Removed the old store: ${kind === "directory" ? oldNames.directory : visible(name)}`
   );
 }
